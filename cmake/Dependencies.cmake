@@ -1,0 +1,31 @@
+# Everything that Pushforward links, in one place; ARCHITECTURE.md says why each is here.
+find_package(Torch REQUIRED)
+find_package(OpenMP REQUIRED COMPONENTS CXX)
+find_package(CLI11 REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(fmt REQUIRED)
+find_package(tomlplusplus REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(PNG REQUIRED)
+find_package(JPEG REQUIRED)
+find_package(CURL REQUIRED)
+find_package(LibArchive REQUIRED)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+
+# Debian's CMake package for oneDNN asks for OpenCL headers that nothing here needs.
+find_library(DNNL_LIBRARY dnnl REQUIRED)
+find_path(DNNL_INCLUDE_DIR oneapi/dnnl/dnnl.hpp REQUIRED)
+if(NOT TARGET pushforward_dnnl)
+  add_library(pushforward_dnnl INTERFACE IMPORTED GLOBAL)
+  target_link_libraries(pushforward_dnnl INTERFACE "${DNNL_LIBRARY}")
+  target_include_directories(pushforward_dnnl SYSTEM INTERFACE "${DNNL_INCLUDE_DIR}")
+endif()
+
+# LibTorch's headers are not warning-free; its flags (the C++ ABI) must match ours.
+if(NOT TARGET pushforward_torch)
+  add_library(pushforward_torch INTERFACE IMPORTED GLOBAL)
+  target_link_libraries(pushforward_torch INTERFACE ${TORCH_LIBRARIES} OpenMP::OpenMP_CXX)
+  target_include_directories(pushforward_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
+  separate_arguments(_torch_flags UNIX_COMMAND "${TORCH_CXX_FLAGS}")
+  target_compile_options(pushforward_torch INTERFACE ${_torch_flags})
+endif()

@@ -1,0 +1,1 @@
+// Compiles pch.h once; see Rooms.cmake.

@@ -1,0 +1,160 @@
+#include "pushforward/core/config.h"
+
+#include <toml++/toml.h>
+
+#include <sstream>
+
+#include "pushforward/core/error.h"
+#include "pushforward/core/file.h"
+#include "pushforward/core/names.h"
+
+namespace pushforward {
+namespace {
+
+void flatten(const toml::table& table, const std::string& prefix, const std::string& name,
+             std::map<std::string, Config::Value>& values) {
+  for (const auto& [key, node] : table) {
+    const std::string path = prefix + std::string(key.str());
+    if (const auto* section = node.as_table()) {
+      flatten(*section, path + ".", name, values);
+    } else if (const auto* boolean = node.as_boolean()) {
+      values[path] = boolean->get();
+    } else if (const auto* integer = node.as_integer()) {
+      values[path] = integer->get();
+    } else if (const auto* number = node.as_floating_point()) {
+      values[path] = number->get();
+    } else if (const auto* text = node.as_string()) {
+      values[path] = text->get();
+    } else {
+      throw usage("{}:{}: {} must be a number, a string or a boolean", name, node.source().begin.line, path);
+    }
+  }
+}
+
+toml::table parse_toml(std::string_view text, const std::string& name) {
+  try {
+    return toml::parse(text);
+  } catch (const toml::parse_error& error) {
+    const auto where = error.source().begin;
+    throw usage("{}:{}:{}: {}", name, where.line, where.column, error.description());
+  }
+}
+
+std::string to_toml(const Config::Value& value) {
+  std::ostringstream out;
+  std::visit([&](const auto& v) { out << toml::value(v); }, value);
+  return out.str();
+}
+
+}  // namespace
+
+Config Config::parse(std::string_view toml, const std::string& name) {
+  Config config;
+  config.name_ = name;
+  flatten(parse_toml(toml, name), "", name, config.values_);
+  return config;
+}
+
+Config Config::load(const std::filesystem::path& path) {
+  return parse(read_file(path, 1 << 20), path.string());
+}
+
+void Config::set(std::string_view assignment) {
+  const auto equals = assignment.find('=');
+  if (equals == std::string_view::npos || equals == 0)
+    throw usage("--set {}: expected key=value", assignment);
+  const auto trim = [](std::string_view s) {
+    const auto first = s.find_first_not_of(" \t");
+    return first == std::string_view::npos ? std::string_view{} : s.substr(first, s.find_last_not_of(" \t") - first + 1);
+  };
+  const std::string key(trim(assignment.substr(0, equals)));
+  const std::string value(trim(assignment.substr(equals + 1)));
+  const std::string name = fmt::format("--set {}", assignment);
+  std::map<std::string, Value> parsed;
+  const bool bare = value.empty() || !(value.find_first_not_of("+-.0123456789eEinfa_") == std::string::npos ||
+                                       value == "true" || value == "false" || value.front() == '"' ||
+                                       value.front() == '\'' || value.front() == '[');
+  if (bare) {
+    parsed["value"] = value;
+  } else {
+    try {
+      flatten(parse_toml("value = " + value, name), "", name, parsed);
+    } catch (const UsageError&) {
+      if (value.front() == '"' || value.front() == '\'' || value.front() == '[') throw;
+      parsed["value"] = value;  // Characters of a number, but a word.
+    }
+  }
+  values_[key] = parsed.at("value");
+}
+
+void Config::set(const std::string& key, Value value) { values_[key] = std::move(value); }
+
+template <typename T>
+T Config::get(const std::string& key, T fallback, const char* type) {
+  const auto found = values_.find(key);
+  T value = fallback;
+  if (found != values_.end()) {
+    if (const T* exact = std::get_if<T>(&found->second)) {
+      value = *exact;
+    } else if (const auto* whole = std::get_if<std::int64_t>(&found->second); whole && std::is_same_v<T, double>) {
+      if constexpr (std::is_same_v<T, double>) value = static_cast<double>(*whole);
+    } else {
+      throw usage("{} = {}: expected {}", key, to_toml(found->second), type);
+    }
+  }
+  read_[key] = value;
+  return value;
+}
+
+bool Config::get_bool(const std::string& key, bool fallback) { return get<bool>(key, fallback, "true or false"); }
+
+std::int64_t Config::get_int(const std::string& key, std::int64_t fallback, IntRange range) {
+  const auto value = get<std::int64_t>(key, fallback, "a whole number");
+  if (value < range.min) throw usage("{} = {}: must be at least {}", key, value, range.min);
+  if (value > range.max) throw usage("{} = {}: must be at most {}", key, value, range.max);
+  return value;
+}
+
+double Config::get_double(const std::string& key, double fallback, Range range) {
+  const auto value = get<double>(key, fallback, "a number");
+  if (!(value >= range.min)) throw usage("{} = {}: must be at least {}", key, value, range.min);
+  if (!(value <= range.max)) throw usage("{} = {}: must be at most {}", key, value, range.max);
+  return value;
+}
+
+std::string Config::get_string(const std::string& key, const std::string& fallback) {
+  return get<std::string>(key, fallback, "a string");
+}
+
+std::string Config::get_choice(const std::string& key, const std::string& fallback,
+                               const std::vector<std::string>& choices) {
+  auto value = get_string(key, fallback);
+  for (const auto& choice : choices)
+    if (value == choice) return value;
+  throw usage("{} = \"{}\": expected one of {}{}", key, value, fmt::join(choices, ", "), did_you_mean(value, choices));
+}
+
+void Config::check_all_read() const {
+  std::vector<std::string> known;
+  for (const auto& [key, value] : read_) known.push_back(key);
+  for (const auto& [key, value] : values_)
+    if (read_.count(key) == 0) throw usage("{}: unknown key {}{}", name_, key, did_you_mean(key, known));
+}
+
+std::string Config::resolved() const {
+  std::string text, section;
+  for (const bool sections : {false, true}) {  // Top-level keys must come before the first section.
+    for (const auto& [key, value] : read_) {
+      const auto dot = key.rfind('.');
+      if ((dot != std::string::npos) != sections) continue;
+      if (sections && key.substr(0, dot) != section) {
+        section = key.substr(0, dot);
+        text += fmt::format("\n[{}]\n", section);
+      }
+      text += fmt::format("{} = {}\n", sections ? key.substr(dot + 1) : key, to_toml(value));
+    }
+  }
+  return text;
+}
+
+}  // namespace pushforward

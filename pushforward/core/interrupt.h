@@ -1,0 +1,12 @@
+// Ctrl-C and SIGTERM as a flag that long work looks at between steps.
+#pragma once
+
+namespace pushforward {
+
+/// From now on SIGINT and SIGTERM set the flag instead of ending the process; a second one ends it.
+void catch_interrupts();
+
+/// True once a signal has come. Long work then saves what it has and throws Interrupted.
+bool interrupted();
+
+}  // namespace pushforward
