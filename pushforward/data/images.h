@@ -1,0 +1,31 @@
+// A set of images in memory, as every reader returns it. Free of torch.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace pushforward::data {
+
+/// `count` images of one shape, 8 bits per value.
+struct Images {
+  std::string name;              ///< As asked for: "fashion-mnist:test+invert".
+  std::filesystem::path source;  ///< The file or folder they were read from.
+  std::int64_t count = 0;
+  std::int64_t channels = 0;  ///< 1 (gray) or 3 (red, green, blue).
+  std::int64_t height = 0;
+  std::int64_t width = 0;
+  std::vector<std::uint8_t> pixels;  ///< [N, C, H, W], row major.
+  std::vector<std::uint8_t> labels;  ///< [N], or empty.
+
+  std::int64_t dims() const { return channels * height * width; }
+  const std::uint8_t* image(std::int64_t index) const { return pixels.data() + index * dims(); }
+  std::uint8_t* image(std::int64_t index) { return pixels.data() + index * dims(); }
+
+  /// "10000 images of 1×28×28"
+  std::string shape() const;
+};
+
+}  // namespace pushforward::data

@@ -1,0 +1,62 @@
+// A file read front to back, plain or gzip, as if it might be broken.
+#pragma once
+
+#include <zlib.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace pushforward::data {
+
+/// Reads exactly what is asked for: never more than the header announced (so a gz bomb costs nothing),
+/// never less without an Error. Gzip is recognised by its magic, not by the name.
+class Input {
+ public:
+  /// `format` starts every message: "[idx] train-images.gz: …". Throws Error when the file cannot be opened,
+  /// is not a regular file, or is empty.
+  Input(std::filesystem::path path, std::string format);
+
+  /// Throws Error with expected and found when fewer than `size` bytes are left, or the gzip is damaged.
+  void read(void* bytes, std::size_t size);
+
+  /// Throws Error when bytes follow the last one read, or a gzip's checksum is wrong or missing.
+  void expect_end();
+
+  /// Throws Error when the file cannot hold `size` further bytes; call before allocating them. A gzip holds
+  /// at most 1032 bytes per byte on disk (deflate's bound).
+  void expect_room(std::uint64_t size) const;
+
+  /// "[idx] train-images.gz"
+  std::string where() const { return "[" + format_ + "] " + path_.string(); }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+  struct EndInflate {
+    void operator()(z_stream* stream) const {
+      inflateEnd(stream);
+      delete stream;
+    }
+  };
+  /// Up to `size` bytes; fewer only at the end.
+  std::size_t read_some(void* bytes, std::size_t size);
+  bool refill();
+
+  std::filesystem::path path_;
+  std::string format_;
+  std::unique_ptr<std::FILE, Close> file_;
+  std::unique_ptr<z_stream, EndInflate> inflate_;  ///< Null for a plain file.
+  std::vector<unsigned char> buffer_;
+  bool stream_ended_ = false;
+  std::uint64_t size_on_disk_ = 0;
+  std::uint64_t position_ = 0;
+};
+
+}  // namespace pushforward::data
