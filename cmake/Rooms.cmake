@@ -25,7 +25,7 @@ function(pushforward_precompile target)
     target_precompile_headers(pushforward_pch PRIVATE "${PROJECT_SOURCE_DIR}/cmake/pch.h")
   endif()
   target_precompile_headers(${target} REUSE_FROM pushforward_pch)
-  target_compile_options(${target} PRIVATE -fpch-preprocess)
+  target_compile_options(${target} PRIVATE -fpch-preprocess -fPIC)  # -fPIC: also in programs, as in the header
 endfunction()
 
 function(pushforward_room name)

@@ -1,0 +1,47 @@
+// The JSON header of a safetensors file.
+#pragma once
+
+#include <c10/core/ScalarType.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pushforward/checkpoint/safetensors.h"
+
+namespace pushforward::checkpoint {
+
+/// One tensor's line in the header; [begin, end) are bytes of the data section.
+struct Entry {
+  std::string name;
+  at::ScalarType dtype;
+  std::vector<std::int64_t> shape;
+  std::uint64_t begin = 0, end = 0;
+};
+
+struct Header {
+  std::vector<Entry> entries;  ///< In the header's order; together they tile the data section.
+  Metadata metadata;
+};
+
+/// Where the eight digits of the sum stand in the headers that `format_header` writes.
+inline constexpr std::string_view kSumPrefix = R"({"__metadata__":{"pushforward.crc32":")";
+inline constexpr std::size_t kSumDigits = 8;
+inline constexpr const char* kSumKey = "pushforward.crc32";
+inline constexpr const char* kFileKey = "pushforward.file";
+
+/// What to do about a damaged file.
+inline constexpr const char* kAdvice = "use the run's other checkpoint (last or best) or an earlier copy";
+
+/// Header text with eight zeros for the sum, padded so that 8 + its length is a multiple of 8.
+std::string format_header(const Header& header);
+
+/// Reads and checks a header against the size of the data that follow it. Throws Error, beginning with
+/// `path`.
+Header parse_header(std::string_view text, std::uint64_t data_bytes, const std::string& path);
+
+/// A name as it may stand in a message: quoted, on one line, not endless.
+std::string quote(const std::string& name);
+
+}  // namespace pushforward::checkpoint
