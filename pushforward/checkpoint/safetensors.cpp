@@ -21,6 +21,7 @@ static_assert(std::endian::native == std::endian::little, "safetensors are littl
 constexpr std::uint64_t kMaxHeader = std::uint64_t{16} << 20;
 
 std::uint32_t crc(std::uint32_t sum, const void* bytes, std::size_t size) {
+  if (size == 0) return sum;  // zlib takes a null pointer, which empty tensors have, as "begin anew".
   return static_cast<std::uint32_t>(::crc32_z(sum, static_cast<const Bytef*>(bytes), size));
 }
 
