@@ -1,0 +1,105 @@
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "pushforward/core/error.h"
+#include "pushforward/report/gnuplot.h"
+#include "pushforward/report/marker.h"
+#include "pushforward/report/plot.h"
+#include "pushforward/report/plot_style.h"
+#include "pushforward/report/thin.h"
+
+namespace pushforward::report {
+namespace {
+
+constexpr std::size_t kBuckets = 800, kFewPoints = 30, kManyPoints = 400;
+
+void check(const Series& series) {
+  PF_CHECK(series.x.size() == series.y.size(), "[plot] series {}: {} x values and {} y values", series.name,
+           series.x.size(), series.y.size());
+  PF_CHECK(
+      series.low.size() == series.high.size() && (series.low.empty() || series.low.size() == series.x.size()),
+      "[plot] series {}: a band of {} and {} values around {} points", series.name, series.low.size(),
+      series.high.size(), series.x.size());
+}
+
+// Rows "x y" or "x low high" with one blank line for every run of undrawable points, as gnuplot marks gaps.
+struct Rows {
+  std::string text;
+  std::size_t drawable = 0;
+};
+
+Rows rows(const Series& series, bool band, bool log_y) {
+  Rows out;
+  bool gap = true;
+  const auto drawable = [&](double v) { return std::isfinite(v) && !(log_y && v <= 0); };
+  for (const std::size_t i : thin(series.y, kBuckets)) {
+    const bool whole = band ? drawable(series.low[i]) && drawable(series.high[i]) : drawable(series.y[i]);
+    if (whole && std::isfinite(series.x[i])) {
+      out.text +=
+          band ? fmt::format("{} {} {}\n", number(series.x[i]), number(series.low[i]), number(series.high[i]))
+               : fmt::format("{} {}\n", number(series.x[i]), number(series.y[i]));
+      ++out.drawable;
+      gap = false;
+    } else if (!gap) {
+      out.text += "\n";
+      gap = true;
+    }
+  }
+  return out;
+}
+
+std::string block(const std::string& name, const std::string& text) {
+  return fmt::format("{} << PF_END\n{}PF_END\n", name, text);
+}
+
+}  // namespace
+
+Figure draw(const CurvePlot& plot) {
+  std::string data, bands, lines, names;
+  std::vector<double> xs, ys;
+  for (std::size_t i = 0; i < plot.series.size(); ++i) {
+    const Series& series = plot.series[i];
+    check(series);
+    const Rows line = rows(series, false, plot.log_y);
+    if (line.drawable == 0) {
+      lines += fmt::format(", keyentry with lines lw 2 lc rgb '#b8c0c8' title {}",
+                           gnuplot_quote(series.name + " (no data)"));
+      continue;
+    }
+    xs.insert(xs.end(), series.x.begin(), series.x.end());
+    for (const auto* values : {&series.y, &series.low, &series.high})
+      ys.insert(ys.end(), values->begin(), values->end());
+    const std::string style = fmt::format("lc rgb '{}' dt {}", colour(i), dash(i));
+    data += block(fmt::format("$line{}", i), line.text);
+    if (!series.low.empty()) {
+      if (const Rows band = rows(series, true, plot.log_y); band.drawable > 0) {
+        data += block(fmt::format("$band{}", i), band.text);
+        bands += fmt::format(
+            ", $band{} using 1:2:3 with filledcurves fs transparent solid 0.18 noborder lc rgb '{}' "
+            "notitle",
+            i, colour(i));
+      }
+    }
+    const bool few = line.drawable <= kFewPoints;
+    lines += fmt::format(", $line{} using 1:2 with {} lw {} {} title {}", i,
+                         few ? "linespoints pt 7 ps 0.45" : "lines", line.drawable > kManyPoints ? 1.1 : 2.2,
+                         style, gnuplot_quote(series.name));
+    names += (names.empty() ? "" : ", ") + series.name;
+  }
+  for (const Marker& marker : plot.markers) xs.push_back(marker.x);
+
+  const Interval range = extent(xs, 0.02, false);
+
+  Figure figure{.title = plot.title};
+  figure.alt = fmt::format("{}: {} against {}{}{}", plot.title, plot.y_label, plot.x_label,
+                           names.empty() ? ", no data" : " for ", names);
+  figure.commands = axes(plot.title, plot.x_label, plot.y_label) + range_command("x", range) +
+                    range_command("y", extent(ys, 0.06, plot.log_y));
+  if (plot.log_y) figure.commands += "set logscale y\nset format y '%g'\n";
+  if (names.empty()) figure.commands += no_data();
+  figure.commands += marker_commands(plot.markers, range) + data + "plot NaN notitle" + bands + lines + "\n";
+  return figure;
+}
+
+}  // namespace pushforward::report

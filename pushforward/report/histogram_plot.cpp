@@ -1,0 +1,74 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "pushforward/report/gnuplot.h"
+#include "pushforward/report/histogram.h"
+#include "pushforward/report/marker.h"
+#include "pushforward/report/plot.h"
+#include "pushforward/report/plot_style.h"
+
+namespace pushforward::report {
+namespace {
+
+std::string percent(double share) {
+  return share < 0.001                ? "<0.1 %"
+         : share > 0.999 && share < 1 ? ">99.9 %"
+                                      : fmt::format("{:.3g} %", 100 * share);
+}
+
+std::string legend(const Sample& sample, const Binned& binned) {
+  std::string beyond;
+  const auto add = [&](const std::string& what) { beyond += (beyond.empty() ? "" : ", ") + what; };
+  if (binned.below > 0) add("◂ " + percent(binned.below) + " off scale");
+  if (binned.above > 0) add(percent(binned.above) + " off scale ▸");
+  if (binned.nans > 0) add(fmt::format("{} NaN", binned.nans));
+  if (sample.values.empty()) add("no data");
+  return beyond.empty() ? sample.name : sample.name + " (" + beyond + ")";
+}
+
+// The outline of the bars as a polygon, so that transparent fills do not show seams between bars.
+std::string outline(const Binned& binned, Interval range) {
+  const double width = (range.high - range.low) / static_cast<double>(binned.density.size());
+  std::string rows = fmt::format("{} 0\n", number(range.low));
+  for (std::size_t i = 0; i < binned.density.size(); ++i) {
+    const double left = range.low + width * static_cast<double>(i);
+    rows += fmt::format("{0} {2}\n{1} {2}\n", number(left), number(left + width), number(binned.density[i]));
+  }
+  return rows + fmt::format("{} 0\n", number(range.high));
+}
+
+}  // namespace
+
+Figure draw(const HistogramPlot& plot) {
+  std::vector<std::vector<double>> values;
+  for (const Sample& sample : plot.samples) values.push_back(sample.values);
+  const Interval range = robust_range(values);
+
+  std::string data, fills, lines, names;
+  double highest = 0;
+  for (std::size_t i = 0; i < plot.samples.size(); ++i) {
+    const Binned binned = bin(plot.samples[i].values, range, plot.bins);
+    const std::string name = legend(plot.samples[i], binned);
+    highest = std::max(highest, *std::max_element(binned.density.begin(), binned.density.end()));
+    data += fmt::format("$bars{} << PF_END\n{}PF_END\n", i, outline(binned, range));
+    fills += fmt::format(
+        ", $bars{} using 1:2 with filledcurves y1=0 fs transparent solid 0.3 noborder lc rgb '{}' notitle", i,
+        colour(i));
+    lines += fmt::format(", $bars{} using 1:2 with lines lw 1.5 lc rgb '{}' dt {} title {}", i, colour(i),
+                         dash(i), gnuplot_quote(name));
+    names += (names.empty() ? "" : ", ") + name;
+  }
+
+  Figure figure{.title = plot.title};
+  figure.alt = fmt::format("{}: histograms of {}{}{}", plot.title, plot.x_label,
+                           names.empty() ? ", no data" : " for ", names);
+  figure.commands = axes(plot.title, plot.x_label, "density") + range_command("x", range) +
+                    range_command("y", {0, highest > 0 ? 1.06 * highest : 1});
+  figure.commands += "set format y '%g'\n";
+  if (highest == 0) figure.commands += no_data();
+  figure.commands += marker_commands(plot.markers, range) + data + "plot NaN notitle" + fills + lines + "\n";
+  return figure;
+}
+
+}  // namespace pushforward::report

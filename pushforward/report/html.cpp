@@ -1,0 +1,124 @@
+#include "pushforward/report/html.h"
+
+#include <fmt/format.h>
+
+#include "pushforward/core/file.h"
+#include "pushforward/report/html_style.h"
+#include "pushforward/report/text.h"
+
+namespace pushforward::report {
+namespace {
+
+std::string definitions(std::string_view kind, const KeyValues& pairs, std::string_view open,
+                        std::string_view close) {
+  std::string out = fmt::format("<dl class=\"{}\">\n", kind);
+  for (const auto& [key, value] : pairs)
+    out += fmt::format("{}<dt>{}</dt><dd>{}</dd>{}\n", open, escape_html(key), escape_html(value), close);
+  return out + "</dl>\n";
+}
+
+}  // namespace
+
+HtmlReport::HtmlReport(std::string title, std::string subtitle)
+    : title_(std::move(title)), subtitle_(std::move(subtitle)) {}
+
+HtmlReport& HtmlReport::section(std::string_view heading) {
+  if (!sections_.empty()) body_ += "</section>\n";
+  sections_.emplace_back(heading);
+  body_ += fmt::format("<section id=\"section-{}\">\n<h2>{}</h2>\n", sections_.size(), escape_html(heading));
+  return *this;
+}
+
+HtmlReport& HtmlReport::subsection(std::string_view heading) {
+  body_ += fmt::format("<h3>{}</h3>\n", escape_html(heading));
+  return *this;
+}
+
+HtmlReport& HtmlReport::paragraph(std::string_view text) {
+  body_ += fmt::format("<p>{}</p>\n", escape_html(text));
+  return *this;
+}
+
+HtmlReport& HtmlReport::bullets(const std::vector<std::string>& items) {
+  body_ += "<ul>\n";
+  for (const std::string& item : items) body_ += fmt::format("<li>{}</li>\n", escape_html(item));
+  body_ += "</ul>\n";
+  return *this;
+}
+
+HtmlReport& HtmlReport::headline(const KeyValues& numbers) {
+  // A definition list wants the term first; the style puts the number on top.
+  KeyValues named;
+  for (const auto& [number, name] : numbers) named.emplace_back(name, number);
+  body_ += definitions("headline", named, "<div>", "</div>");
+  return *this;
+}
+
+HtmlReport& HtmlReport::key_values(const KeyValues& pairs) {
+  body_ += definitions("pairs", pairs, "", "");
+  return *this;
+}
+
+HtmlReport& HtmlReport::table(const Table& table) {
+  body_ += to_html(table);
+  return *this;
+}
+
+HtmlReport& HtmlReport::code(std::string_view text) {
+  body_ += fmt::format("<pre><code>{}</code></pre>\n", escape_html(text));
+  return *this;
+}
+
+HtmlReport& HtmlReport::picture(std::string_view type, std::string_view bytes, int width, int height,
+                                std::string_view kind, std::string_view alt, std::string_view caption) {
+  body_ += fmt::format(
+      "<figure>\n<img class=\"{}\" width=\"{}\" height=\"{}\" alt=\"{}\" src=\"data:image/{};base64,{}\">\n",
+      kind, width, height, escape_html(alt), type, base64(bytes));
+  if (!caption.empty()) body_ += fmt::format("<figcaption>{}</figcaption>\n", escape_html(caption));
+  body_ += "</figure>\n";
+  return *this;
+}
+
+HtmlReport& HtmlReport::figure(const Figure& figure, std::string_view caption) {
+  return picture("svg+xml", figure.svg(), figure.width, figure.height, "plot", figure.alt, caption);
+}
+
+HtmlReport& HtmlReport::image(const Image& image, std::string_view alt, std::string_view caption) {
+  return picture("png", encode_png(image), image.width, image.height, "pixels", alt, caption);
+}
+
+std::string HtmlReport::html() const {
+  std::string contents;
+  for (std::size_t i = 0; i < sections_.size(); ++i)
+    contents += fmt::format("<li><a href=\"#section-{}\">{}</a></li>\n", i + 1, escape_html(sections_[i]));
+  if (sections_.size() > 1) contents = "<nav aria-label=\"Contents\">\n<ol>\n" + contents + "</ol>\n</nav>\n";
+  const std::string subtitle =
+      subtitle_.empty() ? "" : fmt::format("<p class=\"subtitle\">{}</p>\n", escape_html(subtitle_));
+  return fmt::format(R"(<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="generator" content="pushforward">
+<title>{0}</title>
+<style>{1}</style>
+</head>
+<body>
+<main>
+<header>
+<h1>{0}</h1>
+{2}{3}</header>
+{4}{5}</main>
+</body>
+</html>
+)",
+                     escape_html(title_), kStyle, subtitle, sections_.size() > 1 ? contents : "", body_,
+                     sections_.empty() ? "" : "</section>\n");
+}
+
+void HtmlReport::write(const std::filesystem::path& path) const {
+  write_file(path, html());
+}
+
+}  // namespace pushforward::report

@@ -1,0 +1,53 @@
+// One HTML file that holds a whole report.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "pushforward/report/figure.h"
+#include "pushforward/report/grid.h"
+#include "pushforward/report/key_values.h"
+#include "pushforward/report/table.h"
+
+namespace pushforward::report {
+
+/// Builds a self-contained page: no script, no network, pictures inside as data URIs, light and dark,
+/// readable on a phone and on paper. All text is escaped. Calls are appended in order:
+///
+///   HtmlReport page("RealNVP on FashionMNIST", "10 epochs, seed 0");
+///   page.section("Training").figure(draw(curves), "Loss by step").table(results);
+///   page.write(run / "report.html");
+class HtmlReport {
+ public:
+  explicit HtmlReport(std::string title, std::string subtitle = "");
+
+  HtmlReport& section(std::string_view heading);  ///< listed in the contents
+  HtmlReport& subsection(std::string_view heading);
+  HtmlReport& paragraph(std::string_view text);
+  HtmlReport& bullets(const std::vector<std::string>& items);
+  /// A row of large numbers: {{"0.880", "AUROC against MNIST"}, …}.
+  HtmlReport& headline(const KeyValues& numbers);
+  HtmlReport& key_values(const KeyValues& pairs);
+  HtmlReport& table(const Table& table);
+  HtmlReport& code(std::string_view text);
+  /// Draws now (throws what Figure::svg does) and embeds as SVG, with the figure's alt text.
+  HtmlReport& figure(const Figure& figure, std::string_view caption = "");
+  /// Pixels are shown unsmoothed.
+  HtmlReport& image(const Image& image, std::string_view alt, std::string_view caption = "");
+
+  std::string html() const;
+  /// Atomically. Throws Error naming the path.
+  void write(const std::filesystem::path& path) const;
+
+ private:
+  HtmlReport& picture(std::string_view type, std::string_view bytes, int width, int height,
+                      std::string_view kind, std::string_view alt, std::string_view caption);
+
+  std::string title_, subtitle_, body_;
+  std::vector<std::string> sections_;
+};
+
+}  // namespace pushforward::report

@@ -1,0 +1,18 @@
+// Vertical marks and notes inside a plot.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "pushforward/report/histogram.h"
+#include "pushforward/report/plot.h"
+
+namespace pushforward::report {
+
+/// A thin dashed line over the whole height for each marker inside the x range, its name above the axes.
+std::string marker_commands(const std::vector<Marker>& markers, Interval range);
+
+/// "no data" in the middle of the axes.
+std::string no_data();
+
+}  // namespace pushforward::report

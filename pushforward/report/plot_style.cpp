@@ -1,0 +1,66 @@
+#include "pushforward/report/plot_style.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "pushforward/report/gnuplot.h"
+
+namespace pushforward::report {
+namespace {
+constexpr std::array<std::string_view, 7> kColours{"#0072b2", "#d55e00", "#009e73", "#cc79a7",
+                                                   "#e69f00", "#56b4e9", "#4d4d4d"};
+}
+
+std::string_view colour(std::size_t index) {
+  return kColours[index % kColours.size()];
+}
+
+int dash(std::size_t index) {
+  return 1 + static_cast<int>(index / kColours.size() % 4);
+}
+
+std::string axes(std::string_view title, std::string_view x_label, std::string_view y_label) {
+  return fmt::format(R"(set encoding utf8
+set minussign
+set border 3 lc rgb '#8a94a0' lw 1
+set tics nomirror out scale 0.5,0.25 tc rgb '#3c4650'
+set grid lc rgb '#e3e7ec' lt 1 lw 0.8
+set grid back
+set format '%h'
+set title ' ' font ',16'
+set label {} at graph 0, screen 1 left offset 0,-1.2 font 'sans-serif:Bold,15' tc rgb '#1b232b'
+set xlabel {}."\n " tc rgb '#3c4650' offset 0,0.2
+set ylabel {} tc rgb '#3c4650' offset 0,0
+set key bmargin left horizontal Left reverse samplen 1.8 width 1 tc rgb '#1b232b'
+)",
+                     gnuplot_quote(title), gnuplot_quote(x_label), gnuplot_quote(y_label));
+}
+
+std::string range_command(std::string_view axis, Interval range) {
+  return fmt::format("set {}range [{}:{}]\n", axis, number(range.low), number(range.high));
+}
+
+Interval extent(std::span<const double> values, double padding, bool log) {
+  double low = INFINITY, high = -INFINITY;
+  for (const double value : values) {
+    if (!std::isfinite(value) || (log && value <= 0)) continue;
+    low = std::min(low, value);
+    high = std::max(high, value);
+  }
+  if (low > high) return log ? Interval{0.1, 10} : Interval{0, 1};
+  if (log) {
+    const double factor = std::max(1.2, std::pow(high / low, padding));
+    return {low / factor, high * factor};
+  }
+  const double margin = high > low ? padding * (high - low) : std::max(0.5, 0.05 * std::abs(low));
+  return {low - margin, high + margin};
+}
+
+std::string number(double value) {
+  return fmt::format("{:.17g}", value);
+}
+
+}  // namespace pushforward::report

@@ -1,0 +1,33 @@
+// What every plot shares: colours, axes, numbers.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "pushforward/report/histogram.h"
+
+namespace pushforward::report {
+
+/// "#0072b2" … : Okabe and Ito's palette ("Color universal design", 2008), told apart by colour-blind
+/// readers; starts over after seven.
+std::string_view colour(std::size_t index);
+
+/// gnuplot's dash type for series `index`: solid for the first seven, then dashed patterns.
+int dash(std::size_t index);
+
+/// Title, labels, light grid, quiet axes and a legend below the plot; no data.
+std::string axes(std::string_view title, std::string_view x_label, std::string_view y_label);
+
+/// "set xrange [lo:hi]" for axis "x" or "y".
+std::string range_command(std::string_view axis, Interval range);
+
+/// The finite values' extent with `padding` of it added on both sides; on a log axis only positive values
+/// count and the padding is a factor. Never empty.
+Interval extent(std::span<const double> values, double padding, bool log);
+
+/// A number that gnuplot reads back exactly.
+std::string number(double value);
+
+}  // namespace pushforward::report
