@@ -8,7 +8,8 @@ if(PUSHFORWARD_WERROR)
 endif()
 
 function(pushforward_compile_settings target)
-  target_compile_options(${target} PRIVATE ${PUSHFORWARD_WARNINGS})
+  # Neither errno nor traps are read anywhere, and both keep square roots out of vector registers.
+  target_compile_options(${target} PRIVATE ${PUSHFORWARD_WARNINGS} -fno-math-errno -fno-trapping-math)
   if(PUSHFORWARD_SANITIZE)
     target_compile_options(${target} PRIVATE -fsanitize=${PUSHFORWARD_SANITIZE} -fno-omit-frame-pointer)
     target_link_options(${target} PUBLIC -fsanitize=${PUSHFORWARD_SANITIZE})

@@ -65,7 +65,8 @@ void Config::set(std::string_view assignment) {
     throw usage("--set {}: expected key=value", assignment);
   const auto trim = [](std::string_view s) {
     const auto first = s.find_first_not_of(" \t");
-    return first == std::string_view::npos ? std::string_view{} : s.substr(first, s.find_last_not_of(" \t") - first + 1);
+    return first == std::string_view::npos ? std::string_view{}
+                                           : s.substr(first, s.find_last_not_of(" \t") - first + 1);
   };
   const std::string key(trim(assignment.substr(0, equals)));
   const std::string value(trim(assignment.substr(equals + 1)));
@@ -87,7 +88,9 @@ void Config::set(std::string_view assignment) {
   values_[key] = parsed.at("value");
 }
 
-void Config::set(const std::string& key, Value value) { values_[key] = std::move(value); }
+void Config::set(const std::string& key, Value value) {
+  values_[key] = std::move(value);
+}
 
 template <typename T>
 T Config::get(const std::string& key, T fallback, const char* type) {
@@ -96,7 +99,8 @@ T Config::get(const std::string& key, T fallback, const char* type) {
   if (found != values_.end()) {
     if (const T* exact = std::get_if<T>(&found->second)) {
       value = *exact;
-    } else if (const auto* whole = std::get_if<std::int64_t>(&found->second); whole && std::is_same_v<T, double>) {
+    } else if (const auto* whole = std::get_if<std::int64_t>(&found->second);
+               whole && std::is_same_v<T, double>) {
       if constexpr (std::is_same_v<T, double>) value = static_cast<double>(*whole);
     } else {
       throw usage("{} = {}: expected {}", key, to_toml(found->second), type);
@@ -106,7 +110,9 @@ T Config::get(const std::string& key, T fallback, const char* type) {
   return value;
 }
 
-bool Config::get_bool(const std::string& key, bool fallback) { return get<bool>(key, fallback, "true or false"); }
+bool Config::get_bool(const std::string& key, bool fallback) {
+  return get<bool>(key, fallback, "true or false");
+}
 
 std::int64_t Config::get_int(const std::string& key, std::int64_t fallback, IntRange range) {
   const auto value = get<std::int64_t>(key, fallback, "a whole number");
@@ -131,7 +137,8 @@ std::string Config::get_choice(const std::string& key, const std::string& fallba
   auto value = get_string(key, fallback);
   for (const auto& choice : choices)
     if (value == choice) return value;
-  throw usage("{} = \"{}\": expected one of {}{}", key, value, fmt::join(choices, ", "), did_you_mean(value, choices));
+  throw usage("{} = \"{}\": expected one of {}{}", key, value, fmt::join(choices, ", "),
+              did_you_mean(value, choices));
 }
 
 void Config::check_all_read() const {

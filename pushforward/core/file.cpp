@@ -12,7 +12,9 @@
 namespace pushforward {
 namespace {
 
-std::string reason() { return std::strerror(errno); }
+std::string reason() {
+  return std::strerror(errno);
+}
 
 void sync_folder(const std::filesystem::path& folder) {
   const int descriptor = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY);
@@ -87,7 +89,9 @@ LineFile::LineFile(const std::filesystem::path& path) : path_(path), file_(std::
   if (file_ == nullptr) throw fail("cannot write {}: {}", path_.string(), reason());
 }
 
-LineFile::~LineFile() { std::fclose(file_); }
+LineFile::~LineFile() {
+  std::fclose(file_);
+}
 
 void LineFile::write(std::string_view line) {
   const bool ok = std::fwrite(line.data(), 1, line.size(), file_) == line.size() &&

@@ -8,6 +8,8 @@ namespace pushforward {
 using Json = nlohmann::ordered_json;
 
 /// A finite number, or null: JSON has no NaN, and a missing value must not look like a zero.
-inline Json finite_or_null(double value) { return value - value == 0 ? Json(value) : Json(nullptr); }
+inline Json finite_or_null(double value) {
+  return value - value == 0 ? Json(value) : Json(nullptr);
+}
 
 }  // namespace pushforward

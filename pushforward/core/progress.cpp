@@ -24,7 +24,9 @@ void clear_bar() {
 
 }  // namespace
 
-void set_quiet(bool quiet) { is_quiet = quiet; }
+void set_quiet(bool quiet) {
+  is_quiet = quiet;
+}
 
 void say(const std::string& line) {
   if (is_quiet) return;
@@ -43,7 +45,9 @@ std::string duration(double seconds) {
 Progress::Progress(std::string label, std::int64_t total, std::string unit)
     : label_(std::move(label)), unit_(std::move(unit)), total_(total) {}
 
-Progress::~Progress() { clear_bar(); }
+Progress::~Progress() {
+  clear_bar();
+}
 
 void Progress::advance(std::int64_t count, const std::string& note) {
   done_ += count;

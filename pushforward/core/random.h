@@ -22,7 +22,9 @@ inline std::mt19937_64 stream(std::uint64_t seed, std::string_view purpose, std:
 std::uint64_t uniform_below(std::mt19937_64& engine, std::uint64_t bound);
 
 /// A draw from U[0, 1) with 53 bits.
-inline double uniform01(std::mt19937_64& engine) { return static_cast<double>(engine() >> 11) * 0x1p-53; }
+inline double uniform01(std::mt19937_64& engine) {
+  return static_cast<double>(engine() >> 11) * 0x1p-53;
+}
 
 /// A draw from N(0, 1) (Box-Muller).
 double normal01(std::mt19937_64& engine);

@@ -1,0 +1,41 @@
+#include "pushforward/flows/preprocessing.h"
+
+#include <cmath>
+
+#include "pushforward/core/error.h"
+
+namespace pushforward::flows {
+
+Transformed Dequantize::forward(const at::Tensor& x, const Context& context) {
+  const auto u =
+      context.generator ? at::empty_like(x).uniform_(0.0, 1.0, *context.generator) : at::full_like(x, 0.5);
+  return {(x * 255 + u) / 256, at::zeros({x.size(0)}, x.options())};
+}
+
+Transformed Dequantize::inverse(const at::Tensor& y, const Context&) {
+  return {(y * 256).floor().clamp(0, 255) / 255, at::zeros({y.size(0)}, y.options())};
+}
+
+Logit::Logit(double alpha) : alpha_(alpha) {
+  PF_CHECK(alpha > 0.0 && alpha < 0.5, "[logit] expected alpha in (0, 0.5), got {}", alpha);
+}
+
+at::Tensor Logit::log_slope(const at::Tensor& p) const {
+  return std::log(1 - 2 * alpha_) * static_cast<double>(p.size(1)) - (at::log(p) + at::log1p(-p)).sum(1);
+}
+
+Transformed Logit::forward(const at::Tensor& x, const Context&) {
+  const auto p = alpha_ + (1 - 2 * alpha_) * x;
+  return {at::log(p) - at::log1p(-p), log_slope(p)};
+}
+
+Transformed Logit::inverse(const at::Tensor& y, const Context&) {
+  const auto p = at::sigmoid(y);
+  return {(p - alpha_) / (1 - 2 * alpha_), -log_slope(p)};
+}
+
+std::string Logit::describe() const {
+  return fmt::format("logit of {} + {}·x", alpha_, 1 - 2 * alpha_);
+}
+
+}  // namespace pushforward::flows

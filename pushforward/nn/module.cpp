@@ -1,0 +1,18 @@
+#include "pushforward/nn/module.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+
+namespace pushforward::nn {
+
+NamedTensors named_state(const Module& module) {
+  NamedTensors state;
+  for (const auto& item : module.named_parameters()) state.emplace_back(item.key(), item.value());
+  for (const auto& item : module.named_buffers()) state.emplace_back(item.key(), item.value());
+  return state;
+}
+
+at::Generator generator(std::uint64_t key) {
+  return at::make_generator<at::CPUGeneratorImpl>(key);
+}
+
+}  // namespace pushforward::nn

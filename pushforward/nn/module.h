@@ -1,0 +1,25 @@
+// What every module of Pushforward is.
+#pragma once
+
+#include <ATen/ATen.h>
+#include <torch/nn/module.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace pushforward::nn {
+
+/// LibTorch's module: named parameters, buffers and children.
+using Module = torch::nn::Module;
+
+using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;
+
+/// Parameters, then buffers, under their dotted names, in order of registration (the tensors themselves,
+/// not copies).
+NamedTensors named_state(const Module& module);
+
+/// A generator on the stream `key` (core/random.h).
+at::Generator generator(std::uint64_t key);
+
+}  // namespace pushforward::nn

@@ -1,0 +1,124 @@
+#include "pushforward/ops/features.h"
+
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <cstring>
+
+#include "pushforward/core/error.h"
+#include "pushforward/ops/layout.h"
+
+namespace pushforward::ops {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+using Rows = std::vector<std::int64_t>;
+
+at::Tensor index_of(const Rows& rows, const at::Tensor& like) {
+  return at::tensor(rows, at::TensorOptions().dtype(at::kLong)).to(like.device());
+}
+
+void gather(const at::Tensor& from, const Rows& rows, const at::Tensor& to) {
+  const auto n = from.size(0);
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    std::memcpy(to.data_ptr<float>() + static_cast<std::int64_t>(i) * n, from.data_ptr<float>() + rows[i] * n,
+                static_cast<std::size_t>(n) * sizeof(float));
+}
+
+void scatter(const at::Tensor& from, const Rows& rows, const at::Tensor& to) {
+  const auto n = to.size(0);
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    std::memcpy(to.data_ptr<float>() + rows[i] * n, from.data_ptr<float>() + static_cast<std::int64_t>(i) * n,
+                static_cast<std::size_t>(n) * sizeof(float));
+}
+
+variable_list fast_divide(const at::Tensor& x, const Partition& partition) {
+  const auto columns = feature_major(x);
+  const auto n = x.size(0);
+  auto kept = empty_feature_major(x, n, static_cast<std::int64_t>(partition.kept.size()));
+  auto changed = empty_feature_major(x, n, static_cast<std::int64_t>(partition.changed.size()));
+  gather(columns, partition.kept, kept);
+  gather(columns, partition.changed, changed);
+  return {kept, changed};
+}
+
+at::Tensor fast_join(const at::Tensor& kept, const at::Tensor& changed, const Partition& partition) {
+  auto x = empty_feature_major(kept, kept.size(0), partition.size());
+  scatter(feature_major(kept), partition.kept, x);
+  scatter(feature_major(changed), partition.changed, x);
+  return x;
+}
+
+// The partition outlives the graph as a copy of its indices.
+void save(AutogradContext* ctx, const Partition& partition) {
+  ctx->saved_data["kept"] = partition.kept;
+  ctx->saved_data["changed"] = partition.changed;
+}
+
+Partition saved(AutogradContext* ctx) {
+  return {ctx->saved_data["kept"].toIntVector(), ctx->saved_data["changed"].toIntVector()};
+}
+
+struct Divide : torch::autograd::Function<Divide> {
+  static variable_list forward(AutogradContext* ctx, const at::Tensor& x, const Partition* partition) {
+    save(ctx, *partition);
+    return fast_divide(x, *partition);
+  }
+  static variable_list backward(AutogradContext* ctx, variable_list grads) {
+    return {join(grads[0], grads[1], saved(ctx)), at::Tensor()};
+  }
+};
+
+struct Join : torch::autograd::Function<Join> {
+  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& kept, const at::Tensor& changed,
+                            const Partition* partition) {
+    save(ctx, *partition);
+    return fast_join(kept, changed, *partition);
+  }
+  static variable_list backward(AutogradContext* ctx, variable_list grads) {
+    auto [kept, changed] = divide(grads[0], saved(ctx));
+    return {kept, changed, at::Tensor()};
+  }
+};
+
+}  // namespace
+
+Partition Partition::from_mask(const std::vector<bool>& mask) {
+  Partition partition;
+  for (std::size_t i = 0; i < mask.size(); ++i)
+    (mask[i] ? partition.kept : partition.changed).push_back(static_cast<std::int64_t>(i));
+  PF_CHECK(!partition.kept.empty() && !partition.changed.empty(),
+           "[partition] a mask over {} features must keep some and change some", mask.size());
+  return partition;
+}
+
+std::pair<at::Tensor, at::Tensor> reference::divide(const at::Tensor& x, const Partition& partition) {
+  return {x.index_select(1, index_of(partition.kept, x)), x.index_select(1, index_of(partition.changed, x))};
+}
+
+at::Tensor reference::join(const at::Tensor& kept, const at::Tensor& changed, const Partition& partition) {
+  Rows place(static_cast<std::size_t>(partition.size()));
+  std::int64_t next = 0;
+  for (const auto* part : {&partition.kept, &partition.changed})
+    for (const auto feature : *part) place[static_cast<std::size_t>(feature)] = next++;
+  return at::cat({kept, changed}, 1).index_select(1, index_of(place, kept));
+}
+
+std::pair<at::Tensor, at::Tensor> divide(const at::Tensor& x, const Partition& partition) {
+  PF_CHECK(x.dim() == 2 && x.size(1) == partition.size(), "[divide] expected x [N, {}], got {}",
+           partition.size(), x.sizes());
+  if (!is_fast(x)) return reference::divide(x, partition);
+  auto parts = Divide::apply(x, &partition);
+  return {parts[0], parts[1]};
+}
+
+at::Tensor join(const at::Tensor& kept, const at::Tensor& changed, const Partition& partition) {
+  PF_CHECK(kept.dim() == 2 && changed.dim() == 2 && kept.size(0) == changed.size(0) &&
+               kept.size(1) + changed.size(1) == partition.size(),
+           "[join] expected [N, {}] and [N, {}], got {} and {}", partition.kept.size(),
+           partition.changed.size(), kept.sizes(), changed.sizes());
+  if (!is_fast(kept) || !is_fast(changed)) return reference::join(kept, changed, partition);
+  return Join::apply(kept, changed, &partition);
+}
+
+}  // namespace pushforward::ops

@@ -1,0 +1,30 @@
+// One memory layout for batches of vectors, from the first layer to the last.
+#pragma once
+
+#include <ATen/ATen.h>
+
+namespace pushforward::ops {
+
+/// A batch x [N, D] is kept feature-major: element (n, d) at d·N + n, that is strides (1, N). With samples
+/// as columns, y = W x, dx = Wᵀ dy and dW = dy xᵀ all run at full speed on weights as they are stored;
+/// choosing features is choosing rows. The shape never changes, only the strides.
+inline bool is_feature_major(const at::Tensor& x) {
+  return x.dim() == 2 && x.t().is_contiguous();
+}
+
+/// x [N, D] in that layout; the same tensor when it already is.
+inline at::Tensor feature_major(const at::Tensor& x) {
+  return is_feature_major(x) ? x : x.t().contiguous().t();
+}
+
+/// An uninitialised [n, d] in that layout, of x's type and device.
+inline at::Tensor empty_feature_major(const at::Tensor& x, std::int64_t n, std::int64_t d) {
+  return at::empty({d, n}, x.options().requires_grad(false)).t();
+}
+
+/// Whether the fast kernels take this tensor; everything else goes the composed ATen way.
+inline bool is_fast(const at::Tensor& x) {
+  return x.device().is_cpu() && x.scalar_type() == at::kFloat && x.dim() == 2 && x.numel() > 0;
+}
+
+}  // namespace pushforward::ops

@@ -1,0 +1,127 @@
+#include "pushforward/ops/linear.h"
+
+#include <ATen/Parallel.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include "pushforward/core/error.h"
+#include "pushforward/ops/gemm.h"
+#include "pushforward/ops/layout.h"
+#include "pushforward/ops/simd.h"
+
+namespace pushforward::ops {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+/// y[n] = activation(y[n] + bias) along one feature's n samples.
+PF_SIMD_CLONES void add_bias(float* y, std::int64_t n, float bias, bool relu) {
+  if (relu) {
+    for (std::int64_t i = 0; i < n; ++i) {
+      const float value = y[i] + bias;
+      y[i] = value < 0.0F ? 0.0F : value;  // Keeps a NaN a NaN.
+    }
+  } else {
+    for (std::int64_t i = 0; i < n; ++i) y[i] += bias;
+  }
+}
+
+/// masked[n] = grad[n] where y[n] > 0, else 0; returns its sum.
+PF_SIMD_CLONES float relu_backward(const float* grad, const float* y, float* masked, std::int64_t n) {
+  float sum = 0.0F;
+#pragma omp simd reduction(+ : sum)
+  for (std::int64_t i = 0; i < n; ++i) {
+    const float value = y[i] > 0.0F ? grad[i] : 0.0F;
+    masked[i] = value;
+    sum += value;
+  }
+  return sum;
+}
+
+PF_SIMD_CLONES float sum_of(const float* values, std::int64_t n) {
+  float sum = 0.0F;
+#pragma omp simd reduction(+ : sum)
+  for (std::int64_t i = 0; i < n; ++i) sum += values[i];
+  return sum;
+}
+
+std::int64_t rows_per_task(std::int64_t n) {
+  return std::max<std::int64_t>(1, 32768 / std::max<std::int64_t>(n, 1));
+}
+
+at::Tensor fast_forward(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, bool relu) {
+  const auto n = x.size(0), in = weight.size(1), out = weight.size(0);
+  auto y = empty_feature_major(x, n, out);
+  auto* data = y.data_ptr<float>();
+  gemm('N', 'N', out, n, in, weight.data_ptr<float>(), in, x.data_ptr<float>(), n, 0.0F, data, n);
+  const auto* b = bias.data_ptr<float>();
+  at::parallel_for(0, out, rows_per_task(n), [&](std::int64_t begin, std::int64_t end) {
+    for (auto row = begin; row < end; ++row) add_bias(data + row * n, n, b[row], relu);
+  });
+  return y;
+}
+
+struct Linear : torch::autograd::Function<Linear> {
+  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& weight,
+                            const at::Tensor& bias, bool relu) {
+    auto y = fast_forward(x, weight, bias, relu);
+    ctx->saved_data["relu"] = relu;
+    ctx->save_for_backward({x, weight, relu ? y : at::Tensor()});
+    return y;
+  }
+
+  static variable_list backward(AutogradContext* ctx, variable_list grads) {
+    const auto saved = ctx->get_saved_variables();
+    const auto &x = saved[0], &weight = saved[1], &y = saved[2];
+    const bool relu = ctx->saved_data["relu"].toBool();
+    const bool needs_x = ctx->needs_input_grad(0);
+    if (at::GradMode::is_enabled()) {  // A second derivative will be asked for.
+      const auto grad = relu ? grads[0] * (y > 0) : grads[0];
+      return {needs_x ? grad.mm(weight) : at::Tensor(), grad.t().mm(x), grad.sum(0), at::Tensor()};
+    }
+
+    auto grad = feature_major(grads[0]);
+    const auto n = x.size(0), in = weight.size(1), out = weight.size(0);
+    auto grad_bias = at::empty({out}, weight.options().requires_grad(false));
+    const auto masked = relu ? empty_feature_major(grad, n, out) : grad;
+    const auto* g = grad.data_ptr<float>();
+    at::parallel_for(0, out, rows_per_task(n), [&](std::int64_t begin, std::int64_t end) {
+      for (auto row = begin; row < end; ++row)
+        grad_bias.data_ptr<float>()[row] = relu ? relu_backward(g + row * n, y.data_ptr<float>() + row * n,
+                                                                masked.data_ptr<float>() + row * n, n)
+                                                : sum_of(g + row * n, n);
+    });
+    g = masked.data_ptr<float>();
+
+    at::Tensor grad_x;
+    if (needs_x) {
+      grad_x = empty_feature_major(x, n, in);
+      gemm('T', 'N', in, n, out, weight.data_ptr<float>(), in, g, n, 0.0F, grad_x.data_ptr<float>(), n);
+    }
+    auto grad_weight = at::empty({out, in}, weight.options().requires_grad(false));
+    gemm('N', 'T', out, in, n, g, n, x.data_ptr<float>(), n, 0.0F, grad_weight.data_ptr<float>(), in);
+    return {grad_x, grad_weight, grad_bias, at::Tensor()};
+  }
+};
+
+}  // namespace
+
+at::Tensor reference::linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                             Activation activation) {
+  const auto y = at::addmm(bias, x, weight.t());
+  return activation == Activation::relu ? at::relu(y) : y;
+}
+
+at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                  Activation activation) {
+  PF_CHECK(x.dim() == 2 && weight.dim() == 2 && x.size(1) == weight.size(1),
+           "[linear] expected x [N, {}], got {}", weight.size(-1), x.sizes());
+  PF_CHECK(bias.dim() == 1 && bias.size(0) == weight.size(0), "[linear] expected bias [{}], got {}",
+           weight.size(0), bias.sizes());
+  if (!is_fast(x) || !is_fast(weight) || bias.scalar_type() != at::kFloat)
+    return reference::linear(x, weight, bias, activation);
+  return Linear::apply(feature_major(x), weight.contiguous(), bias.contiguous(),
+                       activation == Activation::relu);
+}
+
+}  // namespace pushforward::ops

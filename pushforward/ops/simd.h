@@ -1,0 +1,20 @@
+// How a plain loop becomes the widest vector code of the machine it runs on.
+#pragma once
+
+#include <cmath>
+
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+/// Compiles a function for several instruction sets; the loader picks one.
+#define PF_SIMD_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define PF_SIMD_CLONES
+#endif
+
+#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
+// glibc's vector mathematics (libmvec, at most 4 ulp) in loops marked `omp simd`; its header offers these
+// only under -ffast-math, which would also forget what a NaN is.
+extern "C" {
+__attribute__((simd("notinbranch"))) float expf(float) noexcept;
+__attribute__((simd("notinbranch"))) float tanhf(float) noexcept;
+}
+#endif
