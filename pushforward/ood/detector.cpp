@@ -1,0 +1,30 @@
+#include "pushforward/ood/detector.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "pushforward/core/error.h"
+
+namespace pushforward::ood {
+
+void Detector::fit(const at::Tensor& in) {
+  PF_CHECK(in.dim() >= 1 && in.size(0) >= 1,
+           "[ood] expected in-distribution images [N, …] to fit on, got [{}]", fmt::join(in.sizes(), ", "));
+  do_fit(in);
+  fitted_ = true;
+}
+
+std::vector<double> Detector::score(const at::Tensor& x) const {
+  PF_CHECK(fitted_, "[ood] a detector must be fitted on in-distribution images before it can score");
+  PF_CHECK(x.dim() >= 1, "[ood] expected images [N, …], got a scalar");
+  auto scores = do_score(x);
+  PF_CHECK(std::ssize(scores) == x.size(0), "[ood] expected one score for each of {} images, got {}",
+           x.size(0), scores.size());
+  const auto nan = std::find_if(scores.begin(), scores.end(), [](double score) { return std::isnan(score); });
+  if (nan != scores.end())
+    throw fail("[ood] the score of image {} is NaN; look for NaN pixels in it and for a model that diverged",
+               nan - scores.begin());
+  return scores;
+}
+
+}  // namespace pushforward::ood

@@ -1,0 +1,51 @@
+// A model whose likelihood is known: the standard normal distribution in D dimensions.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+#include <functional>
+#include <numbers>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pushforward/core/error.h"
+#include "pushforward/core/random.h"
+#include "pushforward/ood/model.h"
+
+namespace pushforward::ood {
+
+inline constexpr std::int64_t kDims = 50;
+
+/// [n, kDims] draws from N(0, scale² I).
+inline at::Tensor gaussian(std::int64_t n, double scale, std::string_view purpose) {
+  auto engine = stream(1, purpose);
+  auto x = at::empty({n, kDims}, at::kDouble);
+  auto* values = x.data_ptr<double>();
+  for (std::int64_t i = 0; i < x.numel(); ++i) values[i] = scale * normal01(engine);
+  return x;
+}
+
+inline std::vector<double> standard_normal(const at::Tensor& x) {
+  const auto log_prob = x.square().sum(1) * -0.5 - 0.5 * kDims * std::log(2 * std::numbers::pi);
+  return {log_prob.data_ptr<double>(), log_prob.data_ptr<double>() + log_prob.size(0)};
+}
+
+inline std::vector<double> normals(std::size_t n, std::string_view purpose, std::uint64_t counter = 0) {
+  auto engine = stream(2, purpose, counter);
+  std::vector<double> values(n);
+  for (auto& value : values) value = normal01(engine);
+  return values;
+}
+
+inline std::string message(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+}  // namespace pushforward::ood
