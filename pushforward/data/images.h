@@ -28,4 +28,8 @@ struct Images {
   std::string shape() const;
 };
 
+/// One image [H, W, C] → [C, H, W], `plane` being H·W.
+void to_planar(const std::uint8_t* interleaved, std::uint8_t* planar, std::int64_t channels,
+               std::int64_t plane);
+
 }  // namespace pushforward::data

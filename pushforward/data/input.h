@@ -24,6 +24,9 @@ class Input {
   /// Throws Error with expected and found when fewer than `size` bytes are left, or the gzip is damaged.
   void read(void* bytes, std::size_t size);
 
+  /// Up to `size` bytes, fewer only where the data end. Throws Error when the gzip is damaged.
+  std::size_t read_some(void* bytes, std::size_t size);
+
   /// Throws Error when bytes follow the last one read, or a gzip's checksum is wrong or missing.
   void expect_end();
 
@@ -34,6 +37,7 @@ class Input {
   /// "[idx] train-images.gz"
   std::string where() const { return "[" + format_ + "] " + path_.string(); }
   const std::filesystem::path& path() const { return path_; }
+  std::uint64_t position() const { return position_; }
 
  private:
   struct Close {
@@ -45,8 +49,8 @@ class Input {
       delete stream;
     }
   };
-  /// Up to `size` bytes; fewer only at the end.
-  std::size_t read_some(void* bytes, std::size_t size);
+  std::size_t read_plain(unsigned char* bytes, std::size_t size);
+  std::size_t read_gzip(unsigned char* bytes, std::size_t size);
   bool refill();
 
   std::filesystem::path path_;
@@ -54,9 +58,10 @@ class Input {
   std::unique_ptr<std::FILE, Close> file_;
   std::unique_ptr<z_stream, EndInflate> inflate_;  ///< Null for a plain file.
   std::vector<unsigned char> buffer_;
-  bool stream_ended_ = false;
+  std::size_t begin_ = 0, end_ = 0;  ///< What is left of the buffer.
+  bool stream_ended_ = false;        ///< The gzip's checksum was seen and is right.
   std::uint64_t size_on_disk_ = 0;
-  std::uint64_t position_ = 0;
+  std::uint64_t position_ = 0;  ///< Bytes handed out.
 };
 
 }  // namespace pushforward::data

@@ -74,7 +74,8 @@ class Loader {
 
   at::Tensor images_;
   std::vector<std::int64_t> indices_;
-  std::vector<std::int64_t> order_;  ///< `indices_` as this epoch visits them.
+  std::vector<std::int64_t> order_;  ///< `indices_` as epoch `ordered_epoch_` visits them.
+  std::int64_t ordered_epoch_ = -1;
   LoaderOptions options_;
   std::int64_t batches_ = 0;
   Position position_;

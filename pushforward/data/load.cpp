@@ -1,0 +1,176 @@
+#include "pushforward/data/load.h"
+
+#include <algorithm>
+#include <fstream>
+#include <system_error>
+#include <vector>
+
+#include "pushforward/core/error.h"
+#include "pushforward/core/names.h"
+#include "pushforward/data/cifar.h"
+#include "pushforward/data/folder.h"
+#include "pushforward/data/idx.h"
+#include "pushforward/data/jpeg.h"
+#include "pushforward/data/npy.h"
+#include "pushforward/data/perturb.h"
+#include "pushforward/data/png.h"
+#include "pushforward/data/registry.h"
+
+namespace pushforward::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::vector<std::string> splits{"train", "test"};
+
+struct Spec {
+  std::string base;                        ///< A name or a path.
+  std::string split;                       ///< "train", "test" or "".
+  std::vector<std::string> perturbations;  ///< Left to right.
+};
+
+bool exists(const std::string& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
+}
+
+bool is_folder(const std::string& path) {
+  std::error_code ignored;
+  return fs::is_directory(path, ignored);
+}
+
+/// A path may hold '+' and ':' itself: what exists as written is taken as written.
+Spec parse(const std::string& text) {
+  Spec spec{.base = text, .split = "", .perturbations = {}};
+  while (!exists(spec.base)) {
+    const auto plus = spec.base.rfind('+');
+    if (plus == std::string::npos || spec.base.find('/', plus) != std::string::npos) break;
+    spec.perturbations.insert(spec.perturbations.begin(), spec.base.substr(plus + 1));
+    spec.base.resize(plus);
+  }
+  const auto colon = spec.base.rfind(':');
+  if (colon != std::string::npos && !exists(spec.base) && spec.base.find('/', colon) == std::string::npos) {
+    spec.split = spec.base.substr(colon + 1);
+    spec.base.resize(colon);
+    if (std::find(splits.begin(), splits.end(), spec.split) == splits.end())
+      throw usage("{}: unknown split {}: expected {}{}", text, spec.split, fmt::join(splits, " or "),
+                  did_you_mean(spec.split, splits));
+  }
+  std::vector<std::string> known;
+  for (const auto& perturbation : perturbations()) known.push_back(perturbation.name);
+  for (const auto& name : spec.perturbations)
+    if (std::find(known.begin(), known.end(), name) == known.end())
+      throw usage("{}: unknown perturbation {}: expected one of {}{}", text, name, fmt::join(known, ", "),
+                  did_you_mean(name, known));
+  return spec;
+}
+
+bool is_cifar(const fs::path& path) {
+  return path.filename() == "cifar-10-binary.tar.gz";
+}
+
+/// train-images-idx3-ubyte.gz → train-labels-idx1-ubyte.gz or, where that is not, the other of plain and gz.
+std::optional<fs::path> labels_beside(const fs::path& images) {
+  std::string name = images.filename().string();
+  const auto at = name.find("images-idx3");
+  if (at == std::string::npos) return std::nullopt;
+  name.replace(at, std::string_view("images-idx3").size(), "labels-idx1");
+  const std::string plain = name.ends_with(".gz") ? name.substr(0, name.size() - 3) : name;
+  for (const auto& candidate : {name, plain, plain + ".gz"})
+    if (exists(images.parent_path() / candidate)) return images.parent_path() / candidate;
+  return std::nullopt;
+}
+
+Images read_idx_with_labels(const fs::path& path) {
+  Images images = read_idx_images(path);
+  if (const auto beside = labels_beside(path)) {
+    images.labels = read_idx_labels(*beside);
+    if (static_cast<std::int64_t>(images.labels.size()) != images.count)
+      throw fail("[idx] {}: expected {} labels, one for each image of {}, found {}", beside->string(),
+                 images.count, path.filename().string(), images.labels.size());
+  }
+  return images;
+}
+
+Images read_split(const fs::path& path, const std::string& split, const std::string& name) {
+  Images images = is_cifar(path) ? read_cifar10(path, split) : read_idx_with_labels(path);
+  images.name = name + ":" + split;
+  return images;
+}
+
+/// By content, except that a tar in a gzip looks like an IDX in a gzip.
+Images read_any_file(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string start(8, '\0');
+  file.read(start.data(), static_cast<std::streamsize>(start.size()));
+  if (file.bad() || !file.is_open()) throw fail("{}: cannot be read", path.string());
+  start.resize(static_cast<std::size_t>(file.gcount()));
+  if (start.empty()) throw fail("{}: expected images, found an empty file", path.string());
+  if (start.starts_with("\x93NUMPY")) return read_npy_images(path);
+  if (is_png(start) || is_jpeg(start)) return read_image_file(path);
+  if (start.starts_with("\x1f\x8b") || start.starts_with(std::string_view("\0\0", 2)))
+    return read_idx_with_labels(path);
+  throw fail("{}: expected a .npy, IDX, PNG or JPEG file, found something else", path.string());
+}
+
+/// `find(split)` over the wanted split, or train then test.
+template <typename Find>
+std::optional<Images> read_first(const Spec& spec, Find find) {
+  for (const auto& split : splits) {
+    if (!spec.split.empty() && split != spec.split) continue;
+    if (const std::optional<fs::path> path = find(split)) return read_split(*path, split, spec.base);
+  }
+  return std::nullopt;
+}
+
+UsageError not_found(const Spec& spec) {
+  std::vector<std::string> names, searched;
+  for (const auto& row : list_datasets()) {
+    if (row.name == spec.base) {
+      for (const auto& folder : search_path()) searched.push_back((folder / spec.base).string());
+      const std::string what = spec.base + (row.train || row.test ? ":" + spec.split : "");
+      return usage("{} is not here: looked in {}; {}", what, fmt::join(searched, ", "),
+                   row.fetchable ? "run: pushforward datasets fetch " + spec.base
+                                 : "put its files there or name the other split");
+    }
+    names.push_back(row.name);
+  }
+  return usage("{}: no data set, file or folder of that name{}; see: pushforward datasets list", spec.base,
+               did_you_mean(spec.base, names));
+}
+
+Images read_base(const Spec& spec) {
+  const std::string& base = spec.base;
+  if (base.find('/') == std::string::npos && !base.starts_with('.') && !base.empty())
+    if (auto images = read_first(spec, [&](const auto& split) { return locate(base, split); }))
+      return *images;
+  if (is_folder(base)) {
+    if (auto images = read_first(spec, [&](const auto& split) { return split_in(base, split); }))
+      return *images;
+    if (!spec.split.empty()) throw usage("{}: the folder holds no {} split", base, spec.split);
+    return read_image_folder(base);
+  }
+  if (!exists(base)) throw not_found(spec);
+  if (is_cifar(base)) return read_split(base, spec.split.empty() ? "train" : spec.split, base);
+  if (!spec.split.empty()) throw usage("{}: a file has no splits, found :{}", base, spec.split);
+  return read_any_file(base);
+}
+
+}  // namespace
+
+Images load_images(const std::string& text) {
+  const Spec spec = parse(text);
+  Images images = read_base(spec);
+  for (const auto& name : spec.perturbations) perturb(images, name);
+  return images;
+}
+
+Dataset load(const std::string& name) {
+  Dataset dataset{.name = name, .train = std::nullopt, .test = std::nullopt};
+  if (const auto path = locate(name, "train")) dataset.train = read_split(*path, "train", name);
+  if (const auto path = locate(name, "test")) dataset.test = read_split(*path, "test", name);
+  if (!dataset.train && !dataset.test) throw not_found({.base = name, .split = "", .perturbations = {}});
+  return dataset;
+}
+
+}  // namespace pushforward::data

@@ -1,0 +1,218 @@
+#include "pushforward/data/npy.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+
+#include "pushforward/core/file.h"
+#include "pushforward/data/input.h"
+
+namespace pushforward::data {
+namespace {
+
+constexpr std::string_view magic = "\x93NUMPY";
+constexpr std::size_t largest_header = 1 << 16;
+
+struct TypeName {
+  NpyType type;
+  std::size_t size;
+  std::string_view name, code;
+};
+constexpr std::array<TypeName, 4> types{{{NpyType::uint8, 1, "uint8", "u1"},
+                                         {NpyType::int64, 8, "int64", "i8"},
+                                         {NpyType::float32, 4, "float32", "f4"},
+                                         {NpyType::float64, 8, "float64", "f8"}}};
+
+const TypeName& row(NpyType type) {
+  return *std::find_if(types.begin(), types.end(), [&](const TypeName& t) { return t.type == type; });
+}
+
+struct Header {
+  std::string descr;
+  bool fortran_order = false;
+  std::vector<std::int64_t> shape;
+};
+
+/// The header is a Python dictionary: {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }
+class HeaderParser {
+ public:
+  HeaderParser(std::string_view text, std::string where) : text_(text), where_(std::move(where)) {}
+
+  Header parse() {
+    Header header;
+    std::string seen;
+    expect('{');
+    while (!accept('}')) {
+      const std::string key = quoted();
+      expect(':');
+      if (key == "descr") {
+        header.descr = quoted();
+      } else if (key == "fortran_order") {
+        header.fortran_order = boolean();
+      } else if (key == "shape") {
+        header.shape = tuple();
+      } else {
+        throw broken();
+      }
+      seen += key + " ";
+      if (!accept(',') && peek() != '}') throw broken();
+    }
+    if (peek() != '\0') throw broken();
+    if (seen != "descr fortran_order shape ") throw broken();
+    return header;
+  }
+
+ private:
+  Error broken() const {
+    return fail(
+        "{}: expected a header like {{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4)}}, "
+        "found something else at its byte {}",
+        where_, at_);
+  }
+  char peek() {
+    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n')) ++at_;
+    return at_ < text_.size() ? text_[at_] : '\0';
+  }
+  bool accept(char c) {
+    const bool found = peek() == c;
+    if (found) ++at_;
+    return found;
+  }
+  void expect(char c) {
+    if (!accept(c)) throw broken();
+  }
+  std::string quoted() {
+    const char quote = accept('"') ? '"' : '\'';
+    if (quote == '\'') expect('\'');
+    const auto end = text_.find(quote, at_);
+    if (end == std::string_view::npos) throw broken();
+    const std::string word(text_.substr(at_, end - at_));
+    at_ = end + 1;
+    return word;
+  }
+  bool boolean() {
+    peek();
+    for (const std::string_view word : {"True", "False"})
+      if (text_.substr(at_).starts_with(word)) {
+        at_ += word.size();
+        return word == "True";
+      }
+    throw broken();
+  }
+  std::vector<std::int64_t> tuple() {
+    std::vector<std::int64_t> values;
+    expect('(');
+    while (!accept(')')) {
+      std::int64_t value = 0;
+      if (peek() < '0' || peek() > '9') throw broken();
+      for (; at_ < text_.size() && text_[at_] >= '0' && text_[at_] <= '9'; ++at_)
+        if (__builtin_mul_overflow(value, 10, &value) ||
+            __builtin_add_overflow(value, text_[at_] - '0', &value))
+          throw broken();
+      values.push_back(value);
+      if (!accept(',') && peek() != ')') throw broken();
+    }
+    return values;
+  }
+
+  std::string_view text_;
+  std::string where_;
+  std::size_t at_ = 0;
+};
+
+Header read_header(Input& input) {
+  std::array<char, 8> start{};
+  input.read(start.data(), start.size());
+  if (std::string_view(start.data(), magic.size()) != magic)
+    throw fail("{}: expected a .npy file, found something else", input.where());
+  const int version = static_cast<unsigned char>(start[6]);
+  if (version != 1 && version != 2)
+    throw fail("{}: expected .npy version 1 or 2, found {}", input.where(), version);
+  std::array<unsigned char, 4> length{};
+  input.read(length.data(), version == 1 ? 2 : 4);
+  const std::size_t size = length[0] | length[1] << 8 | length[2] << 16 | std::size_t{length[3]} << 24;
+  if (size > largest_header)
+    throw fail("{}: expected a header of at most {} bytes, found {}", input.where(), largest_header, size);
+  std::string text(size, '\0');
+  input.read(text.data(), size);
+  return HeaderParser(text, input.where()).parse();
+}
+
+void swap_bytes(std::vector<std::uint8_t>& bytes, std::size_t size) {
+  for (std::size_t i = 0; i < bytes.size(); i += size)
+    std::reverse(bytes.begin() + static_cast<std::ptrdiff_t>(i),
+                 bytes.begin() + static_cast<std::ptrdiff_t>(i + size));
+}
+
+}  // namespace
+
+std::size_t size_of(NpyType type) {
+  return row(type).size;
+}
+std::string_view name_of(NpyType type) {
+  return row(type).name;
+}
+
+std::int64_t NpyArray::count() const {
+  std::int64_t product = 1;
+  for (const auto n : shape) product *= n;
+  return product;
+}
+
+std::string NpyArray::shape_text() const {
+  return fmt::format("[{}]", fmt::join(shape, ", "));
+}
+
+NpyArray read_npy(const std::filesystem::path& path) {
+  Input input(path, "npy");
+  const Header header = read_header(input);
+  const std::string_view code =
+      std::string_view(header.descr).substr(std::min<std::size_t>(1, header.descr.size()));
+  const auto* type =
+      std::find_if(types.begin(), types.end(), [&](const TypeName& t) { return t.code == code; });
+  const char order = header.descr.empty() ? '\0' : header.descr[0];
+  if (type == types.end() || std::string_view("<>|=").find(order) == std::string_view::npos)
+    throw fail("{}: expected elements of uint8, int64, float32 or float64, found '{}'", input.where(),
+               header.descr);
+  if (header.fortran_order)
+    throw fail("{}: expected C order, found Fortran order; save numpy.ascontiguousarray(x)", input.where());
+
+  NpyArray array{.shape = header.shape, .type = type->type, .bytes = {}};
+  std::uint64_t size = type->size;
+  for (const auto n : header.shape)
+    if (__builtin_mul_overflow(size, static_cast<std::uint64_t>(n), &size))
+      throw fail("{}: shape {} is too large", input.where(), array.shape_text());
+  input.expect_room(size);
+  array.bytes.resize(size);
+  input.read(array.bytes.data(), size);
+  input.expect_end();
+  constexpr char native = std::endian::native == std::endian::little ? '<' : '>';
+  if ((order == '<' || order == '>') && order != native) swap_bytes(array.bytes, type->size);
+  return array;
+}
+
+void write_npy(const std::filesystem::path& path, const NpyArray& array) {
+  static_assert(std::endian::native == std::endian::little, "write_npy writes this machine's order as '<'");
+  const auto& type = row(array.type);
+  PF_CHECK(array.bytes.size() == static_cast<std::size_t>(array.count()) * type.size,
+           "[npy] {}: shape {} of {} does not hold {} bytes", path.string(), array.shape_text(), type.name,
+           array.bytes.size());
+  std::string dictionary = fmt::format("{{'descr': '{}{}', 'fortran_order': False, 'shape': ({}{}), }}",
+                                       type.size == 1 ? '|' : '<', type.code, fmt::join(array.shape, ", "),
+                                       array.shape.size() == 1 ? "," : "");
+  constexpr std::size_t prefix = 10, alignment = 64;
+  dictionary.append((alignment - (prefix + dictionary.size() + 1) % alignment) % alignment, ' ');
+  dictionary += '\n';
+  PF_CHECK(dictionary.size() < largest_header, "[npy] {}: too many dimensions", path.string());
+
+  AtomicFile file(path);
+  file.write(magic);
+  const std::array<unsigned char, 4> rest{1, 0, static_cast<unsigned char>(dictionary.size() & 0xff),
+                                          static_cast<unsigned char>(dictionary.size() >> 8)};
+  file.write(rest.data(), rest.size());
+  file.write(dictionary);
+  file.write(array.bytes.data(), array.bytes.size());
+  file.commit();
+}
+
+}  // namespace pushforward::data
