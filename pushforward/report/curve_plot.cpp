@@ -64,7 +64,7 @@ Figure draw(const CurvePlot& plot) {
     const Rows line = rows(series, false, plot.log_y);
     if (line.drawable == 0) {
       lines += fmt::format(", keyentry with lines lw 2 lc rgb '#b8c0c8' title {}",
-                           gnuplot_quote(series.name + " (no data)"));
+                           gnuplot_quote(legend_name(series.name) + " (no data)"));
       continue;
     }
     xs.insert(xs.end(), series.x.begin(), series.x.end());
@@ -84,7 +84,7 @@ Figure draw(const CurvePlot& plot) {
     const bool few = line.drawable <= kFewPoints;
     lines += fmt::format(", $line{} using 1:2 with {} lw {} {} title {}", i,
                          few ? "linespoints pt 7 ps 0.45" : "lines", line.drawable > kManyPoints ? 1.1 : 2.2,
-                         style, gnuplot_quote(series.name));
+                         style, gnuplot_quote(legend_name(series.name)));
     names += (names.empty() ? "" : ", ") + series.name;
   }
   for (const Marker& marker : plot.markers) xs.push_back(marker.x);

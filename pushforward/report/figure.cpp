@@ -10,9 +10,8 @@ namespace pushforward::report {
 
 std::string Figure::svg() const {
   return run_gnuplot(
-      fmt::format("set terminal svg noenhanced size {},{} fixed font 'sans-serif,13' "
-                  "background rgb '#ffffff' rounded\n{}",
-                  width, height, commands));
+      fmt::format("set terminal svg noenhanced size {},{} fixed font 'sans-serif,13' rounded\n{}", width,
+                  height, commands));
 }
 
 std::string Figure::png(double scale) const {

@@ -14,9 +14,9 @@ struct Figure {
   std::string commands;  ///< everything but the terminal
   int width = 760, height = 440;
 
-  /// A standalone SVG document, one unit per pixel.
+  /// A standalone SVG document, one unit per pixel, on a transparent ground.
   std::string svg() const;
-  /// PNG bytes, `scale` pixels per unit.
+  /// PNG bytes, `scale` pixels per unit, on white.
   std::string png(double scale = 2) const;
   /// Atomically, as what the extension says: .png or .svg (else UsageError).
   void save(const std::filesystem::path& path) const;

@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "pushforward/core/error.h"
+#include "pushforward/core/progress.h"
 #include "pushforward/report/text.h"
 
 namespace pushforward::report {
@@ -38,12 +39,10 @@ std::string contents(std::FILE* file) {
   return text;
 }
 
-// Warnings about fonts come from libraries; gnuplot's own messages name a line of the script.
-std::string complaint(const std::string& messages) {
+// gnuplot's own messages name a line of the script; others come from its font libraries.
+std::string first_complaint(const std::string& messages) {
   const std::size_t at = messages.find("line ");
-  if (at == std::string::npos) return "";
-  const std::size_t end = messages.find('\n', at);
-  return messages.substr(at, end == std::string::npos ? end : end - at);
+  return at == std::string::npos ? "" : printable(messages.substr(at, messages.find('\n', at) - at));
 }
 
 }  // namespace
@@ -73,19 +72,21 @@ std::string run_gnuplot(const std::string& script) {
     if (errno != EINTR) throw fail("[plot] lost track of gnuplot: {}", std::strerror(errno));
   std::string drawn = contents(output.get());
   const std::string said = contents(messages.get());
-  const bool done = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-  if (const std::string why = complaint(said); !why.empty()) throw fail("[plot] gnuplot: {}", printable(why));
-  if (!done || drawn.empty())
-    throw fail("[plot] gnuplot ended with status {} and {} bytes of output: {}", status, drawn.size(),
-               printable(said.substr(0, said.find('\n'))));
+  const std::string complaint = first_complaint(said);
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0 || drawn.empty())
+    throw fail("[plot] gnuplot drew nothing: {}",
+               complaint.empty() ? fmt::format("wait status {}", status) : complaint);
+  if (!complaint.empty()) say("[plot] gnuplot: {}", complaint);
   return drawn;
 }
 
-std::string gnuplot_quote(std::string_view text) {
+std::string gnuplot_quote(std::string_view text, std::size_t columns) {
   std::string out = "'";
-  for (const char c : printable(text)) {
-    if (c == '\'') out += '\'';
-    out += c == '\n' || c == '\t' ? ' ' : c;
+  for (const char c : elided(text, columns)) {
+    if (c == '\'')
+      out += "’";
+    else
+      out += c == '\n' || c == '\t' ? ' ' : c;
   }
   return out + "'";
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <optional>
 
 #include "pushforward/core/error.h"
@@ -26,9 +27,10 @@ std::optional<Spread> spread(const std::vector<double>& values) {
   const auto at = [&](double q) {
     return finite[static_cast<std::size_t>(std::lround(q * static_cast<double>(finite.size() - 1)))];
   };
-  // Half the width beyond the quantiles keeps ordinary tails whole.
+  // The outermost values no farther than half the width from the quantiles: ordinary tails stay whole.
   const double low = at(kTail), high = at(1 - kTail), slack = 0.5 * (high - low);
-  return Spread{std::max(finite.front(), low - slack), at(0.5), std::min(finite.back(), high + slack)};
+  return Spread{*std::lower_bound(finite.begin(), finite.end(), low - slack), at(0.5),
+                *std::prev(std::upper_bound(finite.begin(), finite.end(), high + slack))};
 }
 
 }  // namespace

@@ -24,7 +24,8 @@ std::string legend(const Sample& sample, const Binned& binned) {
   if (binned.above > 0) add(percent(binned.above) + " off scale ▸");
   if (binned.nans > 0) add(fmt::format("{} NaN", binned.nans));
   if (sample.values.empty()) add("no data");
-  return beyond.empty() ? sample.name : sample.name + " (" + beyond + ")";
+  const std::string name = legend_name(sample.name);
+  return beyond.empty() ? name : fmt::format("{} ({})", name, beyond);
 }
 
 // The outline of the bars as a polygon, so that transparent fills do not show seams between bars.

@@ -5,7 +5,7 @@
 
 namespace pushforward::report {
 
-/// Plots are drawn dark on white; in the dark they are turned around by a filter that keeps their hues.
+/// Plots are drawn dark on nothing; in the dark they are turned around by a filter that keeps their hues.
 inline constexpr std::string_view kStyle = R"css(
 :root {
   color-scheme: light dark;
@@ -17,7 +17,7 @@ inline constexpr std::string_view kStyle = R"css(
     --page: #101418; --card: #191f25; --ink: #e6eaee; --soft: #9aa6b2; --line: #2c343c; --accent: #5cb3e6;
     --stripe: #1d242b;
   }
-  img.plot { filter: invert(0.885) hue-rotate(180deg) saturate(1.15); mix-blend-mode: lighten; }
+  img.plot { filter: invert(0.93) hue-rotate(180deg) saturate(1.15); }
 }
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; }
@@ -42,7 +42,7 @@ section {
 }
 section > :last-child { margin-bottom: 0; }
 ul { margin: 0 0 1rem; padding-left: 1.25rem; max-width: 44rem; }
-figure { margin: 0 0 1.75rem; }
+figure { margin: 0 0 1.75rem; overflow-x: auto; }
 figure img { display: block; max-width: 100%; height: auto; margin: 0 auto; }
 figure img.pixels { image-rendering: pixelated; border-radius: 4px; }
 figcaption { color: var(--soft); font-size: 0.9rem; margin: 0.5rem auto 0; max-width: 44rem; text-align: center; }
@@ -50,7 +50,8 @@ figure.table figcaption { color: var(--ink); font-weight: 600; font-size: 1rem; 
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: 0.92rem; font-variant-numeric: tabular-nums; }
 th, td { padding: 0.45rem 0.8rem; text-align: left; border-bottom: 1px solid var(--line); white-space: nowrap; }
-th { color: var(--soft); font-weight: 600; font-size: 0.85rem; border-bottom-width: 2px; vertical-align: bottom; }
+th { color: var(--soft); font-weight: 600; font-size: 0.85rem; border-bottom-width: 2px; vertical-align: bottom;
+  white-space: normal; min-width: 4.5rem; }
 tbody tr:nth-child(even) { background: var(--stripe); }
 .number { text-align: right; }
 .note { color: var(--soft); font-size: 0.85rem; margin: 0.5rem 0 0; }
@@ -58,8 +59,8 @@ tbody tr:nth-child(even) { background: var(--stripe); }
 .headline div { display: flex; flex-direction: column-reverse; justify-content: flex-end; border-left: 3px solid var(--accent); padding: 0.1rem 0 0.1rem 0.8rem; }
 .headline dd { font-size: 1.5rem; font-weight: 650; line-height: 1.25; margin: 0; font-variant-numeric: tabular-nums; }
 .headline dt { color: var(--soft); font-size: 0.85rem; line-height: 1.4; }
-.pairs { display: grid; grid-template-columns: minmax(8rem, max-content) minmax(0, 1fr); gap: 0 1.5rem; margin: 0 0 1.5rem; font-size: 0.92rem; }
-.pairs dt { color: var(--soft); padding: 0.3rem 0; border-top: 1px solid var(--line); }
+.pairs { display: grid; grid-template-columns: minmax(8rem, max-content) minmax(0, 1fr); margin: 0 0 1.5rem; font-size: 0.92rem; }
+.pairs dt { color: var(--soft); padding: 0.3rem 1.5rem 0.3rem 0; border-top: 1px solid var(--line); }
 .pairs dd { margin: 0; padding: 0.3rem 0; border-top: 1px solid var(--line); font-variant-numeric: tabular-nums; }
 pre {
   background: var(--page); border: 1px solid var(--line); border-radius: 8px; padding: 0.9rem 1rem; margin: 0 0 1.5rem;
@@ -68,6 +69,7 @@ pre {
 @media (max-width: 36rem) {
   main { padding: 1.75rem 0.75rem 2.5rem; }
   section { padding: 1.1rem 0.9rem; border-radius: 10px; }
+  figure img.plot { min-width: 26rem; }
   .pairs { grid-template-columns: 1fr; }
   .pairs dd { border-top: 0; padding-top: 0; }
 }
@@ -80,7 +82,7 @@ pre {
   figure, tr, pre { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
   pre, .scroll { overflow: visible; white-space: pre-wrap; }
-  img.plot { filter: none; mix-blend-mode: normal; }
+  img.plot { filter: none; }
 }
 )css";
 

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "pushforward/report/gnuplot.h"
+#include "pushforward/report/text.h"
 
 namespace pushforward::report {
 namespace {
@@ -36,7 +37,11 @@ set xlabel {}."\n " tc rgb '#3c4650' offset 0,0.2
 set ylabel {} tc rgb '#3c4650' offset 0,0
 set key bmargin left horizontal Left reverse samplen 1.8 width 1 tc rgb '#1b232b'
 )",
-                     gnuplot_quote(title), gnuplot_quote(x_label), gnuplot_quote(y_label));
+                     gnuplot_quote(title, 84), gnuplot_quote(x_label), gnuplot_quote(y_label));
+}
+
+std::string legend_name(std::string_view name) {
+  return elided(name, 32);
 }
 
 std::string range_command(std::string_view axis, Interval range) {

@@ -20,6 +20,9 @@ int dash(std::size_t index);
 /// Title, labels, light grid, quiet axes and a legend below the plot; no data.
 std::string axes(std::string_view title, std::string_view x_label, std::string_view y_label);
 
+/// The name, cut so that what a legend adds to it stays visible.
+std::string legend_name(std::string_view name);
+
 /// "set xrange [lo:hi]" for axis "x" or "y".
 std::string range_command(std::string_view axis, Interval range);
 

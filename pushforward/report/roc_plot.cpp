@@ -14,10 +14,10 @@ namespace {
 constexpr std::size_t kBuckets = 400;
 
 std::string legend(const RocCurve& curve) {
-  if (std::isnan(curve.auroc)) return curve.name;
+  if (std::isnan(curve.auroc)) return legend_name(curve.name);
   // 0.9998 is not 1.
   const int decimals = curve.auroc < 1 && curve.auroc >= 0.9995 ? 4 : 3;
-  const std::string area = fmt::format("{}: {:.{}f}", curve.name, curve.auroc, decimals);
+  const std::string area = fmt::format("{}: {:.{}f}", legend_name(curve.name), curve.auroc, decimals);
   return std::isnan(curve.half_width95) ? area
                                         : fmt::format("{} ± {:.{}f}", area, curve.half_width95, decimals);
 }
@@ -40,7 +40,7 @@ Figure draw(const RocPlot& plot) {
     names += (names.empty() ? "" : ", ") + legend(curve);
     if (rows.find_first_not_of('\n') == std::string::npos) {
       lines += fmt::format(", keyentry with lines lw 2 lc rgb '#b8c0c8' title {}",
-                           gnuplot_quote(curve.name + " (no data)"));
+                           gnuplot_quote(legend_name(curve.name) + " (no data)"));
       continue;
     }
     data += fmt::format("$roc{} << PF_END\n{}PF_END\n", i, rows);

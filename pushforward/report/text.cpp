@@ -52,6 +52,10 @@ constexpr std::array<Range, 9> kDoubleWidth{{{0x1100, 0x115F},
                                              {0x1F300, 0x1FAFF},
                                              {0x20000, 0x3FFFD}}};
 
+std::size_t columns_of(char32_t code) {
+  return within(code, kZeroWidth) ? 0 : within(code, kDoubleWidth) ? 2 : 1;
+}
+
 }  // namespace
 
 std::string printable(std::string_view text) {
@@ -99,10 +103,24 @@ std::size_t display_width(std::string_view text) {
   std::size_t width = 0;
   while (!text.empty()) {
     const auto [code, length] = decode(text);
-    width += within(code, kZeroWidth) ? 0 : within(code, kDoubleWidth) ? 2 : 1;
+    width += columns_of(code);
     text.remove_prefix(length);
   }
   return width;
+}
+
+std::string elided(std::string_view text, std::size_t columns) {
+  const std::string whole = printable(text);
+  if (display_width(whole) <= columns) return whole;
+  std::string_view rest = whole;
+  std::size_t width = 1;
+  while (!rest.empty()) {
+    const auto [code, length] = decode(rest);
+    width += columns_of(code);
+    if (width > columns) break;
+    rest.remove_prefix(length);
+  }
+  return whole.substr(0, whole.size() - rest.size()) + "…";
 }
 
 std::string base64(std::string_view bytes) {

@@ -17,6 +17,9 @@ std::string escape_html(std::string_view text);
 /// Columns that the UTF-8 text takes on a terminal: combining marks 0, East Asian wide and emoji 2.
 std::size_t display_width(std::string_view text);
 
+/// printable(), cut to at most `columns` (≥ 1) of display width with "…" at the end when it is longer.
+std::string elided(std::string_view text, std::size_t columns);
+
 /// RFC 4648, with padding.
 std::string base64(std::string_view bytes);
 

@@ -1,0 +1,148 @@
+#include "pushforward/report/plot.h"
+
+#include "tests/report/scratch_folder.h"
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+
+#include "pushforward/core/file.h"
+#include "pushforward/report/gnuplot.h"
+
+namespace pushforward::report {
+namespace {
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST(Gnuplot, MissingProgramNamesThePackage) {
+  const std::string path = std::getenv("PATH");
+  ::setenv("PATH", "/nonexistent", 1);
+  const std::string message = message_of([] { run_gnuplot("plot x"); });
+  ::setenv("PATH", path.c_str(), 1);
+  EXPECT_TRUE(contains(message, "install the package gnuplot-nox")) << message;
+  EXPECT_FALSE(contains(message, "\n"));
+}
+
+TEST(Gnuplot, ItsComplaintIsTheError) {
+  const std::string message = message_of([] { run_gnuplot("set terminal svg\nplot nonsense(x)\n"); });
+  EXPECT_TRUE(contains(message, "undefined function: nonsense")) << message;
+  EXPECT_FALSE(contains(message, "\n"));
+  EXPECT_TRUE(contains(message_of([] { run_gnuplot("set terminal svg\n"); }), "drew nothing"));
+}
+
+TEST(Gnuplot, QuotedTextIsOneLiteral) {
+  EXPECT_EQ(gnuplot_quote("it's `rm` $x \"q\" \\n\n{_}"), "'it’s `rm` $x \"q\" \\n {_}'");
+}
+
+TEST(Plot, HostileNamesAreShownNotRun) {
+  const ScratchFolder folder;
+  const std::string bait = (folder / "bait").string();
+  const std::string names[] = {"`touch " + bait + "`", "$(touch " + bait + ")",
+                               "'.system('touch " + bait + "').'", "a_b^{c} 'q' \\n @x\n$1 %d \xFF <i>&"};
+  for (const std::string& name : names) {
+    const std::string svg = draw(CurvePlot{.title = name,
+                                           .x_label = name,
+                                           .y_label = name,
+                                           .series = {{name, {0, 1}, {0, 1}}, {name, {}, {}}},
+                                           .markers = {{0.5, name}}})
+                                .svg();
+    EXPECT_FALSE(contains(svg, "<i>"));
+    EXPECT_EQ(contains(svg, "a_b^{c} ’q’ \\n @x $1 %d \uFFFD &lt;i>&amp;"), name == names[3]) << svg;
+  }
+  EXPECT_FALSE(std::filesystem::exists(bait));
+}
+
+TEST(Plot, LongNamesAreElided) {
+  const std::string svg =
+      draw(HistogramPlot{.title = std::string(500, 't'),
+                         .samples = {{std::string(500, 's'), {1, 2, 3}}, {std::string(500, 'u'), {1, 2, 3}}}})
+          .svg();
+  EXPECT_TRUE(contains(svg, "sss…"));
+  const Figure figure = draw(CurvePlot{.series = {{std::string(500, 's'), {}, {}}}});
+  EXPECT_TRUE(contains(figure.svg(), "sss… (no data)"));
+  EXPECT_FALSE(contains(svg, std::string(100, 't')));
+}
+
+TEST(Plot, WhatIsNotFiniteIsAGap) {
+  const Figure figure =
+      draw(CurvePlot{.series = {{"s", {0, 1, 2, 3, 4, INFINITY}, {5, NAN, -INFINITY, 6, 7, 8}}}});
+  EXPECT_TRUE(contains(figure.commands, "<< PF_END\n0 5\n\n3 6\n4 7\n\nPF_END")) << figure.commands;
+  EXPECT_TRUE(contains(figure.svg(), "<svg"));
+}
+
+TEST(Plot, ALogAxisLeavesOutWhatHasNoLogarithm) {
+  const Figure figure = draw(CurvePlot{.series = {{"s", {0, 1, 2, 3}, {10, 0, -1, 1000}}}, .log_y = true});
+  EXPECT_TRUE(contains(figure.commands, "<< PF_END\n0 10\n\n3 1000\nPF_END")) << figure.commands;
+  EXPECT_TRUE(contains(figure.svg(), ">1000<") || contains(figure.svg(), "1000"));
+}
+
+TEST(Plot, EmptyAndConstantSeriesAreDrawn) {
+  for (const Figure& figure :
+       {draw(CurvePlot{}), draw(CurvePlot{.series = {{"none", {}, {}}, {"nan", {1}, {NAN}}}}),
+        draw(CurvePlot{.series = {{"one", {3}, {4}}}}),
+        draw(CurvePlot{.series = {{"neg", {1}, {-1}}}, .log_y = true}), draw(HistogramPlot{}),
+        draw(HistogramPlot{.samples = {{"none", {}}}}),
+        draw(HistogramPlot{.samples = {{"same", {7, 7}}, {"nan", {NAN}}}}), draw(RocPlot{}),
+        draw(RocPlot{.curves = {{"none", {}, {}}}})})
+    EXPECT_TRUE(contains(figure.svg(), "</svg>"));
+  EXPECT_TRUE(contains(draw(CurvePlot{.series = {{"none", {}, {}}}}).svg(), "none (no data)"));
+}
+
+TEST(Plot, RefusesLengthsThatDiffer) {
+  EXPECT_TRUE(contains(message_of([] {
+                         draw(CurvePlot{.series = {{"s", {1, 2}, {1}}}});
+                       }),
+                       "2 x values and 1 y"));
+  EXPECT_NE(message_of([] { draw(CurvePlot{.series = {{"s", {1}, {1}, {1}, {}}}}); }), "");
+  EXPECT_NE(message_of([] { draw(RocPlot{.curves = {{"s", {0, 1}, {0}}}}); }), "");
+}
+
+TEST(Plot, HistogramsStateWhatTheyLeaveOut) {
+  std::vector<double> near, far(50, -1e5);
+  for (int i = 0; i < 1000; ++i) near.push_back(i);
+  near[0] = NAN;
+  near[1] = -1e5;
+  near[2] = INFINITY;
+  const Figure figure = draw(HistogramPlot{.title = "t", .samples = {{"near", near}, {"far", far}}});
+  EXPECT_TRUE(contains(figure.commands, "near (◂ 0.1 % off scale, 0.1 % off scale ▸, 1 NaN)")) << figure.alt;
+  EXPECT_TRUE(contains(figure.commands, "far (◂ 100 % off scale)")) << figure.alt;
+}
+
+TEST(Plot, RocLegendGivesTheArea) {
+  const RocPlot plot{.title = "t",
+                     .curves = {{"a", {0, 1}, {0, 1}, 0.5, 0.01},
+                                {"b", {0, 0, 1}, {0, 1, 1}, 0.99984, 0.0002},
+                                {"c", {0, 0, 1}, {0, 1, 1}, 1.0},
+                                {"d", {0, 1}, {0, 1}}}};
+  const std::string commands = draw(plot).commands;
+  EXPECT_TRUE(contains(commands, "'a: 0.500 ± 0.010'"));
+  EXPECT_TRUE(contains(commands, "'b: 0.9998 ± 0.0002'"));
+  EXPECT_TRUE(contains(commands, "'c: 1.000'"));
+  EXPECT_TRUE(contains(commands, "title 'd'"));
+  EXPECT_TRUE(contains(commands, "set size square"));
+}
+
+TEST(Plot, LongSeriesMakeSmallFiles) {
+  Series series{.name = "long"};
+  for (int i = 0; i < 200000; ++i) {
+    series.x.push_back(i);
+    series.y.push_back(std::sin(i * 0.37));
+  }
+  EXPECT_LT(draw(CurvePlot{.series = {series}}).svg().size(), 200000u);
+}
+
+TEST(Figure, SavesByExtension) {
+  const ScratchFolder folder;
+  const Figure figure = draw(CurvePlot{.title = "t", .series = {{"s", {0, 1}, {0, 1}}}});
+  figure.save(folder / "plot.png");
+  figure.save(folder / "plot.svg");
+  EXPECT_EQ(read_file(folder / "plot.png").substr(0, 8), "\x89PNG\r\n\x1A\n");
+  EXPECT_TRUE(contains(read_file(folder / "plot.svg"), "</svg>"));
+  EXPECT_TRUE(contains(message_of([&] { figure.save(folder / "plot.bmp"); }), ".png or .svg"));
+  EXPECT_TRUE(contains(message_of([&] { figure.save("/nowhere/plot.svg"); }), "/nowhere/plot.svg"));
+}
+
+}  // namespace
+}  // namespace pushforward::report
