@@ -18,9 +18,9 @@ std::string marker_commands(const std::vector<Marker>& markers, Interval range) 
         x, x);
     const bool left_half = marker.x - range.low < range.high - marker.x;
     if (!marker.name.empty())
-      out +=
-          fmt::format("set label {} at first {}, graph 1.03 {} offset 0,0.15 font ',11' tc rgb '#4f5a66'\n",
-                      gnuplot_quote(marker.name), x, left_half ? "left" : "right");
+      out += fmt::format(
+          "set label {} at first {}, graph 1.03 {} offset 0,0.15 font small_font tc rgb '#4f5a66'\n",
+          gnuplot_quote(marker.name), x, left_half ? "left" : "right");
   }
   return out;
 }

@@ -31,11 +31,11 @@ set tics nomirror out scale 0.5,0.25 tc rgb '#3c4650'
 set grid lc rgb '#e3e7ec' lt 1 lw 0.8
 set grid back
 set format '%h'
-set title ' ' font ',16'
-set label {} at graph 0, screen 1 left offset 0,-1.2 font 'sans-serif:Bold,15' tc rgb '#1b232b'
+set title ' ' font title_font
+set label {} at graph 0, screen 1 left offset 0,-1.2 font title_font tc rgb '#1b232b'
 set xlabel {}."\n " tc rgb '#3c4650' offset 0,0.2
 set ylabel {} tc rgb '#3c4650' offset 0,0
-set key bmargin left horizontal Left reverse samplen 1.8 width 1 tc rgb '#1b232b'
+set key bmargin left horizontal Left reverse samplen 1.8 width 1 spacing 1.1 tc rgb '#1b232b'
 )",
                      gnuplot_quote(title, 84), gnuplot_quote(x_label), gnuplot_quote(y_label));
 }
@@ -57,7 +57,7 @@ Interval extent(std::span<const double> values, double padding, bool log) {
   }
   if (low > high) return log ? Interval{0.1, 10} : Interval{0, 1};
   if (log) {
-    const double factor = std::max(1.2, std::pow(high / low, padding));
+    const double factor = std::max(1.2, std::pow(10, padding * (std::log10(high) - std::log10(low))));
     return {low / factor, high * factor};
   }
   const double margin = high > low ? padding * (high - low) : std::max(0.5, 0.05 * std::abs(low));

@@ -17,7 +17,8 @@ std::string_view colour(std::size_t index);
 /// gnuplot's dash type for series `index`: solid for the first seven, then dashed patterns.
 int dash(std::size_t index);
 
-/// Title, labels, light grid, quiet axes and a legend below the plot; no data.
+/// Title, labels, light grid, quiet axes and a legend below the plot; no data. Uses title_font, and markers
+/// use small_font: gnuplot variables that Figure sets in the units of each terminal.
 std::string axes(std::string_view title, std::string_view x_label, std::string_view y_label);
 
 /// The name, cut so that what a legend adds to it stays visible.

@@ -54,8 +54,8 @@ Figure draw(const RocPlot& plot) {
   figure.commands = axes(plot.title, "false-positive rate", "true-positive rate") +
                     "set size square\nset key rmargin center vertical Left reverse title 'AUROC' "
                     "left tc rgb '#1b232b'\n" +
-                    "set xtics 0.2\nset ytics 0.2\n" + range_command("x", {0, 1}) +
-                    range_command("y", {0, 1.005}) +
+                    "set xtics 0.2\nset ytics 0.2\n" + range_command("x", {-0.008, 1.008}) +
+                    range_command("y", {-0.008, 1.008}) +
                     "set arrow from 0,0 to 1,1 nohead lc rgb '#a3adb8' lw 1.2 dt 2 back\n" + data +
                     "plot NaN notitle" + lines + "\n";
   return figure;
