@@ -11,12 +11,12 @@ namespace pushforward::ops {
 namespace {
 
 struct Coefficients {
-  float beta1, beta2, step_size, root_bias2, epsilon;
+  float beta1, beta2, rest1, rest2, step_size, root_bias2, epsilon;  // rest = 1 − beta, rounded once
 };
 
 PF_SIMD_CLONES void update(float* p, const float* g, float* m, float* v, std::int64_t n,
                            const Coefficients& c) {
-  const float beta1 = c.beta1, beta2 = c.beta2, rest1 = 1.0F - beta1, rest2 = 1.0F - beta2;
+  const float beta1 = c.beta1, beta2 = c.beta2, rest1 = c.rest1, rest2 = c.rest2;
   const float step_size = c.step_size, root_bias2 = c.root_bias2, epsilon = c.epsilon;
 #pragma omp simd
   for (std::int64_t i = 0; i < n; ++i) {
@@ -60,14 +60,27 @@ void adam_step(const std::vector<at::Tensor>& parameters, const std::vector<at::
                second_moments.size() == parameters.size(),
            "[adam] expected {} gradients and moments, got {}, {} and {}", parameters.size(), gradients.size(),
            first_moments.size(), second_moments.size());
+  PF_CHECK(step >= 1, "[adam] expected a step from 1, got {}", step);
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    const auto shape = parameters[i].sizes();
+    PF_CHECK(gradients[i].sizes() == shape, "[adam] expected gradient {} of shape {}, got {}", i, shape,
+             gradients[i].sizes());
+    PF_CHECK(first_moments[i].sizes() == shape && second_moments[i].sizes() == shape,
+             "[adam] expected moments of parameter {} of shape {}, got {} and {}", i, shape,
+             first_moments[i].sizes(), second_moments[i].sizes());
+  }
   if (!all_fast(parameters) || !all_fast(gradients) || !all_fast(first_moments) || !all_fast(second_moments))
     return reference::adam_step(parameters, gradients, first_moments, second_moments, step, options);
 
   const double bias1 = 1.0 - std::pow(options.beta1, static_cast<double>(step));
   const double bias2 = 1.0 - std::pow(options.beta2, static_cast<double>(step));
-  const Coefficients c{static_cast<float>(options.beta1), static_cast<float>(options.beta2),
+  const Coefficients c{static_cast<float>(options.beta1),
+                       static_cast<float>(options.beta2),
+                       static_cast<float>(1.0 - options.beta1),
+                       static_cast<float>(1.0 - options.beta2),
                        static_cast<float>(options.learning_rate / bias1),
-                       static_cast<float>(std::sqrt(bias2)), static_cast<float>(options.epsilon)};
+                       static_cast<float>(std::sqrt(bias2)),
+                       static_cast<float>(options.epsilon)};
   // One parallel region over all elements: tensors are cut at fixed chunks, whatever the thread count.
   constexpr std::int64_t chunk = 16384;
   struct Piece {
@@ -75,12 +88,9 @@ void adam_step(const std::vector<at::Tensor>& parameters, const std::vector<at::
     std::int64_t begin, size;
   };
   std::vector<Piece> pieces;
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    PF_CHECK(gradients[i].sizes() == parameters[i].sizes(), "[adam] expected gradient {} of shape {}, got {}",
-             i, parameters[i].sizes(), gradients[i].sizes());
+  for (std::size_t i = 0; i < parameters.size(); ++i)
     for (std::int64_t begin = 0; begin < parameters[i].numel(); begin += chunk)
       pieces.push_back({i, begin, std::min(chunk, parameters[i].numel() - begin)});
-  }
   at::parallel_for(0, static_cast<std::int64_t>(pieces.size()), 1, [&](std::int64_t begin, std::int64_t end) {
     for (auto k = begin; k < end; ++k) {
       const auto& [i, at, size] = pieces[static_cast<std::size_t>(k)];

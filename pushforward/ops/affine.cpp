@@ -40,8 +40,15 @@ PF_SIMD_CLONES void backward_row(const float* dy, const float* dld, const float*
   }
 }
 
-// Samples are divided among threads, so each log_det[n] is summed in the same order on any number of them.
-constexpr std::int64_t samples_per_task = 32;
+/// Divides n samples among threads at multiples of 32: each sample meets the same vector code and each
+/// log_det[n] is summed in the same order on any number of threads.
+template <typename Body>
+void for_samples(std::int64_t n, const Body& body) {
+  constexpr std::int64_t block = 32;
+  at::parallel_for(0, (n + block - 1) / block, 1, [&](std::int64_t begin, std::int64_t end) {
+    body(begin * block, std::min(n, end * block));
+  });
+}
 
 struct Affine : torch::autograd::Function<Affine> {
   static variable_list forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& raw,
@@ -52,7 +59,7 @@ struct Affine : torch::autograd::Function<Affine> {
     const auto *px = x.data_ptr<float>(), *praw = raw.data_ptr<float>(), *pt = t.data_ptr<float>();
     auto *py = y.data_ptr<float>(), *ps = s.data_ptr<float>(), *pe = e.data_ptr<float>();
     auto* pld = log_det.data_ptr<float>();
-    at::parallel_for(0, n, samples_per_task, [&](std::int64_t begin, std::int64_t end) {
+    for_samples(n, [&](std::int64_t begin, std::int64_t end) {
       std::vector<double> sum(static_cast<std::size_t>(end - begin), 0.0);
       for (std::int64_t at = begin; at < n * d; at += n)
         forward_row(px + at, praw + at, pt + at, py + at, ps + at, pe + at, sum.data(), end - begin);
@@ -76,7 +83,7 @@ struct Affine : torch::autograd::Function<Affine> {
     const auto dld = grads[1].contiguous();
     const auto n = x.size(0), d = x.size(1);
     auto dx = empty_feature_major(x, n, d), draw = empty_feature_major(x, n, d);
-    at::parallel_for(0, n, samples_per_task, [&](std::int64_t begin, std::int64_t end) {
+    for_samples(n, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t at = begin; at < n * d; at += n)
         backward_row(dy.data_ptr<float>() + at, dld.data_ptr<float>() + begin, x.data_ptr<float>() + at,
                      s.data_ptr<float>() + at, e.data_ptr<float>() + at, dx.data_ptr<float>() + at,

@@ -113,8 +113,9 @@ std::pair<at::Tensor, at::Tensor> divide(const at::Tensor& x, const Partition& p
 }
 
 at::Tensor join(const at::Tensor& kept, const at::Tensor& changed, const Partition& partition) {
+  const auto n_kept = static_cast<std::int64_t>(partition.kept.size());
   PF_CHECK(kept.dim() == 2 && changed.dim() == 2 && kept.size(0) == changed.size(0) &&
-               kept.size(1) + changed.size(1) == partition.size(),
+               kept.size(1) == n_kept && changed.size(1) == partition.size() - n_kept,
            "[join] expected [N, {}] and [N, {}], got {} and {}", partition.kept.size(),
            partition.changed.size(), kept.sizes(), changed.sizes());
   if (!is_fast(kept) || !is_fast(changed)) return reference::join(kept, changed, partition);
