@@ -39,7 +39,7 @@ AtomicFile::~AtomicFile() {
 }
 
 void AtomicFile::write(const void* bytes, std::size_t size) {
-  if (std::fwrite(bytes, 1, size, file_) != size)
+  if (size > 0 && std::fwrite(bytes, 1, size, file_) != size)
     throw fail("cannot write {}: {}", destination_.string(), reason());
 }
 

@@ -77,8 +77,7 @@ TEST_F(Safetensors, BytesAreFixed) {
 }
 
 TEST_F(Safetensors, ReadsWhatOthersWrite) {
-  // As safetensors.torch.save_file({"b": …, "a": …}, metadata={"format": "pt"}) has it, with the order of
-  // the header unlike that of the data, and data that are not aligned.
+  // No sum, PyTorch's metadata, keys and tensors in another order than the data, floats not aligned.
   put(path(), assemble(R"({"__metadata__":{"format":"pt"},)"
                        R"("b":{"shape":[2,1],"data_offsets":[3,11],"dtype":"F32"},)"
                        R"("a":{"dtype":"U8","shape":[3],"data_offsets":[0,3]}}  )",
