@@ -39,29 +39,42 @@ bool is_folder(const std::string& path) {
   return fs::is_directory(path, ignored);
 }
 
+UsageError unknown(const std::string& text, const char* what, const std::string& name,
+                   const std::vector<std::string>& known) {
+  return usage("{}: unknown {} {}: expected one of {}{}", text, what, name, fmt::join(known, ", "),
+               did_you_mean(name, known));
+}
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// Where the last `mark` of the last path component is, or npos.
+std::size_t last(const std::string& base, char mark) {
+  const auto at = base.rfind(mark);
+  return at == std::string::npos || base.find('/', at) != std::string::npos ? std::string::npos : at;
+}
+
 /// A path may hold '+' and ':' itself: what exists as written is taken as written.
 Spec parse(const std::string& text) {
-  Spec spec{.base = text, .split = "", .perturbations = {}};
-  while (!exists(spec.base)) {
-    const auto plus = spec.base.rfind('+');
-    if (plus == std::string::npos || spec.base.find('/', plus) != std::string::npos) break;
-    spec.perturbations.insert(spec.perturbations.begin(), spec.base.substr(plus + 1));
-    spec.base.resize(plus);
-  }
-  const auto colon = spec.base.rfind(':');
-  if (colon != std::string::npos && !exists(spec.base) && spec.base.find('/', colon) == std::string::npos) {
-    spec.split = spec.base.substr(colon + 1);
-    spec.base.resize(colon);
-    if (std::find(splits.begin(), splits.end(), spec.split) == splits.end())
-      throw usage("{}: unknown split {}: expected {}{}", text, spec.split, fmt::join(splits, " or "),
-                  did_you_mean(spec.split, splits));
-  }
   std::vector<std::string> known;
   for (const auto& perturbation : perturbations()) known.push_back(perturbation.name);
-  for (const auto& name : spec.perturbations)
-    if (std::find(known.begin(), known.end(), name) == known.end())
-      throw usage("{}: unknown perturbation {}: expected one of {}{}", text, name, fmt::join(known, ", "),
-                  did_you_mean(name, known));
+  Spec spec{.base = text, .split = "", .perturbations = {}};
+  auto plus = last(spec.base, '+');
+  while (!exists(spec.base) && plus != std::string::npos && contains(known, spec.base.substr(plus + 1))) {
+    spec.perturbations.insert(spec.perturbations.begin(), spec.base.substr(plus + 1));
+    spec.base.resize(plus);
+    plus = last(spec.base, '+');
+  }
+  if (exists(spec.base)) return spec;
+  const auto colon = last(spec.base, ':');
+  if (plus != std::string::npos && (colon == std::string::npos || plus > colon))
+    throw unknown(text, "perturbation", spec.base.substr(plus + 1), known);
+  if (colon != std::string::npos) {
+    spec.split = spec.base.substr(colon + 1);
+    spec.base.resize(colon);
+    if (!contains(splits, spec.split)) throw unknown(text, "split", spec.split, splits);
+  }
   return spec;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <set>
 
 #include "pushforward/core/file.h"
 #include "pushforward/data/input.h"
@@ -40,7 +41,7 @@ class HeaderParser {
 
   Header parse() {
     Header header;
-    std::string seen;
+    std::set<std::string> seen;
     expect('{');
     while (!accept('}')) {
       const std::string key = quoted();
@@ -54,11 +55,11 @@ class HeaderParser {
       } else {
         throw broken();
       }
-      seen += key + " ";
+      if (!seen.insert(key).second) throw broken();
       if (!accept(',') && peek() != '}') throw broken();
     }
     if (peek() != '\0') throw broken();
-    if (seen != "descr fortran_order shape ") throw broken();
+    if (seen.size() != 3) throw broken();
     return header;
   }
 

@@ -1,0 +1,142 @@
+#include "pushforward/data/loader.h"
+
+#include "tests/data/support.h"
+
+#include <algorithm>
+#include <set>
+
+namespace pushforward::data {
+namespace {
+
+/// Image i is all (i·3 mod 256), 2×3.
+at::Tensor images(std::int64_t count) {
+  Images set{.name = "toy", .count = count, .channels = 1, .height = 2, .width = 3};
+  for (std::int64_t i = 0; i < count; ++i)
+    set.pixels.insert(set.pixels.end(), 6, static_cast<std::uint8_t>(i * 3));
+  return to_tensor(std::move(set));
+}
+
+std::vector<std::int64_t> epoch_of(Loader& loader) {
+  std::vector<std::int64_t> seen;
+  for (std::int64_t b = 0; b < loader.batches(); ++b) {
+    const auto batch = loader.next();
+    seen.insert(seen.end(), batch.indices.begin(), batch.indices.end());
+  }
+  return seen;
+}
+
+TEST(ToTensor, KeepsThePixelsAndTheirOrder) {
+  Images set{.name = "toy",
+             .count = 2,
+             .channels = 3,
+             .height = 1,
+             .width = 2,
+             .pixels = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 255}};
+  const auto copied = to_tensor(set);
+  const auto* where = set.pixels.data();
+  const auto moved = to_tensor(std::move(set));
+  EXPECT_EQ(moved.data_ptr<std::uint8_t>(), where);
+  EXPECT_TRUE(at::equal(copied, moved));
+  EXPECT_EQ(moved.sizes(), (std::vector<std::int64_t>{2, 3, 1, 2}));
+  EXPECT_EQ(moved.index({1, 2, 0, 1}).item<int>(), 255);
+}
+
+TEST(Gather, DividesBy255Exactly) {
+  Images set{.name = "levels", .count = 256, .channels = 1, .height = 1, .width = 1};
+  for (int v = 0; v < 256; ++v) set.pixels.push_back(static_cast<std::uint8_t>(v));
+  const auto tensor = to_tensor(set);
+  std::vector<std::int64_t> all(256);
+  for (int i = 0; i < 256; ++i) all[i] = 255 - i;
+  const auto values = gather(tensor, all);
+  EXPECT_TRUE(at::equal(values, tensor.flip(0).reshape({256, 1}).to(at::kFloat).div(255)));
+  EXPECT_EQ(gather(tensor, all, false).sizes(), (std::vector<std::int64_t>{256, 1, 1, 1}));
+  expect_contains(message([&] {
+                    gather(tensor, std::vector<std::int64_t>{0, 256});
+                  }),
+                  {"256 images, found 256"});
+  expect_contains(message([&] { gather(values, all); }), {"expected contiguous uint8 images"});
+}
+
+TEST(Gather, IsTheSameOnSeveralThreads) {
+  const auto tensor = images(200'000);
+  std::vector<std::int64_t> all(200'000);
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<std::int64_t>(i * 7 % all.size());
+  const auto expected = tensor.index_select(0, at::tensor(all)).reshape({200'000, 6}).to(at::kFloat).div(255);
+  EXPECT_TRUE(at::equal(gather(tensor, all), expected));
+}
+
+TEST(Split, IsAPartitionOfTheRightSizes) {
+  auto [train, held_out] = split(60'000, 0.8, 1);
+  EXPECT_EQ(train.size(), 48'000u);
+  std::set<std::int64_t> all(train.begin(), train.end());
+  all.insert(held_out.begin(), held_out.end());
+  EXPECT_EQ(all.size(), 60'000u);
+  EXPECT_EQ(*all.rbegin(), 59'999);
+  EXPECT_EQ(split(60'000, 0.8, 1).first, train);
+  EXPECT_NE(split(60'000, 0.8, 2).first, train);
+  EXPECT_TRUE(split(5, 1, 0).second.empty());
+  EXPECT_TRUE(split(5, 0, 0).first.empty());
+  expect_contains(message([] { split(5, 1.5, 0); }), {"fraction of 0 to 1, found 1.5"});
+}
+
+TEST(Loader, VisitsEveryImageOnceInAnOrderOfItsOwnEachEpoch) {
+  Loader loader(images(10), {.batch = 4, .seed = 3});
+  EXPECT_EQ(loader.batches(), 3);
+  const auto first = epoch_of(loader), second = epoch_of(loader);
+  EXPECT_NE(first, second);
+  for (auto seen : {first, second}) {
+    std::sort(seen.begin(), seen.end());
+    EXPECT_EQ(seen, (std::vector<std::int64_t>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}));
+  }
+  EXPECT_EQ(loader.position(), (Loader::Position{2, 0}));
+}
+
+TEST(Loader, BatchesHoldTheImagesTheyName) {
+  Loader loader(images(50), {7, 11, 40, 3, 9}, {.batch = 2, .flatten = false});
+  for (int b = 0; b < 6; ++b) {
+    const auto batch = loader.next();
+    ASSERT_EQ(batch.images.size(0), static_cast<std::int64_t>(batch.indices.size()));
+    EXPECT_EQ(batch.images.sizes().slice(1), (std::vector<std::int64_t>{1, 2, 3}));
+    EXPECT_EQ(batch.position, (Loader::Position{b / 3, b % 3}));
+    for (std::size_t i = 0; i < batch.indices.size(); ++i)
+      EXPECT_FLOAT_EQ(batch.images[static_cast<std::int64_t>(i)][0][1][2].item<float>(),
+                      static_cast<float>(batch.indices[i] * 3) / 255);
+  }
+}
+
+TEST(Loader, ContinuesExactlyWhereItStopped) {
+  const auto tensor = images(100);
+  Loader through(tensor, {.batch = 8, .seed = 5});
+  for (int step = 0; step < 20; ++step) through.next();
+  Loader resumed(tensor, {.batch = 8, .seed = 5});
+  resumed.seek(through.position());
+  for (int step = 0; step < 40; ++step) {
+    const auto a = through.next();
+    const auto b = resumed.next();
+    EXPECT_TRUE(std::equal(a.indices.begin(), a.indices.end(), b.indices.begin(), b.indices.end())) << step;
+    EXPECT_TRUE(at::equal(a.images, b.images));
+  }
+}
+
+TEST(Loader, CanKeepTheOrderAndDropTheShortBatch) {
+  Loader ordered(images(5), {4, 2, 0}, {.batch = 2, .shuffle = false});
+  EXPECT_EQ(epoch_of(ordered), (std::vector<std::int64_t>{4, 2, 0}));
+  Loader dropping(images(5), {.batch = 2, .shuffle = false, .drop_last = true});
+  EXPECT_EQ(epoch_of(dropping), (std::vector<std::int64_t>{0, 1, 2, 3}));
+}
+
+TEST(Loader, RefusesWhatItCannotDo) {
+  expect_contains(message([] { Loader(images(5), {0, 5}, {}); }), {"5 images, found 5"});
+  expect_contains(message([] { Loader(images(5), {-1}, {}); }), {"found -1"});
+  expect_contains(message([] { Loader(images(5), {.batch = 0}); }), {"at least 1, found 0"});
+  expect_contains(message([] { Loader(images(5), {.batch = 6, .drop_last = true}); }),
+                  {"no batch of 6 in 5 images"});
+  expect_contains(message([] { Loader(images(5), std::vector<std::int64_t>{}, {}); }), {"no batch"});
+  expect_contains(message([] { Loader(at::zeros({5, 4}), {}); }), {"expected contiguous uint8 images"});
+  Loader loader(images(5), {.batch = 2});
+  expect_contains(message([&] { loader.seek({0, 3}); }), {"batch of 0 to 2", "batch 3"});
+  expect_contains(message([&] { loader.seek({-1, 0}); }), {"epoch -1"});
+}
+
+}  // namespace
+}  // namespace pushforward::data

@@ -1,0 +1,136 @@
+// What the data tests share: a scratch folder, hostile files, and the message of an Error.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <zlib.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pushforward/core/error.h"
+#include "pushforward/core/file.h"
+
+namespace pushforward::data {
+
+/// A folder of its own for each test, removed at the end.
+class Scratch {
+ public:
+  Scratch() {
+    std::string name = (std::filesystem::temp_directory_path() / "pushforward-data-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw fail("no scratch folder");
+    path_ = name;
+  }
+  ~Scratch() { std::filesystem::remove_all(path_); }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+
+  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
+  const std::filesystem::path& path() const { return path_; }
+
+  std::filesystem::path write(const std::string& name, const std::string& bytes) const {
+    std::filesystem::create_directories((path_ / name).parent_path());
+    std::ofstream(path_ / name, std::ios::binary)
+        << bytes;  // Not write_file: syncing thousands takes minutes.
+    return path_ / name;
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// Sets an environment variable for the life of the object.
+class Environment {
+ public:
+  Environment(std::string name, const std::string& value) : name_(std::move(name)) {
+    if (const char* before = ::getenv(name_.c_str())) before_ = before;
+    ::setenv(name_.c_str(), value.c_str(), 1);
+  }
+  ~Environment() {
+    if (before_) {
+      ::setenv(name_.c_str(), before_->c_str(), 1);
+    } else {
+      ::unsetenv(name_.c_str());
+    }
+  }
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
+ private:
+  std::string name_;
+  std::optional<std::string> before_;
+};
+
+/// The message of the Error that `action` throws; "no error" when it throws none. An Error is one line.
+inline std::string message(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    const std::string text = error.what();
+    EXPECT_EQ(text.find('\n'), std::string::npos) << text;
+    return text;
+  }
+  return "no error";
+}
+
+inline void expect_contains(const std::string& text, const std::vector<std::string>& parts) {
+  for (const auto& part : parts) EXPECT_NE(text.find(part), std::string::npos) << text << "\nlacks: " << part;
+}
+
+inline std::string gzip(const std::string& bytes) {
+  z_stream stream{};
+  deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
+  std::string packed(deflateBound(&stream, bytes.size()) + 32, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+  stream.avail_in = static_cast<uInt>(bytes.size());
+  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
+  stream.avail_out = static_cast<uInt>(packed.size());
+  deflate(&stream, Z_FINISH);
+  packed.resize(stream.total_out);
+  deflateEnd(&stream);
+  return packed;
+}
+
+/// Big-endian.
+inline std::string u32(std::uint32_t v) {
+  return {static_cast<char>(v >> 24), static_cast<char>(v >> 16), static_cast<char>(v >> 8),
+          static_cast<char>(v)};
+}
+
+/// Pixel i of the file is i·7 mod 256.
+inline std::string idx_images(std::uint32_t count, std::uint32_t height, std::uint32_t width) {
+  std::string bytes = u32(0x803) + u32(count) + u32(height) + u32(width);
+  for (std::uint32_t i = 0; i < count * height * width; ++i) bytes += static_cast<char>(i * 7);
+  return bytes;
+}
+
+inline std::string idx_labels(const std::string& labels) {
+  return u32(0x801) + u32(static_cast<std::uint32_t>(labels.size())) + labels;
+}
+
+/// Every proper prefix must be refused with an Error.
+inline void expect_every_truncation_refused(const Scratch& scratch, const std::string& bytes,
+                                            const std::function<void(const std::filesystem::path&)>& read) {
+  for (std::size_t length = 0; length < bytes.size(); ++length) {
+    const auto path = scratch.write("truncated", bytes.substr(0, length));
+    EXPECT_NE(message([&] { read(path); }), "no error") << length << " of " << bytes.size() << " bytes";
+  }
+}
+
+/// Flips every bit of the first `count` bytes, one at a time: an Error or images, never anything else.
+inline void expect_no_flip_crashes(const Scratch& scratch, const std::string& bytes, std::size_t count,
+                                   const std::function<void(const std::filesystem::path&)>& read) {
+  for (std::size_t bit = 0; bit < std::min(count, bytes.size()) * 8; ++bit) {
+    std::string flipped = bytes;
+    flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << bit % 8));
+    const auto path = scratch.write("flipped", flipped);
+    EXPECT_NO_THROW(message([&] { read(path); })) << "bit " << bit;
+  }
+}
+
+}  // namespace pushforward::data
