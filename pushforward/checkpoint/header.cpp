@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <limits>
-#include <numeric>
 #include <set>
+#include <tuple>
 
 #include "pushforward/core/error.h"
 #include "pushforward/core/json.h"
