@@ -88,16 +88,15 @@ Figure draw(const CurvePlot& plot) {
     names += (names.empty() ? "" : ", ") + series.name;
   }
   for (const Marker& marker : plot.markers) xs.push_back(marker.x);
-
   const Interval range = extent(xs, 0.02, false);
 
   Figure figure{.title = plot.title};
   figure.alt = fmt::format("{}: {} against {}{}{}", plot.title, plot.y_label, plot.x_label,
-                           names.empty() ? ", no data" : " for ", names);
+                           data.empty() ? ", no data" : " for ", names);
   figure.commands = axes(plot.title, plot.x_label, plot.y_label) + range_command("x", range) +
                     range_command("y", extent(ys, 0.06, plot.log_y));
   if (plot.log_y) figure.commands += "set logscale y\nset format y '%g'\n";
-  if (names.empty()) figure.commands += no_data();
+  if (data.empty()) figure.commands += no_data();
   figure.commands += marker_commands(plot.markers, range) + data + "plot NaN notitle" + bands + lines + "\n";
   return figure;
 }

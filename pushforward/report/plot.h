@@ -20,7 +20,7 @@ struct Series {
 /// A dashed vertical line, for instance an epoch or a threshold.
 struct Marker {
   double x = 0;
-  std::string name = "";
+  std::string name = {};
 };
 
 struct CurvePlot {

@@ -13,7 +13,8 @@ namespace pushforward::report {
 namespace {
 constexpr std::array<std::string_view, 7> kColours{"#0072b2", "#d55e00", "#009e73", "#cc79a7",
                                                    "#e69f00", "#56b4e9", "#4d4d4d"};
-}
+constexpr double kLargest = 1e300;  // gnuplot reads no infinities
+}  // namespace
 
 std::string_view colour(std::size_t index) {
   return kColours[index % kColours.size()];
@@ -58,10 +59,10 @@ Interval extent(std::span<const double> values, double padding, bool log) {
   if (low > high) return log ? Interval{0.1, 10} : Interval{0, 1};
   if (log) {
     const double factor = std::max(1.2, std::pow(10, padding * (std::log10(high) - std::log10(low))));
-    return {low / factor, high * factor};
+    return {std::max(low / factor, 1 / kLargest), std::min(high * factor, kLargest)};
   }
   const double margin = high > low ? padding * (high - low) : std::max(0.5, 0.05 * std::abs(low));
-  return {low - margin, high + margin};
+  return {std::max(low - margin, -kLargest), std::min(high + margin, kLargest)};
 }
 
 std::string number(double value) {

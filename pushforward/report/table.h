@@ -31,7 +31,7 @@ enum class Align { kLeft, kRight };
 
 struct Column {
   std::string name;
-  std::string unit = "";  ///< shown as "name (unit)"
+  std::string unit = {};  ///< shown as "name (unit)"
   Align align = Align::kRight;
 };
 

@@ -110,7 +110,7 @@ std::size_t display_width(std::string_view text) {
 }
 
 std::string elided(std::string_view text, std::size_t columns) {
-  const std::string whole = printable(text);
+  std::string whole = printable(text);
   if (display_width(whole) <= columns) return whole;
   std::string_view rest = whole;
   std::size_t width = 1;

@@ -90,6 +90,19 @@ TEST(Plot, EmptyAndConstantSeriesAreDrawn) {
   EXPECT_TRUE(contains(draw(CurvePlot{.series = {{"none", {}, {}}}}).svg(), "none (no data)"));
 }
 
+TEST(Plot, OnlyPlotsWithoutPointsSayNoData) {
+  EXPECT_TRUE(contains(draw(CurvePlot{}).svg(), "no data"));
+  EXPECT_FALSE(contains(draw(CurvePlot{.series = {{"", {0, 1}, {0, 1}}}}).svg(), "no data"));
+  EXPECT_FALSE(contains(draw(HistogramPlot{.samples = {{"", {1}}}}).svg(), "no data"));
+}
+
+TEST(Plot, ADivergedLossCanBeDrawn) {
+  for (const bool log_y : {false, true}) {
+    const CurvePlot plot{.series = {{"loss", {0, 1, 2}, {1e300, 1e-300, 1}}}, .log_y = log_y};
+    EXPECT_TRUE(contains(draw(plot).svg(), "</svg>"));
+  }
+}
+
 TEST(Plot, RefusesLengthsThatDiffer) {
   EXPECT_TRUE(contains(message_of([] {
                          draw(CurvePlot{.series = {{"s", {1, 2}, {1}}}});
