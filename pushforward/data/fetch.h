@@ -9,7 +9,7 @@ namespace pushforward::data {
 
 struct FetchOptions {
   int connect_seconds = 15;  ///< Longest wait for a connection.
-  int stall_seconds = 30;    ///< Longest time below 1 byte/s.
+  int stall_seconds = 30;    ///< Longest time below 100 bytes/s, measured over some 5 s.
   int attempts = 3;          ///< Per mirror, each resuming where the last one stopped.
 };
 

@@ -34,7 +34,7 @@ struct LoaderOptions {
 
 /// Endless batches over a subset of the images. Epoch e visits the index list in the order of
 /// permutation(stream(seed, "shuffle", e)): the position is the whole state, so a resumed run continues
-/// exactly. A batch of 128×784 takes some 20 µs to make, so there is no thread to prefetch it.
+/// exactly. A batch of 128×784 takes some 60 µs to make, so there is no thread to prefetch it.
 ///
 ///   Loader loader(to_tensor(std::move(images)), indices, {.batch = 128, .seed = seed});
 ///   loader.seek(checkpoint.position);
@@ -54,7 +54,7 @@ class Loader {
 
   /// Over `indices` of `images`, uint8 [N, C, H, W]. Throws Error for another type or shape, an index out of
   /// range, a batch below 1, and when an epoch would have no batch.
-  Loader(at::Tensor images, std::vector<std::int64_t> indices, LoaderOptions options = {});
+  Loader(at::Tensor images, std::vector<std::int64_t> indices, LoaderOptions options);
   /// Over all images.
   explicit Loader(at::Tensor images, LoaderOptions options = {});
 

@@ -35,8 +35,9 @@ class Scratch {
 
   std::filesystem::path write(const std::string& name, const std::string& bytes) const {
     std::filesystem::create_directories((path_ / name).parent_path());
-    std::ofstream(path_ / name, std::ios::binary)
-        << bytes;  // Not write_file: syncing thousands takes minutes.
+    std::filesystem::remove(path_ /
+                            name);  // Neither syncing nor truncating: thousands of those take minutes.
+    std::ofstream(path_ / name, std::ios::binary) << bytes;
     return path_ / name;
   }
 
