@@ -148,6 +148,21 @@ void Config::check_all_read() const {
     if (read_.count(key) == 0) throw usage("{}: unknown key {}{}", name_, key, did_you_mean(key, known));
 }
 
+std::vector<std::string> Config::differences(const Config& other) const {
+  std::vector<std::string> list;
+  const auto text = [](const Config& config, const std::string& key) {
+    const auto found = config.values_.find(key);
+    return found == config.values_.end() ? std::string("not set") : to_toml(found->second);
+  };
+  std::set<std::string> keys;
+  for (const auto* config : {this, &other})
+    for (const auto& [key, value] : config->values_) keys.insert(key);
+  for (const auto& key : keys)
+    if (text(*this, key) != text(other, key))
+      list.push_back(fmt::format("{} = {}, was {}", key, text(*this, key), text(other, key)));
+  return list;
+}
+
 std::string Config::resolved() const {
   std::string text, section;
   for (const bool sections : {false, true}) {  // Top-level keys must come before the first section.

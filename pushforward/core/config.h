@@ -55,6 +55,9 @@ class Config {
   /// UsageError for the first key nobody has read, with the nearest one that somebody has.
   void check_all_read() const;
 
+  /// "train.batch = 64, was 128" for every key whose value is not the other's.
+  std::vector<std::string> differences(const Config& other) const;
+
   /// Everything read so far as TOML, by section.
   std::string resolved() const;
   const std::map<std::string, Value>& values() const { return read_; }

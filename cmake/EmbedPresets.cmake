@@ -1,0 +1,10 @@
+# configs/*.toml → a C++ table, so that the program knows its presets wherever it is installed.
+file(GLOB configs CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/configs/*.toml")
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${configs})
+set(entries "")
+foreach(config IN LISTS configs)
+  get_filename_component(name "${config}" NAME_WE)
+  file(READ "${config}" text)
+  string(APPEND entries "    {\"${name}\", R\"toml(${text})toml\"},\n")
+endforeach()
+file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/generated/embedded_presets.inc" CONTENT "${entries}" @ONLY)

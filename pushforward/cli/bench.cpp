@@ -1,0 +1,65 @@
+#include "pushforward/cli/verbs.h"
+#include "pushforward/study/benchmark.h"
+#include "pushforward/study/presets.h"
+
+namespace pushforward::cli {
+
+void add_bench(CLI::App& verb, const Program& program) {
+  auto names = std::make_shared<std::vector<std::string>>(std::vector<std::string>{"realnvp"});
+  auto options = std::make_shared<study::BenchmarkOptions>();
+  verb.footer(
+      "examples\n  pushforward bench realnvp --json\n  pushforward bench realnvp realnvp-dequantized --steps "
+      "100\n");
+  verb.add_option("PRESET", *names, "Presets or .toml files")->capture_default_str();
+  verb.add_option("--steps", options->steps, "Training steps to time")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
+  verb.add_option("--data", options->data, "Images to score")->capture_default_str();
+  verb.callback([=, &program] {
+    report::Table table{.title = "Speed", .columns = {{.name = "", .align = report::Align::kLeft}}};
+    std::vector<std::vector<report::Cell>> rows{{"training step, median (ms)"},
+                                                {"  fastest"},
+                                                {"  slowest"},
+                                                {"  arithmetic (GFLOP)"},
+                                                {"  achieved (GFLOP/s)"},
+                                                {"this machine's peak (GFLOP/s)"},
+                                                {"  share of peak"},
+                                                {"scoring, file to scores (images/s)"},
+                                                {"  images in memory"},
+                                                {"peak memory (MB)"}};
+    Json documents = Json::array();
+    for (const auto& name : *names) {
+      const auto b = study::benchmark(study::load_config(name), *options);
+      table.columns.push_back({name});
+      const report::Cell cells[] = {{b.train_step_ms_median, 1},
+                                    {b.train_step_ms_min, 1},
+                                    {b.train_step_ms_max, 1},
+                                    {b.step_gflop, 2},
+                                    {b.achieved_gflops, 0},
+                                    {b.peak_gflops, 0},
+                                    {b.achieved_gflops / b.peak_gflops, 2},
+                                    {b.score_images_per_s, 0},
+                                    {b.score_only_images_per_s, 0},
+                                    {b.peak_memory_mb, 0}};
+      for (std::size_t i = 0; i < rows.size(); ++i) rows[i].push_back(cells[i]);
+      documents.push_back({{"preset", name},
+                           {"threads", b.threads},
+                           {"batch", b.batch},
+                           {"train_step_ms_median", b.train_step_ms_median},
+                           {"train_step_ms_min", b.train_step_ms_min},
+                           {"train_step_ms_max", b.train_step_ms_max},
+                           {"step_gflop", b.step_gflop},
+                           {"achieved_gflops", b.achieved_gflops},
+                           {"peak_gflops", b.peak_gflops},
+                           {"score_images_per_s", b.score_images_per_s},
+                           {"score_only_images_per_s", b.score_only_images_per_s},
+                           {"peak_memory_mb", b.peak_memory_mb}});
+      table.notes = {
+          fmt::format("{} threads, batch {}; peak: the best 2048³ product of this run", b.threads, b.batch)};
+    }
+    table.rows = std::move(rows);
+    program.print({table}, documents.size() == 1 ? documents[0] : documents);
+  });
+}
+
+}  // namespace pushforward::cli

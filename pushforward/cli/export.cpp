@@ -1,0 +1,23 @@
+#include "pushforward/cli/run_option.h"
+#include "pushforward/cli/verbs.h"
+#include "pushforward/study/exchange.h"
+
+namespace pushforward::cli {
+
+void add_export(CLI::App& verb, const Program& program) {
+  auto run_option = RunOption::add(verb);
+  auto weights = std::make_shared<std::string>();
+  verb.footer(
+      "examples\n"
+      "  pushforward export runs/realnvp weights.safetensors\n\n"
+      "Names and shapes are those that `pushforward import` reads; what a mask makes dead is zero.\n");
+  verb.add_option("WEIGHTS", *weights, "The .safetensors file to write")->required();
+  verb.callback([=, &program] {
+    study::export_run(run_option->open(), *weights);
+    report::Table table{.title = "Exported", .columns = {{.name = "file", .align = report::Align::kLeft}}};
+    table.rows = {{*weights}};
+    program.print({table}, {{"file", *weights}});
+  });
+}
+
+}  // namespace pushforward::cli

@@ -1,0 +1,31 @@
+#include "pushforward/cli/verbs.h"
+#include "pushforward/study/exchange.h"
+#include "pushforward/study/presets.h"
+
+namespace pushforward::cli {
+
+void add_import(CLI::App& verb, const Program& program) {
+  auto preset = std::make_shared<std::string>();
+  auto weights = std::make_shared<std::string>();
+  auto out = std::make_shared<std::string>();
+  auto set = std::make_shared<std::vector<std::string>>();
+  verb.footer(
+      "examples\n"
+      "  pushforward import realnvp weights.safetensors --out runs/imported\n\n"
+      "Names and shapes are those of the same model written with masks in PyTorch: layers.0.mask [784],\n"
+      "layers.0.scale_net.0.weight [1024, 784], layers.0.translate_net.2.bias [784], …\n");
+  verb.add_option("PRESET", *preset, "The model: a preset or a .toml file")->required();
+  verb.add_option("WEIGHTS", *weights, "A .safetensors file")->required();
+  verb.add_option("--out", *out, "Run folder to make")->required();
+  verb.add_option("--set", *set, "key=value of the configuration");
+  verb.callback([=, &program] {
+    auto config = study::load_config(*preset);
+    for (const auto& assignment : *set) config.set(assignment);
+    study::import_run(std::move(config), *weights, *out);
+    report::Table table{.title = "Imported", .columns = {{.name = "run", .align = report::Align::kLeft}}};
+    table.rows = {{*out}};
+    program.print({table}, {{"run", *out}});
+  });
+}
+
+}  // namespace pushforward::cli

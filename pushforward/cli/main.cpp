@@ -1,0 +1,76 @@
+// The launcher. Loading LibTorch takes most of half a second, so it waits until a verb is really run: the
+// overview and the version come from here, the rest from libpushforward-program.
+#include <dlfcn.h>
+
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <string>
+
+#include "pushforward/version.h"
+
+namespace {
+
+struct Line {
+  const char* name;
+  const char* summary;
+};
+
+constexpr Line verbs[] = {
+#define PUSHFORWARD_VERB(name, summary) {#name, summary},
+#include "pushforward/cli/verbs.inc"
+#undef PUSHFORWARD_VERB
+};
+
+void print_overview() {
+  std::printf(
+      "pushforward %s: train, sample, score and judge deep generative models\n\n"
+      "usage: pushforward VERB [arguments]       pushforward VERB --help\n\nverbs\n",
+      pushforward::version);
+  for (const auto& verb : verbs) std::printf("  %-10s %s\n", verb.name, verb.summary);
+  std::printf(
+      "\nexamples\n"
+      "  pushforward train realnvp --out runs/realnvp\n"
+      "  pushforward sample runs/realnvp -n 64 --out grid.png\n"
+      "  pushforward ood runs/realnvp --in fashion-mnist:test --out-of mnist:test fashion-mnist:test+invert\n"
+      "  pushforward report runs/realnvp\n\n"
+      "DATA is a set's name with an optional split and perturbations (fashion-mnist:test+invert), a .npy "
+      "file, an\n"
+      "IDX file (.gz or not) or a folder of PNG/JPEG images. Every verb takes --json, --quiet and "
+      "--threads.\n"
+      "Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted (what was done is saved).\n");
+}
+
+/// Beside this program (a build) or in ../lib (an installation).
+std::string program_library() {
+  std::error_code error;
+  const auto here = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
+  const auto beside = here / "libpushforward-program.so";
+  if (std::filesystem::exists(beside, error)) return beside;
+  return here / PUSHFORWARD_LIBRARY_FROM_BIN / "libpushforward-program.so";
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string first = argc > 1 ? argv[1] : "--help";
+  if (first == "--help" || first == "-h" || first == "help") {
+    print_overview();
+    return argc > 1 ? 0 : 2;
+  }
+  if (first == "--version") {
+    std::printf("pushforward %s\n", pushforward::version);
+    return 0;
+  }
+  void* library = dlopen(program_library().c_str(), RTLD_NOW | RTLD_GLOBAL);
+  if (library == nullptr) {
+    std::fprintf(stderr, "pushforward: cannot load the program: %s\n", dlerror());
+    return 1;
+  }
+  const auto program = reinterpret_cast<int (*)(int, char**)>(dlsym(library, "pushforward_main"));
+  if (program == nullptr) {
+    std::fprintf(stderr, "pushforward: not the program's library: %s\n", dlerror());
+    return 1;
+  }
+  return program(argc, argv);
+}

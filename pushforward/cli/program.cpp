@@ -1,0 +1,96 @@
+// Parses the command line and turns errors into one line and an exit status.
+#include <ATen/Parallel.h>
+
+#include <cstdio>
+#include <new>
+
+#include "pushforward/cli/verbs.h"
+#include "pushforward/core/error.h"
+#include "pushforward/core/interrupt.h"
+#include "pushforward/core/progress.h"
+#include "pushforward/core/threads.h"
+#include "pushforward/version.h"
+
+namespace pushforward::cli {
+namespace {
+
+struct Verb {
+  const char* name;
+  const char* summary;
+  AddVerb add;
+};
+
+constexpr Verb verbs[] = {
+#define PUSHFORWARD_VERB(name, summary) {#name, summary, add_##name},
+#include "pushforward/cli/verbs.inc"
+#undef PUSHFORWARD_VERB
+};
+
+int failed(int status, const std::string& message) {
+  set_quiet(false);
+  std::string line = message;
+  for (auto& c : line)
+    if (c == '\n') c = ' ';
+  say("pushforward: {}", line);
+  return status;
+}
+
+}  // namespace
+
+void Program::print(const std::vector<report::Table>& tables, const Json& document) const {
+  std::string text;
+  if (json) {
+    text = document.dump(2) + "\n";
+  } else {
+    for (const auto& table : tables) text += (text.empty() ? "" : "\n") + to_text(table);
+  }
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
+    throw fail("cannot write the results to standard output: {}", std::strerror(errno));
+}
+
+int run(int argc, char** argv) {
+  catch_interrupts();
+  CLI::App app("Train, sample, score and judge deep generative models", "pushforward");
+  app.set_version_flag("--version", version);
+  app.require_subcommand(1);
+  Program program;
+  bool quiet = false;
+  int threads = available_threads();
+  for (const auto& verb : verbs) {
+    auto* sub = app.add_subcommand(verb.name, verb.summary);
+    verb.add(*sub, program);
+    sub->add_flag("--json", program.json, "Print results as one JSON document");
+    sub->add_flag("--quiet,-q", quiet, "No progress, no messages");
+    sub->add_option("--threads", threads, "Threads to compute with")
+        ->check(CLI::Range(1, 1024))
+        ->capture_default_str();
+    sub->parse_complete_callback([&] {
+      set_quiet(quiet);
+      at::set_num_threads(threads);
+    });
+  }
+  try {
+    app.parse(argc, argv);
+    return 0;
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    return failed(2, fmt::format("{} (see `pushforward --help`)", error.what()));
+  } catch (const UsageError& error) {
+    return failed(2, error.what());
+  } catch (const Interrupted& error) {
+    return failed(130, error.what());
+  } catch (const Error& error) {
+    return failed(1, error.what());
+  } catch (const std::bad_alloc&) {
+    return failed(1, "out of memory: try a smaller train.batch or model.hidden");
+  } catch (const std::exception& error) {
+    const std::string what = error.what();
+    return failed(1, fmt::format("internal error: {}", what.substr(0, what.find('\n'))));
+  }
+}
+
+}  // namespace pushforward::cli
+
+extern "C" int pushforward_main(int argc, char** argv) {
+  return pushforward::cli::run(argc, argv);
+}

@@ -1,0 +1,76 @@
+#include "pushforward/cli/run_option.h"
+#include "pushforward/cli/verbs.h"
+#include "pushforward/core/error.h"
+#include "pushforward/core/random.h"
+#include "pushforward/data/npy.h"
+#include "pushforward/study/samples.h"
+
+namespace pushforward::cli {
+namespace {
+
+struct Arguments {
+  std::int64_t n = 64;
+  std::int64_t seed = 0;
+  double temperature = 1.0;
+  std::string latent, out;
+};
+
+at::Tensor read_latents(const std::string& path, std::int64_t dims) {
+  const auto array = data::read_npy(path);
+  if (array.shape.size() != 2 || array.shape[1] != dims)
+    throw fail("{}: expected latents [n, {}], found {}", path, dims, array.shape_text());
+  const auto z = at::tensor(array.values<float>()).view({array.shape[0], dims});
+  if (!at::isfinite(z).all().item<bool>()) throw fail("{}: latents must be finite numbers", path);
+  return z;
+}
+
+void write(const std::string& out, const study::Run& run, const at::Tensor& x) {
+  const auto extension = std::filesystem::path(out).extension();
+  if (extension == ".png") {
+    study::write_grid(out, run.pixels(x));
+  } else if (extension == ".npy") {
+    const std::span<const float> values(x.data_ptr<float>(), static_cast<std::size_t>(x.numel()));
+    data::write_npy(out, data::NpyArray::of<float>(
+                             {x.size(0), run.shape.channels, run.shape.height, run.shape.width}, values));
+  } else {
+    throw usage("--out {}: expected a file ending in .png (a grid) or .npy (float32 [n, C, H, W])", out);
+  }
+}
+
+}  // namespace
+
+void add_sample(CLI::App& verb, const Program& program) {
+  auto run_option = RunOption::add(verb);
+  auto a = std::make_shared<Arguments>();
+  verb.footer(
+      "examples\n"
+      "  pushforward sample runs/realnvp -n 64 --out grid.png\n"
+      "  pushforward sample runs/realnvp -n 10000 --temperature 0.7 --out samples.npy\n"
+      "  pushforward sample runs/realnvp --latent z.npy --out samples.npy     maps given latents [n, D]\n");
+  verb.add_option("-n", a->n, "How many")->check(CLI::Range(1, 10'000'000))->capture_default_str();
+  verb.add_option("--seed", a->seed, "Seed of the latents")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  verb.add_option("--temperature", a->temperature, "Standard deviation of the latents")
+      ->check(CLI::Range(0.0, 100.0))
+      ->capture_default_str();
+  verb.add_option("--latent", a->latent, "Latents to map, .npy [n, D], instead of random ones");
+  verb.add_option("--out", a->out, "grid.png or samples.npy (default: RUN/samples/sample.png)");
+  verb.callback([run_option, a, &program] {
+    const auto run = run_option->open();
+    at::NoGradGuard no_grad;
+    const auto x =
+        a->latent.empty()
+            ? run.model->sample(a->n, a->temperature,
+                                nn::generator(stream_key(static_cast<std::uint64_t>(a->seed), "sample")))
+            : run.model->decode(read_latents(a->latent, run.shape.dims())).value.contiguous();
+    if (a->out.empty()) a->out = (run.folder.samples() / "sample.png").string();
+    write(a->out, run, x);
+    report::Table table{.title = "Sampled",
+                        .columns = {{.name = "file", .align = report::Align::kLeft}, {"images"}}};
+    table.rows = {{a->out, x.size(0)}};
+    program.print({table}, {{"file", a->out}, {"images", x.size(0)}});
+  });
+}
+
+}  // namespace pushforward::cli

@@ -1,0 +1,87 @@
+#include "pushforward/cli/verbs.h"
+#include "pushforward/core/error.h"
+#include "pushforward/study/presets.h"
+#include "pushforward/study/run.h"
+#include "pushforward/study/training.h"
+#include "pushforward/train/metrics_log.h"
+
+namespace pushforward::cli {
+namespace {
+
+struct Arguments {
+  std::string what, data, out;
+  std::optional<std::int64_t> epochs, seed;
+  bool resume = false;
+  std::vector<std::string> set;
+
+  std::vector<std::string> overrides() const {
+    auto all = set;
+    if (epochs) all.push_back(fmt::format("train.epochs={}", *epochs));
+    if (seed) all.push_back(fmt::format("train.seed={}", *seed));
+    if (!data.empty()) all.push_back(fmt::format("data.name=\"{}\"", data));
+    return all;
+  }
+};
+
+void print_result(const Program& program, const std::filesystem::path& out) {
+  const auto folder = train::RunFolder::open(out);
+  Json last;
+  for (const auto& line : train::read_metrics(folder.metrics()))
+    if (line.contains("train")) last = line;
+  report::Table table{.title = "Trained",
+                      .columns = {{.name = "", .align = report::Align::kLeft},
+                                  {.name = "value", .align = report::Align::kLeft}}};
+  table.rows.push_back({"run", out.string()});
+  table.rows.push_back({"epochs", last.at("epoch").get<std::int64_t>()});
+  table.rows.push_back({"time (s)", {last.at("seconds").get<double>(), 1}});
+  for (const char* part : {"train", "held_out"})
+    if (last.contains(part))
+      for (const auto& [name, value] : last[part].items())
+        table.rows.push_back({fmt::format("{} {}", part, name),
+                              value.is_null() ? report::Cell() : report::Cell(value.get<double>(), 2)});
+  table.notes = {"curves: " + (folder.plots() / "curves.png").string() +
+                 ", samples: " + folder.samples().string()};
+  Json document{{"run", out.string()}};
+  document.update(last);
+  program.print({table}, document);
+}
+
+}  // namespace
+
+void add_train(CLI::App& verb, const Program& program) {
+  auto a = std::make_shared<Arguments>();
+  std::string presets = "presets\n";
+  for (const auto& preset : study::presets())
+    presets += fmt::format("  {:<20} {}\n", preset.name, preset.summary);
+  verb.footer(presets +
+              "\nexamples\n"
+              "  pushforward train realnvp --out runs/a\n"
+              "  pushforward train realnvp-dequantized --epochs 3 --seed 1 --set train.learning_rate=5e-4\n"
+              "  pushforward train --resume --out runs/a --epochs 20\n"
+              "  pushforward train my.toml --data photos/ --set model.couplings=12\n\n"
+              "Ctrl-C saves and ends with status 130; --resume continues bit for bit.\n");
+  verb.add_option("CONFIG", a->what, "A preset or a .toml file");
+  verb.add_option("--data", a->data, "Training images instead of the configuration's");
+  verb.add_option("--out", a->out, "Run folder (default: runs/NAME)");
+  verb.add_option("--epochs", a->epochs, "Passes over the training images");
+  verb.add_option("--seed", a->seed, "Seed of every random stream");
+  verb.add_flag("--resume", a->resume, "Continue the run in --out");
+  verb.add_option("--set", a->set, "key=value, as many as wanted (train.batch=64)");
+  verb.callback([a, &program] {
+    if (a->resume) {
+      if (a->out.empty()) throw usage("--resume needs --out RUN, the run to continue");
+      if (!a->what.empty()) throw usage("--resume takes the run's own configuration: leave out {}", a->what);
+      study::resume_run(a->out, a->overrides());
+    } else {
+      if (a->what.empty())
+        throw usage("what to train? Name a preset or a .toml file (see `pushforward train --help`)");
+      auto config = study::load_config(a->what);
+      for (const auto& assignment : a->overrides()) config.set(assignment);
+      if (a->out.empty()) a->out = "runs/" + std::filesystem::path(a->what).stem().string();
+      study::train_run(std::move(config), a->out);
+    }
+    print_result(program, a->out);
+  });
+}
+
+}  // namespace pushforward::cli

@@ -1,0 +1,55 @@
+// What the training loop knows of a model: it can take a step, be evaluated, and be saved.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "pushforward/core/error.h"
+#include "pushforward/nn/module.h"
+
+namespace pushforward::nn {
+
+/// Named numbers, in the order in which they are shown.
+using Scalars = std::vector<std::pair<std::string, double>>;
+
+/// A loss or gradient that is NaN or infinite, found before anything was updated.
+class NonFinite : public Error {
+ public:
+  using Error::Error;
+};
+
+struct StepInfo {
+  std::int64_t step = 0;  // updates made so far
+  double learning_rate = 0;
+};
+
+/// A model with its optimisers. The loop owns when; the model owns how.
+class Trainable {
+ public:
+  virtual ~Trainable() = default;
+
+  /// One update on a batch (float32 [B, …] in [0, 1]). Throws NonFinite, saying where, with every parameter
+  /// and moment as it was.
+  virtual Scalars step(const at::Tensor& batch, const StepInfo& info) = 0;
+
+  /// Means over a batch, nothing updated.
+  virtual Scalars evaluate(const at::Tensor& batch) = 0;
+
+  /// All that an exact continuation needs: parameters, moments, averages (the tensors themselves).
+  virtual NamedTensors state() = 0;
+
+  /// What is sampled and scored: the parameters, or their average where one is kept.
+  virtual NamedTensors weights() = 0;
+
+  /// n samples [n, …] in data space, for pictures.
+  virtual at::Tensor sample(std::int64_t n, at::Generator generator) = 0;
+
+  /// Puts the averaged weights in the place of the parameters (true) and back (false), where averages are
+  /// kept. The loop evaluates and samples in between.
+  virtual void use_averages(bool) {}
+};
+
+}  // namespace pushforward::nn

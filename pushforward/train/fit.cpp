@@ -1,0 +1,203 @@
+#include "pushforward/train/fit.h"
+
+#include <chrono>
+#include <cmath>
+#include <memory>
+
+#include "pushforward/core/interrupt.h"
+#include "pushforward/core/memory.h"
+#include "pushforward/core/progress.h"
+#include "pushforward/train/metrics_log.h"
+
+namespace pushforward::train {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+std::string summary(const nn::Scalars& scalars) {
+  std::string text;
+  for (const auto& [name, value] : scalars)
+    text += fmt::format("{}{} {:.1f}", text.empty() ? "" : ", ", name, value);
+  return text;
+}
+
+nn::Scalars means(const std::map<std::string, double>& sums, const nn::Scalars& order, std::int64_t count) {
+  nn::Scalars result;
+  for (const auto& [name, value] : order)
+    result.emplace_back(name, sums.at(name) / static_cast<double>(count));
+  return result;
+}
+
+/// The loop's own state: where it stands, what it has written, and how it stops.
+class Loop {
+ public:
+  Loop(nn::Trainable& model, data::Loader& batches, data::Loader* held_out, const FitOptions& options,
+       const RunFolder* run, const OnEpoch& on_epoch)
+      : model_(model),
+        batches_(batches),
+        held_out_(held_out),
+        options_(options),
+        run_(run),
+        on_epoch_(on_epoch) {
+    options_.schedule.total = options_.epochs * batches_.batches();
+    if (run_ != nullptr) {
+      if (options_.resume) now_ = run_->resume(model_);
+      batches_.seek({now_.epoch, now_.batch});
+      if (options_.resume) spent_ = seconds_so_far();
+      log_ = std::make_unique<MetricsLog>(run_->metrics(), now_.step);
+      if (!options_.resume) run_->save_last(model_, now_);  // A full disk is found out now, not in an hour.
+    }
+  }
+
+  std::vector<Epoch> run() {
+    std::vector<Epoch> history;
+    while (now_.epoch < options_.epochs) {
+      history.push_back(train_epoch());
+      say("{}", line(history.back()));
+      if (on_epoch_) on_epoch_(history.back());
+      model_.use_averages(false);
+    }
+    return history;
+  }
+
+ private:
+  double seconds_so_far() const {
+    double seconds = 0;
+    for (const auto& line : read_metrics(run_->metrics()))
+      if (line.value("step", std::int64_t{0}) <= now_.step)
+        seconds = std::max(seconds, line.value("seconds", 0.0));
+    return seconds;
+  }
+
+  Epoch train_epoch() {
+    pushforward::Progress bar(fmt::format("epoch {}/{}", now_.epoch + 1, options_.epochs),
+                              batches_.batches() - now_.batch);
+    const auto epoch = now_.epoch;
+    nn::Scalars scalars;
+    while (now_.epoch == epoch) {
+      const auto batch = batches_.next();
+      const double rate = options_.schedule.at(now_.step);
+      scalars = guarded_step(batch, rate);
+      advance(scalars);
+      if (log_)
+        log_->step(now_.step, static_cast<double>(now_.step) / static_cast<double>(batches_.batches()), rate,
+                   seconds(), scalars);
+      bar.advance(1, summary(scalars));
+      if (now_.epoch == epoch) check_in();
+    }
+    Epoch result{.epoch = now_.epoch,
+                 .step = now_.step,
+                 .train = means(now_.sums, scalars, batches_.batches()),
+                 .held_out = {},
+                 .seconds = seconds()};
+    now_.sums.clear();
+    finish(result);
+    return result;
+  }
+
+  nn::Scalars guarded_step(const data::Loader::Batch& batch, double rate) {
+    try {
+      return model_.step(batch.images, {.step = now_.step, .learning_rate = rate});
+    } catch (const nn::NonFinite& error) {
+      std::string saved;
+      if (run_ != nullptr) {
+        run_->save_last(model_, now_);
+        saved = fmt::format(
+            "; the last good state is in {}, try a smaller train.learning_rate or train.clip_norm = 50",
+            run_->last().string());
+      }
+      const std::size_t shown = std::min<std::size_t>(batch.indices.size(), 8);
+      throw fail("step {}: {} (batch of images {}{}){}", now_.step + 1, error.what(),
+                 fmt::join(batch.indices.subspan(0, shown), ", "), shown < batch.indices.size() ? ", …" : "",
+                 saved);
+    }
+  }
+
+  void advance(const nn::Scalars& scalars) {
+    for (const auto& [name, value] : scalars) now_.sums[name] += value;
+    ++now_.step;
+    const auto position = batches_.position();
+    now_.epoch = position.epoch;
+    now_.batch = position.batch;
+  }
+
+  /// Between steps: save when it is time, stop when asked to.
+  void check_in() {
+    const bool stop = interrupted();
+    if (run_ != nullptr && (stop || seconds_since(saved_) >= options_.checkpoint_seconds)) {
+      run_->save_last(model_, now_);
+      saved_ = Clock::now();
+    }
+    if (!stop) return;
+    if (run_ == nullptr) throw Interrupted(fmt::format("interrupted after step {}", now_.step));
+    throw Interrupted(
+        fmt::format("interrupted after step {}; saved, continue with: pushforward train --resume --out {}",
+                    now_.step, run_->path().string()));
+  }
+
+  void finish(Epoch& epoch) {
+    model_.use_averages(true);
+    if (held_out_ != nullptr) epoch.held_out = evaluate(model_, *held_out_);
+    epoch.seconds = seconds();
+    bool better = false;
+    for (const auto& [name, value] : epoch.held_out.empty() ? epoch.train : epoch.held_out)
+      if (name == options_.best_by && (!now_.best || value > *now_.best)) {
+        now_.best = value;
+        better = true;
+      }
+    model_.use_averages(false);
+    if (run_ != nullptr) {
+      if (better) run_->save_best(model_, now_);
+      log_->epoch(epoch);
+      run_->save_last(model_, now_);
+      saved_ = Clock::now();
+    }
+    model_.use_averages(true);
+  }
+
+  std::string line(const Epoch& epoch) const {
+    auto text = fmt::format("epoch {}/{}  {}  train: {}", epoch.epoch, options_.epochs,
+                            duration(epoch.seconds), summary(epoch.train));
+    if (!epoch.held_out.empty()) text += fmt::format("  held-out: {}", summary(epoch.held_out));
+    return text;
+  }
+
+  double seconds() const { return spent_ + seconds_since(start_); }
+
+  nn::Trainable& model_;
+  data::Loader& batches_;
+  data::Loader* held_out_;
+  FitOptions options_;
+  const RunFolder* run_;
+  const OnEpoch& on_epoch_;
+  Progress now_;
+  std::unique_ptr<MetricsLog> log_;
+  double spent_ = 0;
+  Clock::time_point start_ = Clock::now(), saved_ = start_;
+};
+
+}  // namespace
+
+nn::Scalars evaluate(nn::Trainable& model, data::Loader& batches) {
+  std::map<std::string, double> sums;
+  nn::Scalars order;
+  batches.seek({0, 0});
+  for (std::int64_t i = 0; i < batches.batches(); ++i) {
+    const auto batch = batches.next();
+    order = model.evaluate(batch.images);
+    for (const auto& [name, value] : order) sums[name] += value * static_cast<double>(batch.images.size(0));
+  }
+  return means(sums, order, batches.examples());
+}
+
+std::vector<Epoch> fit(nn::Trainable& model, data::Loader& batches, data::Loader* held_out,
+                       FitOptions options, const RunFolder* run, const OnEpoch& on_epoch) {
+  keep_freed_memory();
+  return Loop(model, batches, held_out, options, run, on_epoch).run();
+}
+
+}  // namespace pushforward::train

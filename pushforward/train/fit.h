@@ -1,0 +1,44 @@
+// The training loop.
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "pushforward/data/loader.h"
+#include "pushforward/nn/trainable.h"
+#include "pushforward/train/run_folder.h"
+#include "pushforward/train/schedule.h"
+
+namespace pushforward::train {
+
+struct FitOptions {
+  std::int64_t epochs = 10;
+  Schedule schedule = {};                  // `total` is filled in by fit
+  std::string best_by = "log_likelihood";  // the held-out scalar whose largest value `best` keeps
+  double checkpoint_seconds = 60;          // `last` is written this often, and after every epoch
+  bool resume = false;
+};
+
+struct Epoch {
+  std::int64_t epoch = 0;  // 1 after the first
+  std::int64_t step = 0;   // updates made
+  nn::Scalars train;       // means over the epoch, as the weights moved
+  nn::Scalars held_out;    // at its end; empty without held-out data
+  double seconds = 0;
+};
+
+using OnEpoch = std::function<void(const Epoch&)>;
+
+/// Trains for `epochs` passes over `batches`. With a run folder, every step is a line of metrics.jsonl,
+/// checkpoints are kept, and `options.resume` continues from the last one bit for bit; without, nothing is
+/// written. `on_epoch` is called with the weights that `best` would save.
+///
+/// Throws Interrupted after Ctrl-C or SIGTERM and Error for a non-finite loss (with the step, the images and
+/// the layer), both after the last good state was saved.
+std::vector<Epoch> fit(nn::Trainable& model, data::Loader& batches, data::Loader* held_out,
+                       FitOptions options, const RunFolder* run = nullptr, const OnEpoch& on_epoch = {});
+
+/// Means of `evaluate` over one pass, weighted by batch size.
+nn::Scalars evaluate(nn::Trainable& model, data::Loader& batches);
+
+}  // namespace pushforward::train

@@ -1,0 +1,70 @@
+#include "pushforward/train/run_folder.h"
+
+#include "pushforward/checkpoint/restore.h"
+#include "pushforward/core/error.h"
+#include "pushforward/core/file.h"
+
+namespace pushforward::train {
+namespace {
+
+constexpr const char* progress_key = "progress";
+
+checkpoint::Metadata metadata(const Progress& progress) {
+  Json json{{"step", progress.step}, {"epoch", progress.epoch}, {"batch", progress.batch}};
+  json["best"] = progress.best ? Json(*progress.best) : Json(nullptr);
+  json["sums"] = progress.sums;
+  return {{progress_key, json.dump()}};
+}
+
+Progress parse(const checkpoint::File& file) {
+  const auto found = file.metadata.find(progress_key);
+  if (found == file.metadata.end())
+    throw fail("{}: not a training checkpoint, it does not say how far it is", file.path);
+  try {
+    const auto json = Json::parse(found->second);
+    Progress progress{.step = json.at("step"),
+                      .epoch = json.at("epoch"),
+                      .batch = json.at("batch"),
+                      .best = {},
+                      .sums = {}};
+    if (!json.at("best").is_null()) progress.best = json.at("best").get<double>();
+    progress.sums = json.at("sums").get<std::map<std::string, double>>();
+    return progress;
+  } catch (const Json::exception& error) {
+    throw fail("{}: damaged progress: {}", file.path, error.what());
+  }
+}
+
+}  // namespace
+
+RunFolder RunFolder::create(const std::filesystem::path& path) {
+  RunFolder run(path);
+  for (const auto& folder : {path, path / "checkpoints", run.samples(), run.plots()}) make_folder(folder);
+  return run;
+}
+
+RunFolder RunFolder::open(const std::filesystem::path& path) {
+  RunFolder run(path);
+  if (!std::filesystem::is_directory(path)) throw fail("no run at {}: no such folder", path.string());
+  if (!std::filesystem::is_regular_file(run.config()))
+    throw fail("no run at {}: it has no config.toml (a run is a folder that `pushforward train` made)",
+               path.string());
+  return run;
+}
+
+void RunFolder::save_last(nn::Trainable& model, const Progress& progress) const {
+  checkpoint::save(last(), model.state(), metadata(progress));
+}
+
+void RunFolder::save_best(nn::Trainable& model, const Progress& progress) const {
+  checkpoint::save(best(), model.weights(), metadata(progress));
+}
+
+Progress RunFolder::resume(nn::Trainable& model) const {
+  const auto file = checkpoint::load(last());
+  const auto progress = parse(file);
+  checkpoint::restore(file, model.state(), "the run's model and optimiser");
+  return progress;
+}
+
+}  // namespace pushforward::train

@@ -1,0 +1,55 @@
+// A run on disk: configuration, metrics, checkpoints, samples, plots, report.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "pushforward/checkpoint/safetensors.h"
+#include "pushforward/core/json.h"
+#include "pushforward/nn/trainable.h"
+
+namespace pushforward::train {
+
+/// Where a run stands: what a checkpoint knows besides tensors.
+struct Progress {
+  std::int64_t step = 0;   // updates made
+  std::int64_t epoch = 0;  // the next batch's
+  std::int64_t batch = 0;
+  std::optional<double> best;          // the best value so far of what `best` is chosen by
+  std::map<std::string, double> sums;  // of this epoch's scalars, over `batch` batches
+};
+
+/// The files of a run and nothing else; see DESIGN: config.toml, metrics.jsonl,
+/// checkpoints/{last,best}.safetensors, samples/, plots/, report.html. Folders are made on construction when
+/// `create` is true; Error otherwise when it is not a run.
+class RunFolder {
+ public:
+  static RunFolder create(const std::filesystem::path& path);
+  static RunFolder open(const std::filesystem::path& path);
+
+  std::filesystem::path config() const { return path_ / "config.toml"; }
+  std::filesystem::path metrics() const { return path_ / "metrics.jsonl"; }
+  std::filesystem::path last() const { return path_ / "checkpoints" / "last.safetensors"; }
+  std::filesystem::path best() const { return path_ / "checkpoints" / "best.safetensors"; }
+  std::filesystem::path samples() const { return path_ / "samples"; }
+  std::filesystem::path plots() const { return path_ / "plots"; }
+  std::filesystem::path report() const { return path_ / "report.html"; }
+  const std::filesystem::path& path() const { return path_; }
+
+  /// The whole state, for resuming.
+  void save_last(nn::Trainable& model, const Progress& progress) const;
+  /// The weights alone, for scoring and sampling.
+  void save_best(nn::Trainable& model, const Progress& progress) const;
+
+  /// Restores the state that `save_last` wrote.
+  Progress resume(nn::Trainable& model) const;
+
+ private:
+  explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}
+  std::filesystem::path path_;
+};
+
+}  // namespace pushforward::train
