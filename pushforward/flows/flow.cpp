@@ -4,6 +4,7 @@
 #include <numbers>
 
 #include "pushforward/core/error.h"
+#include "pushforward/core/random.h"
 #include "pushforward/flows/preprocessing.h"
 #include "pushforward/ops/layout.h"
 
@@ -52,6 +53,10 @@ at::Tensor Flow::sample(std::int64_t n, double temperature, at::Generator genera
   at::NoGradGuard no_grad;
   const auto z = at::empty({n, dims_}).normal_(0.0, 1.0, generator) * temperature;
   return decode(z).value.contiguous();
+}
+
+at::Tensor Flow::sample(std::int64_t n, double temperature, std::uint64_t seed) {
+  return sample(n, temperature, nn::generator(stream_key(seed, "sample")));
 }
 
 std::string Flow::first_non_finite(const at::Tensor& x) {

@@ -14,7 +14,7 @@ namespace pushforward::flows {
 ///
 ///   Flow flow(784, preprocessing, layers);
 ///   auto nats = flow.log_prob(images);          // [N]
-///   auto fresh = flow.sample(64, 1.0, generator);
+///   auto fresh = flow.sample(64);
 class Flow : public nn::DensityModel {
  public:
   using Bijectors = std::vector<std::shared_ptr<Bijector>>;
@@ -25,6 +25,8 @@ class Flow : public nn::DensityModel {
 
   at::Tensor log_prob(const at::Tensor& x, std::optional<at::Generator> generator = {}) override;
   at::Tensor sample(std::int64_t n, double temperature, at::Generator generator) override;
+  /// From the stream (seed, "sample"): what `pushforward sample --seed` draws.
+  at::Tensor sample(std::int64_t n, double temperature = 1.0, std::uint64_t seed = 0);
   std::string first_non_finite(const at::Tensor& x) override;
 
   /// x [N, D] → {z, log|det ∂z/∂x|}.

@@ -1,0 +1,84 @@
+// The whole library. Rooms in dependency order; each header says what it holds.
+#pragma once
+
+#include "pushforward/version.h"
+
+// core: errors, files, random streams, configuration, progress
+#include "pushforward/core/config.h"
+#include "pushforward/core/error.h"
+#include "pushforward/core/file.h"
+#include "pushforward/core/interrupt.h"
+#include "pushforward/core/json.h"
+#include "pushforward/core/progress.h"
+#include "pushforward/core/random.h"
+#include "pushforward/core/threads.h"
+
+// data: image sets, from files to batches
+#include "pushforward/data/describe.h"
+#include "pushforward/data/fetch.h"
+#include "pushforward/data/images.h"
+#include "pushforward/data/load.h"
+#include "pushforward/data/loader.h"
+#include "pushforward/data/npy.h"
+#include "pushforward/data/perturb.h"
+#include "pushforward/data/registry.h"
+
+// checkpoint: named tensors in files
+#include "pushforward/checkpoint/restore.h"
+#include "pushforward/checkpoint/safetensors.h"
+
+// ops, nn: kernels and the modules made of them
+#include "pushforward/nn/adam.h"
+#include "pushforward/nn/density.h"
+#include "pushforward/nn/ema.h"
+#include "pushforward/nn/linear.h"
+#include "pushforward/nn/maximum_likelihood.h"
+#include "pushforward/nn/mlp.h"
+#include "pushforward/nn/module.h"
+#include "pushforward/nn/trainable.h"
+#include "pushforward/ops/adam.h"
+#include "pushforward/ops/affine.h"
+#include "pushforward/ops/features.h"
+#include "pushforward/ops/linear.h"
+
+// flows: densities with exact likelihoods
+#include "pushforward/flows/bijector.h"
+#include "pushforward/flows/coupling.h"
+#include "pushforward/flows/flow.h"
+#include "pushforward/flows/masked_state.h"
+#include "pushforward/flows/models.h"
+#include "pushforward/flows/preprocessing.h"
+
+// metrics, ood: judging models, and judging images by them
+#include "pushforward/metrics/interval.h"
+#include "pushforward/metrics/likelihood.h"
+#include "pushforward/metrics/roc.h"
+#include "pushforward/metrics/summary.h"
+#include "pushforward/ood/calibration.h"
+#include "pushforward/ood/detector.h"
+#include "pushforward/ood/model.h"
+
+// train: the loop
+#include "pushforward/train/fit.h"
+#include "pushforward/train/maximum_likelihood.h"
+#include "pushforward/train/metrics_log.h"
+#include "pushforward/train/run_folder.h"
+#include "pushforward/train/schedule.h"
+
+// report: plots, grids, tables, pages
+#include "pushforward/report/figure.h"
+#include "pushforward/report/grid.h"
+#include "pushforward/report/html.h"
+#include "pushforward/report/machine.h"
+#include "pushforward/report/plot.h"
+#include "pushforward/report/table.h"
+
+// study: whole runs
+#include "pushforward/study/benchmark.h"
+#include "pushforward/study/exchange.h"
+#include "pushforward/study/ood_study.h"
+#include "pushforward/study/presets.h"
+#include "pushforward/study/run.h"
+#include "pushforward/study/run_report.h"
+#include "pushforward/study/samples.h"
+#include "pushforward/study/training.h"
