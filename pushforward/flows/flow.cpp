@@ -1,5 +1,8 @@
 #include "pushforward/flows/flow.h"
 
+#include <fmt/ranges.h>
+
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 

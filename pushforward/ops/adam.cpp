@@ -1,6 +1,7 @@
 #include "pushforward/ops/adam.h"
 
 #include <ATen/Parallel.h>
+#include <fmt/ranges.h>
 
 #include <cmath>
 

@@ -1,6 +1,7 @@
 #include "pushforward/ops/affine.h"
 
 #include <ATen/Parallel.h>
+#include <fmt/ranges.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <vector>

@@ -1,5 +1,6 @@
 #include "pushforward/ops/features.h"
 
+#include <fmt/ranges.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <cstring>

@@ -1,6 +1,7 @@
 #include "pushforward/ops/linear.h"
 
 #include <ATen/Parallel.h>
+#include <fmt/ranges.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "pushforward/core/error.h"
