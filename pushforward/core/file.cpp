@@ -60,6 +60,20 @@ void write_file(const std::filesystem::path& path, std::string_view text) {
   file.commit();
 }
 
+void remove_leftovers(const std::filesystem::path& path) {
+  const auto prefix = path.filename().string() + ".";
+  const std::string_view suffix = ".tmp", digits = "0123456789";
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(path.parent_path(), ignored)) {
+    const auto name = entry.path().filename().string();
+    if (name.size() <= prefix.size() + suffix.size() || !name.starts_with(prefix) || !name.ends_with(suffix))
+      continue;
+    const auto process = name.substr(prefix.size(), name.size() - prefix.size() - suffix.size());
+    if (process.find_first_not_of(digits) == std::string::npos)
+      std::filesystem::remove(entry.path(), ignored);
+  }
+}
+
 std::string read_file(const std::filesystem::path& path, std::size_t limit) {
   std::FILE* file = std::fopen(path.c_str(), "rb");
   if (file == nullptr) throw fail("cannot read {}: {}", path.string(), reason());

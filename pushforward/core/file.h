@@ -36,6 +36,9 @@ class AtomicFile {
 /// The whole file in one go, atomically.
 void write_file(const std::filesystem::path& path, std::string_view text);
 
+/// Removes the temporaries that killed writers of `path` left beside it.
+void remove_leftovers(const std::filesystem::path& path);
+
 /// The file's bytes. Throws Error when it cannot be read or is larger than `limit` bytes.
 std::string read_file(const std::filesystem::path& path, std::size_t limit = std::size_t{1} << 40);
 

@@ -26,7 +26,11 @@ Scalars MaximumLikelihood::step(const at::Tensor& batch, const StepInfo& info) {
     throw NonFinite(fmt::format("the gradient of {} is not finite", name));
 
   Scalars scalars{{"log_likelihood", value}};
-  if (options_.clip_norm > 0) scalars.emplace_back("gradient_norm", adam_.clip_gradients(options_.clip_norm));
+  if (options_.clip_norm > 0) {
+    const double norm = adam_.clip_gradients(options_.clip_norm);
+    if (!std::isfinite(norm)) throw NonFinite(fmt::format("the norm of the gradient is {}", norm));
+    scalars.emplace_back("gradient_norm", norm);
+  }
   adam_.update(info.step + 1, info.learning_rate);
   if (ema_) ema_->update(info.step);
   return scalars;

@@ -11,6 +11,12 @@ NamedTensors named_state(const Module& module) {
   return state;
 }
 
+std::string first_non_finite(const NamedTensors& tensors) {
+  for (const auto& [name, tensor] : tensors)
+    if (!at::isfinite(tensor.detach()).all().item<bool>()) return name;
+  return "";
+}
+
 at::Generator generator(std::uint64_t key) {
   return at::make_generator<at::CPUGeneratorImpl>(key);
 }

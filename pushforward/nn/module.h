@@ -19,6 +19,9 @@ using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;
 /// not copies).
 NamedTensors named_state(const Module& module);
 
+/// The name of the first tensor that holds a NaN or an infinity, or "".
+std::string first_non_finite(const NamedTensors& tensors);
+
 /// A generator on the stream `key` (core/random.h).
 at::Generator generator(std::uint64_t key);
 

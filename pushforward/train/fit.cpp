@@ -49,7 +49,6 @@ class Loop {
       batches_.seek({now_.epoch, now_.batch});
       if (options_.resume) spent_ = seconds_so_far();
       log_ = std::make_unique<MetricsLog>(run_->metrics(), now_.step);
-      if (!options_.resume) run_->save_last(model_, now_);  // A full disk is found out now, not in an hour.
     }
   }
 
@@ -105,7 +104,7 @@ class Loop {
     } catch (const nn::NonFinite& error) {
       std::string saved;
       if (run_ != nullptr) {
-        run_->save_last(model_, now_);
+        if (nn::first_non_finite(model_.state()).empty()) run_->save_last(model_, now_);
         saved = fmt::format(
             "; the last good state is in {}, try a smaller train.learning_rate or train.clip_norm = 50",
             run_->last().string());
@@ -128,15 +127,21 @@ class Loop {
   /// Between steps: save when it is time, stop when asked to.
   void check_in() {
     const bool stop = interrupted();
-    if (run_ != nullptr && (stop || seconds_since(saved_) >= options_.checkpoint_seconds)) {
-      run_->save_last(model_, now_);
-      saved_ = Clock::now();
-    }
+    if (run_ != nullptr && (stop || seconds_since(saved_) >= options_.checkpoint_seconds)) save();
     if (!stop) return;
     if (run_ == nullptr) throw Interrupted(fmt::format("interrupted after step {}", now_.step));
     throw Interrupted(
         fmt::format("interrupted after step {}; saved, continue with: pushforward train --resume --out {}",
                     now_.step, run_->path().string()));
+  }
+
+  /// Never a broken state over a sound one.
+  void save() {
+    if (const auto name = nn::first_non_finite(model_.state()); !name.empty())
+      throw fail("step {}: {} holds a value that is not finite; the last good state is in {}", now_.step,
+                 name, run_->last().string());
+    run_->save_last(model_, now_);
+    saved_ = Clock::now();
   }
 
   void finish(Epoch& epoch) {
@@ -145,7 +150,7 @@ class Loop {
     epoch.seconds = seconds();
     bool better = false;
     for (const auto& [name, value] : epoch.held_out.empty() ? epoch.train : epoch.held_out)
-      if (name == options_.best_by && (!now_.best || value > *now_.best)) {
+      if (name == options_.best_by && std::isfinite(value) && (!now_.best || value > *now_.best)) {
         now_.best = value;
         better = true;
       }
@@ -153,8 +158,7 @@ class Loop {
     if (run_ != nullptr) {
       if (better) run_->save_best(model_, now_);
       log_->epoch(epoch);
-      run_->save_last(model_, now_);
-      saved_ = Clock::now();
+      save();
     }
     model_.use_averages(true);
   }

@@ -29,7 +29,7 @@ struct Epoch {
 
 using OnEpoch = std::function<void(const Epoch&)>;
 
-/// Trains for `epochs` passes over `batches`. With a run folder, every step is a line of metrics.jsonl,
+/// Trains for `epochs` passes over `batches`. With a run folder (on which `begin` was called), every step is a line of metrics.jsonl,
 /// checkpoints are kept, and `options.resume` continues from the last one bit for bit; without, nothing is
 /// written. `on_epoch` is called with the weights that `best` would save.
 ///

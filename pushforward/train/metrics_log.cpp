@@ -48,6 +48,7 @@ std::vector<Json> read_metrics(const std::filesystem::path& path) {
   for (std::int64_t number = 1; std::getline(text, line); ++number) {
     try {
       lines.push_back(Json::parse(line));
+      if (!lines.back().is_object()) throw fail("{}:{}: not a JSON object", path.string(), number);
     } catch (const Json::exception&) {
       if (text.peek() != std::istringstream::traits_type::eof())
         throw fail("{}:{}: not JSON", path.string(), number);

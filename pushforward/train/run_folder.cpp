@@ -1,5 +1,7 @@
 #include "pushforward/train/run_folder.h"
 
+#include <cmath>
+
 #include "pushforward/checkpoint/restore.h"
 #include "pushforward/core/error.h"
 #include "pushforward/core/file.h"
@@ -28,7 +30,8 @@ Progress parse(const checkpoint::File& file) {
                       .best = {},
                       .sums = {}};
     if (!json.at("best").is_null()) progress.best = json.at("best").get<double>();
-    progress.sums = json.at("sums").get<std::map<std::string, double>>();
+    for (const auto& [name, sum] : json.at("sums").items())  // JSON has null for what is not finite.
+      progress.sums[name] = sum.is_null() ? std::nan("") : sum.get<double>();
     return progress;
   } catch (const Json::exception& error) {
     throw fail("{}: damaged progress: {}", file.path, error.what());
@@ -52,6 +55,12 @@ RunFolder RunFolder::open(const std::filesystem::path& path) {
   return run;
 }
 
+void RunFolder::begin(nn::Trainable& model, const std::string& config_text) const {
+  save_last(model, {});
+  write_file(metrics(), "");
+  write_file(config(), config_text);
+}
+
 void RunFolder::save_last(nn::Trainable& model, const Progress& progress) const {
   checkpoint::save(last(), model.state(), metadata(progress));
 }
@@ -61,6 +70,7 @@ void RunFolder::save_best(nn::Trainable& model, const Progress& progress) const 
 }
 
 Progress RunFolder::resume(nn::Trainable& model) const {
+  for (const auto& path : {config(), metrics(), last(), best()}) remove_leftovers(path);
   const auto file = checkpoint::load(last());
   const auto progress = parse(file);
   checkpoint::restore(file, model.state(), "the run's model and optimiser");

@@ -23,11 +23,12 @@ struct Progress {
 };
 
 /// The files of a run and nothing else; see DESIGN: config.toml, metrics.jsonl,
-/// checkpoints/{last,best}.safetensors, samples/, plots/, report.html. Folders are made on construction when
-/// `create` is true; Error otherwise when it is not a run.
+/// checkpoints/{last,best}.safetensors, samples/, plots/, report.html.
 class RunFolder {
  public:
+  /// Makes the folders; `begin` makes them a run.
   static RunFolder create(const std::filesystem::path& path);
+  /// Throws Error for what is not a run.
   static RunFolder open(const std::filesystem::path& path);
 
   std::filesystem::path config() const { return path_ / "config.toml"; }
@@ -39,12 +40,16 @@ class RunFolder {
   std::filesystem::path report() const { return path_ / "report.html"; }
   const std::filesystem::path& path() const { return path_; }
 
+  /// Writes the initial state, an empty metrics.jsonl and, last, the configuration: a folder that has one is
+  /// a run that can be resumed, whenever the process is killed. A full disk is found out here.
+  void begin(nn::Trainable& model, const std::string& config) const;
+
   /// The whole state, for resuming.
   void save_last(nn::Trainable& model, const Progress& progress) const;
   /// The weights alone, for scoring and sampling.
   void save_best(nn::Trainable& model, const Progress& progress) const;
 
-  /// Restores the state that `save_last` wrote.
+  /// Restores the state that `save_last` wrote, and removes what killed processes left half written.
   Progress resume(nn::Trainable& model) const;
 
  private:
