@@ -3,7 +3,8 @@
 
 namespace pushforward {
 
-/// Forgets earlier signals; from now on SIGINT and SIGTERM set the flag instead of ending the process; a second one ends it.
+/// Forgets earlier signals; from now on SIGINT and SIGTERM set the flag instead of ending the process; a
+/// second one ends it.
 void catch_interrupts();
 
 /// True once a signal has come. Long work then saves what it has and throws Interrupted.

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "pushforward/core/error.h"
+#include "pushforward/core/interrupt.h"
 #include "pushforward/core/memory.h"
 #include "pushforward/core/progress.h"
 #include "pushforward/data/load.h"
@@ -58,6 +60,7 @@ Benchmark benchmark(Config config, const BenchmarkOptions& options) {
   constexpr std::int64_t warm_up = 5;
   Progress progress("train", options.steps + warm_up);
   for (std::int64_t i = 0; i < options.steps + warm_up; ++i) {
+    if (interrupted()) throw Interrupted("interrupted");
     const auto start = Clock::now();
     step.step(loader.next().images, {.step = i, .learning_rate = settings.schedule.learning_rate});
     if (i >= warm_up) times.push_back(1e3 * seconds_since(start));

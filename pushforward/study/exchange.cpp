@@ -22,10 +22,8 @@ void import_run(Config config, const std::filesystem::path& weights, const std::
   }
   const auto folder = train::RunFolder::create(out);
   nn::MaximumLikelihood step(model, settings.step);
-  folder.save_last(step, {});
   folder.save_best(step, {});
-  write_file(folder.metrics(), "");
-  write_file(folder.config(), config.resolved());
+  folder.begin(step, config.resolved());
 }
 
 void export_run(const Run& run, const std::filesystem::path& weights) {

@@ -14,9 +14,8 @@ namespace {
 
 at::Tensor held_out_images(const Run& run) {
   auto config = run.config;
-  const auto data = read_data(config);
-  const auto all = run.images(data::load_images(data.name));
-  const auto [train, held_out] = data::split(all.size(0), data.validation, read_train(config).seed);
+  const auto all = run.images(data::load_images(read_data(config).name));
+  const auto [train, held_out] = training_split(config, all.size(0));
   return held_out.empty() ? all : all.index_select(0, at::tensor(held_out));
 }
 

@@ -2,6 +2,7 @@
 
 #include "pushforward/checkpoint/restore.h"
 #include "pushforward/core/error.h"
+#include "pushforward/core/interrupt.h"
 #include "pushforward/core/memory.h"
 #include "pushforward/core/progress.h"
 #include "pushforward/data/loader.h"
@@ -53,6 +54,11 @@ at::Tensor Run::pixels(const at::Tensor& samples) const {
       .view({samples.size(0), shape.channels, shape.height, shape.width});
 }
 
+std::pair<std::vector<std::int64_t>, std::vector<std::int64_t>> training_split(Config& config,
+                                                                               std::int64_t n) {
+  return data::split(n, 1 - read_data(config).validation, read_train(config).seed);
+}
+
 std::vector<double> log_prob(flows::Flow& model, const at::Tensor& images) {
   at::NoGradGuard no_grad;
   constexpr std::int64_t batch = 512;
@@ -61,6 +67,7 @@ std::vector<double> log_prob(flows::Flow& model, const at::Tensor& images) {
   data::Loader loader(images, data::LoaderOptions{.batch = batch, .shuffle = false});
   Progress progress("score", images.size(0), "images");
   for (std::int64_t i = 0; i < loader.batches(); ++i) {
+    if (interrupted()) throw Interrupted("interrupted while scoring: nothing was written");
     const auto x = loader.next().images;
     const auto values = model.log_prob(x).to(at::kDouble).contiguous();
     scores.insert(scores.end(), values.data_ptr<double>(), values.data_ptr<double>() + values.numel());

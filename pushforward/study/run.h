@@ -29,6 +29,10 @@ struct Run {
   at::Tensor pixels(const at::Tensor& samples) const;
 };
 
+/// Which of the n images of data.name are trained on, and which are held out (data.validation of them).
+std::pair<std::vector<std::int64_t>, std::vector<std::int64_t>> training_split(Config& config,
+                                                                               std::int64_t n);
+
 /// log p [N] nats, float64, of uint8 [N, C, H, W], in batches.
 std::vector<double> log_prob(flows::Flow& model, const at::Tensor& images);
 

@@ -16,29 +16,32 @@ namespace {
 
 constexpr std::int64_t grid_samples = 64;
 
-void train_in(Config& config, const train::RunFolder& folder, bool resume) {
+void train_in(Config& config, const std::filesystem::path& out, bool resume) {
   const auto data = read_data(config);
   auto images = data::load_images(data.name);
-  if (!config.has("model.channels")) {
-    config.set("model.channels", images.channels);
-    config.set("model.height", images.height);
-    config.set("model.width", images.width);
-  }
+  for (const auto& [key, size] : {std::pair{"model.channels", images.channels},
+                                  {"model.height", images.height},
+                                  {"model.width", images.width}})
+    if (!config.has(key)) config.set(key, size);
   const auto shape = read_shape(config);
   const auto settings = read_train(config);
   const auto model = make_model(config);
   config.check_all_read();
-  Run run{.folder = folder, .config = config, .shape = shape, .model = model};
+  const auto folder = resume ? train::RunFolder::open(out) : train::RunFolder::create(out);
+  const Run run{.folder = folder, .config = config, .shape = shape, .model = model};
 
   const auto tensor = run.images(std::move(images));
-  auto [train, held_out] = data::split(tensor.size(0), data.validation, settings.seed);
+  auto [train, held_out] = training_split(config, tensor.size(0));
   data::Loader batches(tensor, std::move(train), {.batch = settings.batch, .seed = settings.seed});
   std::optional<data::Loader> validation;
   if (!held_out.empty())
     validation.emplace(tensor, std::move(held_out), data::LoaderOptions{.batch = 512, .shuffle = false});
 
-  write_file(folder.config(), config.resolved());
   nn::MaximumLikelihood step(model, settings.step);
+  if (resume)
+    write_file(folder.config(), config.resolved());
+  else
+    folder.begin(step, config.resolved());
   const train::FitOptions options{.epochs = settings.epochs,
                                   .schedule = settings.schedule,
                                   .checkpoint_seconds = settings.checkpoint_seconds,
@@ -58,7 +61,7 @@ void train_in(Config& config, const train::RunFolder& folder, bool resume) {
 void train_run(Config config, const std::filesystem::path& out) {
   if (std::filesystem::exists(out / "config.toml"))
     throw usage("{} already holds a run: continue it with --resume, or choose another --out", out.string());
-  train_in(config, train::RunFolder::create(out), false);
+  train_in(config, out, false);
 }
 
 void resume_run(const std::filesystem::path& out, const std::vector<std::string>& overrides) {
@@ -71,7 +74,7 @@ void resume_run(const std::filesystem::path& out, const std::vector<std::string>
     if (!difference.starts_with("train.epochs ")) differences.push_back(difference);
   if (!differences.empty())
     throw usage("cannot resume {} with other settings: {}", out.string(), fmt::join(differences, "; "));
-  train_in(config, folder, true);
+  train_in(config, out, true);
 }
 
 }  // namespace pushforward::study

@@ -29,9 +29,9 @@ struct Epoch {
 
 using OnEpoch = std::function<void(const Epoch&)>;
 
-/// Trains for `epochs` passes over `batches`. With a run folder (on which `begin` was called), every step is a line of metrics.jsonl,
-/// checkpoints are kept, and `options.resume` continues from the last one bit for bit; without, nothing is
-/// written. `on_epoch` is called with the weights that `best` would save.
+/// Trains for `epochs` passes over `batches`. With a run folder (on which `begin` was called), every step is
+/// a line of metrics.jsonl, checkpoints are kept, and `options.resume` continues from the last one bit for
+/// bit; without, nothing is written. `on_epoch` is called with the weights that `best` would save.
 ///
 /// Throws Interrupted after Ctrl-C or SIGTERM and Error for a non-finite loss (with the step, the images and
 /// the layer), both after the last good state was saved.
