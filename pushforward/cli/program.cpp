@@ -2,11 +2,14 @@
 #include <ATen/Parallel.h>
 
 #include <cstdio>
+#include <cstring>
+#include <filesystem>
 #include <new>
 
 #include "pushforward/cli/verbs.h"
 #include "pushforward/core/error.h"
 #include "pushforward/core/interrupt.h"
+#include "pushforward/core/names.h"
 #include "pushforward/core/progress.h"
 #include "pushforward/core/threads.h"
 #include "pushforward/version.h"
@@ -25,6 +28,18 @@ constexpr Verb verbs[] = {
 #include "pushforward/cli/verbs.inc"
 #undef PUSHFORWARD_VERB
 };
+
+constexpr const char* out_of_memory = "out of memory: try a smaller train.batch or model.hidden";
+
+void expect_verb(const std::string& name) {
+  std::vector<std::string> names;
+  for (const auto& verb : verbs) {
+    if (name == verb.name) return;
+    names.emplace_back(verb.name);
+  }
+  throw usage("unknown verb {}: expected one of {}{}", name, fmt::join(names, ", "),
+              did_you_mean(name, names));
+}
 
 int failed(int status, const std::string& message) {
   set_quiet(false);
@@ -70,21 +85,27 @@ int run(int argc, char** argv) {
     });
   }
   try {
+    if (argc > 1 && argv[1][0] != '-') expect_verb(argv[1]);
     app.parse(argc, argv);
     return 0;
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-    return failed(2, fmt::format("{} (see `pushforward --help`)", error.what()));
+    const auto given = app.get_subcommands();
+    const auto verb = given.empty() ? "" : given.front()->get_name() + " ";
+    return failed(2, fmt::format("{} (see `pushforward {}--help`)", error.what(), verb));
   } catch (const UsageError& error) {
     return failed(2, error.what());
   } catch (const Interrupted& error) {
     return failed(130, error.what());
   } catch (const Error& error) {
     return failed(1, error.what());
+  } catch (const std::filesystem::filesystem_error& error) {
+    return failed(1, fmt::format("{}: {}", error.path1().string(), error.code().message()));
   } catch (const std::bad_alloc&) {
-    return failed(1, "out of memory: try a smaller train.batch or model.hidden");
+    return failed(1, out_of_memory);
   } catch (const std::exception& error) {
     const std::string what = error.what();
+    if (what.find("DefaultCPUAllocator") != std::string::npos) return failed(1, out_of_memory);
     return failed(1, fmt::format("internal error: {}", what.substr(0, what.find('\n'))));
   }
 }

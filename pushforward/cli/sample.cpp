@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "pushforward/cli/run_option.h"
 #include "pushforward/cli/verbs.h"
 #include "pushforward/core/error.h"
@@ -17,23 +19,28 @@ struct Arguments {
 
 at::Tensor read_latents(const std::string& path, std::int64_t dims) {
   const auto array = data::read_npy(path);
-  if (array.shape.size() != 2 || array.shape[1] != dims)
+  if (array.shape.size() != 2 || array.shape[0] < 1 || array.shape[1] != dims)
     throw fail("{}: expected latents [n, {}], found {}", path, dims, array.shape_text());
   const auto z = at::tensor(array.values<float>()).view({array.shape[0], dims});
   if (!at::isfinite(z).all().item<bool>()) throw fail("{}: latents must be finite numbers", path);
   return z;
 }
 
+/// Before the work, not after it.
+void check(const Arguments& a) {
+  const auto extension = std::filesystem::path(a.out).extension();
+  if (!a.out.empty() && extension != ".png" && extension != ".npy")
+    throw usage("--out {}: expected a file ending in .png (a grid) or .npy (float32 [n, C, H, W])", a.out);
+  if (!std::isfinite(a.temperature)) throw usage("--temperature {}: expected 0 to 100", a.temperature);
+}
+
 void write(const std::string& out, const study::Run& run, const at::Tensor& x) {
-  const auto extension = std::filesystem::path(out).extension();
-  if (extension == ".png") {
+  if (std::filesystem::path(out).extension() == ".png") {
     study::write_grid(out, run.pixels(x));
-  } else if (extension == ".npy") {
+  } else {
     const std::span<const float> values(x.data_ptr<float>(), static_cast<std::size_t>(x.numel()));
     data::write_npy(out, data::NpyArray::of<float>(
                              {x.size(0), run.shape.channels, run.shape.height, run.shape.width}, values));
-  } else {
-    throw usage("--out {}: expected a file ending in .png (a grid) or .npy (float32 [n, C, H, W])", out);
   }
 }
 
@@ -57,6 +64,7 @@ void add_sample(CLI::App& verb, const Program& program) {
   verb.add_option("--latent", a->latent, "Latents to map, .npy [n, D], instead of random ones");
   verb.add_option("--out", a->out, "grid.png or samples.npy (default: RUN/samples/sample.png)");
   verb.callback([run_option, a, &program] {
+    check(*a);
     const auto run = run_option->open();
     at::NoGradGuard no_grad;
     const auto x =

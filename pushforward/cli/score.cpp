@@ -10,19 +10,23 @@
 namespace pushforward::cli {
 namespace {
 
-void write(const std::string& out, const std::vector<double>& log_prob, bool dequantized, std::int64_t dims) {
+/// Before the work, not after it.
+void check(const std::string& out) {
   const auto extension = std::filesystem::path(out).extension();
-  if (extension == ".npy") {
+  if (!out.empty() && extension != ".npy" && extension != ".csv")
+    throw usage("--out {}: expected a file ending in .npy (float64 [N]) or .csv", out);
+}
+
+void write(const std::string& out, const std::vector<double>& log_prob, bool dequantized, std::int64_t dims) {
+  if (std::filesystem::path(out).extension() == ".npy") {
     data::write_npy(out, data::NpyArray::of<double>({std::ssize(log_prob)}, log_prob));
-  } else if (extension == ".csv") {
+  } else {
     std::string text = dequantized ? "image,log_prob_nats,bits_per_dim\n" : "image,log_prob_nats\n";
     for (std::size_t i = 0; i < log_prob.size(); ++i)
       text += dequantized
                   ? fmt::format("{},{},{}\n", i, log_prob[i], metrics::bits_per_dim(log_prob[i], dims))
                   : fmt::format("{},{}\n", i, log_prob[i]);
     write_file(out, text);
-  } else {
-    throw usage("--out {}: expected a file ending in .npy (float64 [N]) or .csv", out);
   }
 }
 
@@ -39,6 +43,7 @@ void add_score(CLI::App& verb, const Program& program) {
   verb.add_option("--data", *spec, "Images to score")->required();
   verb.add_option("--out", *out, "A line or number per image: scores.csv or scores.npy");
   verb.callback([=, &program] {
+    check(*out);
     const auto run = run_option->open();
     const auto dims = run.shape.dims();
     const bool dequantized = run.model->dequantizes();

@@ -18,7 +18,7 @@ struct Arguments {
     auto all = set;
     if (epochs) all.push_back(fmt::format("train.epochs={}", *epochs));
     if (seed) all.push_back(fmt::format("train.seed={}", *seed));
-    if (!data.empty()) all.push_back(fmt::format("data.name=\"{}\"", data));
+    if (!data.empty()) all.push_back("data.name=" + Json(data).dump());  // JSON quotes as TOML does.
     return all;
   }
 };

@@ -1,0 +1,114 @@
+// Training that is stopped from outside, politely and not.
+#include "tests/program/support.h"
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <thread>
+
+#include "pushforward/checkpoint/safetensors.h"
+#include "pushforward/core/random.h"
+
+namespace pushforward {
+namespace {
+
+/// 40 steps in an epoch, a checkpoint after every one.
+Arguments training(const std::string& out, std::int64_t epochs, double checkpoint_seconds) {
+  return {"train",
+          "tiny.toml",
+          "--out",
+          out,
+          "--set",
+          "train.batch=4",
+          "--set",
+          "train.ema=0.9",
+          "--set",
+          "model.hidden=64",
+          "--set",
+          fmt::format("train.checkpoint_seconds={}", checkpoint_seconds),
+          "-q",
+          "--epochs",
+          std::to_string(epochs)};
+}
+
+Json progress_of(const fs::path& run) {
+  return Json::parse(checkpoint::load(run / "checkpoints/last.safetensors").metadata.at("progress"));
+}
+
+std::vector<std::string> files_of(const fs::path& folder) {
+  std::vector<std::string> files;
+  for (const auto& entry : fs::directory_iterator(folder)) files.push_back(entry.path().filename().string());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+void expect_same_run(const fs::path& a, const fs::path& b) {
+  for (const auto* file : {"checkpoints/last.safetensors", "checkpoints/best.safetensors"})
+    EXPECT_EQ(read_file(a / file), read_file(b / file)) << file;
+  EXPECT_EQ(timeless_metrics(a), timeless_metrics(b));
+}
+
+/// A run of as many epochs that nothing disturbed.
+fs::path uninterrupted(std::int64_t epochs) {
+  const auto name = fmt::format("whole{}", epochs);
+  if (!fs::exists(scratch() / name)) succeed(training(name, epochs, 1e9));
+  return scratch() / name;
+}
+
+TEST(Interruption, CtrlCSavesAndEndsWith130) {
+  for (const int signal : {SIGINT, SIGTERM}) {
+    const auto name = fmt::format("stopped{}", signal);
+    const auto run = scratch() / name;
+    Child child(training(name, 1000, 0));
+    while (child.running() &&
+           (!fs::exists(run / "metrics.jsonl") || fs::file_size(run / "metrics.jsonl") < 300))
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    child.signal(signal);
+    const auto result = child.wait();
+    EXPECT_EQ(result.status, 130);
+    EXPECT_EQ(result.out, "");
+    const auto progress = progress_of(run);
+    EXPECT_EQ(result.err, fmt::format("pushforward: interrupted after step {}; saved, continue with: "
+                                      "pushforward train --resume --out {}\n",
+                                      progress.at("step").get<std::int64_t>(), name));
+    const auto epochs = progress.at("epoch").get<std::int64_t>() + 1;
+    succeed({"train", "--resume", "--out", name, "-q", "--epochs", std::to_string(epochs)});
+    expect_same_run(uninterrupted(epochs), run);
+  }
+}
+
+TEST(Interruption, KillLeavesARunThatResumes) {
+  const auto run = scratch() / "killed";
+  auto engine = stream(0, "test kills");
+  int kills = 0;
+  std::int64_t last = 0;
+  for (bool finished = false; !finished;) {
+    const bool begun = fs::exists(run / "config.toml");
+    Child child(begun ? Arguments{"train", "--resume", "--out", "killed", "-q"} : training("killed", 3, 0));
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::microseconds(uniform_below(
+                                                                 engine, kills < 60 ? 150'000 : 100'000'000));
+    while (child.running() && std::chrono::steady_clock::now() < deadline)
+      std::this_thread::sleep_for(std::chrono::microseconds(200));
+    finished = !child.running();
+    child.signal(SIGKILL);
+    const auto result = child.wait();
+    if (finished) {
+      EXPECT_EQ(result.status, 0) << result.err;
+    } else {
+      ++kills;
+    }
+    if (!fs::exists(run / "config.toml")) continue;
+    const std::int64_t step = progress_of(run).at("step");
+    EXPECT_GE(step, last);
+    last = step;
+  }
+  EXPECT_GE(kills, 10);
+  RecordProperty("kills", kills);
+  expect_same_run(uninterrupted(3), run);
+  EXPECT_EQ(files_of(run / "checkpoints"),
+            (std::vector<std::string>{"best.safetensors", "last.safetensors"}));
+}
+
+}  // namespace
+}  // namespace pushforward

@@ -1,0 +1,278 @@
+// What every verb promises: its output, its help, its exit status.
+#include "tests/program/support.h"
+
+#include <cmath>
+#include <cstring>
+#include <set>
+
+namespace pushforward {
+namespace {
+
+const std::vector<std::string> verbs{"datasets", "train",   "sample", "score",  "ood",
+                                     "report",   "inspect", "bench",  "import", "export"};
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  for (std::size_t from = 0; from < text.size();) {
+    const auto to = std::min(text.find('\n', from), text.size());
+    lines.push_back(text.substr(from, to - from));
+    from = to + 1;
+  }
+  return lines;
+}
+
+/// The values of a .npy of float32 or float64 behind its header.
+template <typename T>
+std::vector<T> npy_values(const fs::path& path) {
+  const auto bytes = read_file(path);
+  const std::size_t start = 10 + static_cast<unsigned char>(bytes[8]) +
+                            256 * static_cast<std::size_t>(static_cast<unsigned char>(bytes[9]));
+  std::vector<T> values((bytes.size() - start) / sizeof(T));
+  std::memcpy(values.data(), bytes.data() + start, values.size() * sizeof(T));
+  return values;
+}
+
+bool is_png(const fs::path& path) {
+  return read_file(path).starts_with("\x89PNG");
+}
+
+std::vector<double> scores(const std::string& run, const std::string& data) {
+  succeed({"score", run, "--data", data, "--out", "scores.npy", "-q"});
+  return npy_values<double>(scratch() / "scores.npy");
+}
+
+TEST(Overview, NeedsNoLibTorch) {
+  const Surroundings loader_talks{.variables = {"LD_DEBUG=libs"}};
+  for (const auto* flag : {"--help", "--version"}) {
+    const auto result = Child(PUSHFORWARD_PROGRAM, {flag}, loader_talks).wait();
+    EXPECT_EQ(result.status, 0);
+    EXPECT_EQ(result.err.find("torch"), std::string::npos) << flag << " loads LibTorch";
+  }
+  EXPECT_NE(Child(PUSHFORWARD_PROGRAM, {"datasets"}, loader_talks).wait().err.find("torch"),
+            std::string::npos)
+      << "this test cannot see what is loaded";
+}
+
+TEST(Overview, ListsEveryVerb) {
+  const auto nothing = Child(PUSHFORWARD_PROGRAM, {}).wait(),
+             asked = Child(PUSHFORWARD_PROGRAM, {"--help"}).wait();
+  EXPECT_EQ(nothing.status, 2);
+  EXPECT_EQ(asked.status, 0);
+  EXPECT_EQ(nothing.out, asked.out);
+  const auto& help = asked.out;
+  std::size_t at = help.find("\nverbs\n") + 7;
+  std::vector<std::string> listed;
+  for (const auto& line : lines_of(help.substr(at, help.find("\n\n", at) - at)))
+    listed.push_back(line.substr(2, line.find(' ', 2) - 2));
+  EXPECT_EQ(listed, verbs);
+}
+
+TEST(Overview, EveryVerbHasHelpWithAnExample) {
+  for (const auto& verb : verbs) {
+    const auto help = succeed({verb, "--help"});
+    const auto examples = help.find("examples\n");
+    ASSERT_NE(examples, std::string::npos) << help;
+    EXPECT_NE(help.find("  pushforward " + verb, examples), std::string::npos) << help;
+    for (const auto* option : {"--json", "--quiet", "--threads"})
+      EXPECT_NE(help.find(option), std::string::npos) << verb << " " << option;
+  }
+}
+
+TEST(Train, FillsTheRunFolder) {
+  const auto run = scratch() / "run";
+  for (const auto* file : {"config.toml", "metrics.jsonl", "checkpoints/last.safetensors",
+                           "checkpoints/best.safetensors", "samples/epoch_001.png", "samples/epoch_002.png"})
+    EXPECT_TRUE(fs::is_regular_file(run / file)) << file;
+  const auto lines = timeless_metrics(run);
+  ASSERT_EQ(lines.size(), 2u * (5 + 1)) << "160 of 200 images in batches of 32";
+  EXPECT_TRUE(lines.back().contains("held_out"));
+}
+
+TEST(Train, PrintsOneDocument) {
+  const auto json = json_of({"train", "tiny.toml", "--out", "as-json", "--epochs", "1", "--seed", "3"});
+  EXPECT_EQ(json.at("run"), "as-json");
+  EXPECT_EQ(json.at("epoch"), 1);
+  EXPECT_EQ(json.at("step"), 5);
+  EXPECT_TRUE(json.at("held_out").at("log_likelihood").is_number());
+  EXPECT_NE(read_file(scratch() / "as-json" / "config.toml").find("seed = 3"), std::string::npos);
+}
+
+TEST(Train, TheSameSeedGivesTheSameRun) {
+  succeed({"train", "tiny.toml", "--out", "again", "-q"});
+  for (const auto* file :
+       {"checkpoints/last.safetensors", "checkpoints/best.safetensors", "samples/epoch_002.png"})
+    EXPECT_EQ(read_file(scratch() / "again" / file), read_file(scratch() / "run" / file)) << file;
+  EXPECT_EQ(timeless_metrics(scratch() / "again"), timeless_metrics(scratch() / "run"));
+}
+
+TEST(Train, TakesSmallAndOddDataSets) {
+  EXPECT_EQ(json_of({"train", "tiny.toml", "--data", "single", "--out", "single"}).at("step"), 2)
+      << "one image, none held out";
+  EXPECT_EQ(json_of({"train", "tiny.toml", "--out", "large-batch", "--set", "train.batch=5000"}).at("step"),
+            2);
+  const auto all = json_of({"train", "tiny.toml", "--out", "all", "--set", "data.validation=0"});
+  EXPECT_EQ(all.at("step"), 14);
+  EXPECT_FALSE(all.contains("held_out"));
+  EXPECT_TRUE(fs::exists(scratch() / "all/checkpoints/best.safetensors")) << "best by the training images";
+  EXPECT_EQ(json_of({"train", "tiny.toml", "--data", "wide", "--out", "wide"}).at("step"), 2);
+}
+
+TEST(Sample, WritesAGridOrNumbers) {
+  succeed({"sample", "run", "-n", "9", "--out", "grid.png", "-q"});
+  EXPECT_TRUE(is_png(scratch() / "grid.png"));
+  const auto json = json_of({"sample", "run", "-n", "9", "--out", "samples.npy", "--temperature", "0.5"});
+  EXPECT_EQ(json.at("images"), 9);
+  EXPECT_EQ(json.at("file"), "samples.npy");
+  EXPECT_EQ(npy_values<float>(scratch() / "samples.npy").size(), 9u * 16);
+  succeed({"sample", "run", "--checkpoint", "best"});
+  EXPECT_TRUE(is_png(scratch() / "run/samples/sample.png"));
+}
+
+TEST(Sample, ASeedIsItsImages) {
+  const auto draw = [](const std::string& seed) {
+    succeed({"sample", "run", "-n", "4", "--seed", seed, "--out", "seeded.npy", "-q"});
+    return npy_values<float>(scratch() / "seeded.npy");
+  };
+  EXPECT_EQ(draw("1"), draw("1"));
+  EXPECT_NE(draw("1"), draw("2"));
+}
+
+TEST(Sample, MapsGivenLatents) {
+  std::vector<float> z(3 * 16, 0.0F);
+  for (std::size_t i = 16; i < z.size(); ++i) z[i] = 0.1F * static_cast<float>(i % 7);
+  write_file(scratch() / "z.npy", npy("(3, 16)", z));
+  EXPECT_EQ(json_of({"sample", "run", "--latent", "z.npy", "--out", "x.npy"}).at("images"), 3);
+  const auto x = npy_values<float>(scratch() / "x.npy");
+  ASSERT_EQ(x.size(), z.size());
+  succeed({"sample", "run", "-n", "1", "--temperature", "0", "--out", "mode.npy", "-q"});
+  const auto mode = npy_values<float>(scratch() / "mode.npy");
+  for (std::size_t i = 0; i < 16; ++i) EXPECT_NEAR(x[i], mode[i], 1e-6) << "z = 0";
+}
+
+TEST(Score, TextNumbersAndSummaryAgree) {
+  const auto json = json_of({"score", "run", "--data", "clothes:test", "--out", "scores.csv"});
+  const auto values = scores("run", "clothes:test");
+  const auto csv = lines_of(read_file(scratch() / "scores.csv"));
+  ASSERT_EQ(values.size(), 60u);
+  ASSERT_EQ(csv.size(), 61u);
+  EXPECT_EQ(csv[0], "image,log_prob_nats");
+  double sum = 0;
+  for (std::size_t i = 0; i < 60; ++i) {
+    EXPECT_EQ(csv[i + 1].substr(0, csv[i + 1].find(',')), std::to_string(i));
+    EXPECT_EQ(std::stod(csv[i + 1].substr(csv[i + 1].find(',') + 1)), values[i]);
+    sum += values[i];
+  }
+  EXPECT_EQ(json.at("images"), 60);
+  EXPECT_NEAR(json.at("mean").get<double>(), sum / 60, 1e-9);
+  EXPECT_TRUE(json.at("bits_per_dim").is_null()) << "a density has none";
+}
+
+TEST(Score, StatesBitsPerDimWhenDequantised) {
+  succeed({"train", "tiny.toml", "--out", "bits", "--set", "model.dequantize=true", "--set",
+           "model.logit_alpha=0.05", "-q"});
+  const auto json = json_of({"score", "bits", "--data", "clothes:test", "--out", "bits.csv"});
+  const double nats = json.at("mean"), bits = json.at("bits_per_dim");
+  EXPECT_NEAR(bits, (-nats / 16 + std::log(256.0)) / std::log(2.0), 1e-9);
+  EXPECT_GT(bits, 4) << "clothes have 60 levels";
+  EXPECT_EQ(lines_of(read_file(scratch() / "bits.csv"))[0], "image,log_prob_nats,bits_per_dim");
+}
+
+TEST(Ood, TellsForeignFromFamiliar) {
+  const auto json = json_of({"ood", "run", "--in", "clothes:test", "--out-of", "digits:test",
+                             "clothes:test+invert", "clothes:test"});
+  EXPECT_EQ(json.at("dims"), 16);
+  EXPECT_EQ(json.at("in").at("n"), 60);
+  ASSERT_EQ(json.at("out").size(), 3u);
+  EXPECT_EQ(json.at("out")[0].at("name"), "digits:test");
+  ASSERT_EQ(json.at("separations").size(), 6u);
+  std::set<std::string> detectors;
+  for (const auto& s : json.at("separations")) {
+    detectors.insert(s.at("detector"));
+    EXPECT_EQ(s.at("n_in"), 60);
+    for (const auto* metric :
+         {"auroc", "average_precision", "fpr_at_95_tpr_out_positive", "fpr_at_95_tpr_in_positive"}) {
+      const double value = s.at(metric).at("value"), low = s.at(metric).at("low95"),
+                   high = s.at(metric).at("high95");
+      EXPECT_LE(0, low) << s;
+      EXPECT_LE(low, value) << s;
+      EXPECT_LE(value, high) << s;
+      EXPECT_LE(high, 1) << s;
+    }
+    const double auroc = s.at("auroc").at("value");
+    if (s.at("out") == "digits:test") {
+      EXPECT_GT(auroc, 0.9) << s;
+    } else if (s.at("out") == "clothes:test") {
+      EXPECT_EQ(auroc, 0.5) << "a set against itself";
+    }
+  }
+  EXPECT_EQ(detectors, (std::set<std::string>{"likelihood", "typicality"}));
+  EXPECT_TRUE(is_png(scratch() / "run/plots/log_likelihood.png"));
+  EXPECT_TRUE(is_png(scratch() / "run/plots/roc_typicality.png"));
+}
+
+TEST(Ood, TakesASingleImage) {
+  const auto json = json_of({"ood", "run", "--in", "single:test", "--out-of", "clothes:test"});
+  EXPECT_EQ(json.at("separations")[0].at("n_in"), 1);
+  json_of({"ood", "run", "--in", "clothes:test", "--out-of", "single:test"});
+  succeed({"report", "run", "-q"});
+}
+
+TEST(Report, IsSoundInABrowser) {
+  const auto run = copy_of(scratch() / "run", "reported");
+  succeed(
+      {"ood", "reported", "--in", "clothes:test", "--out-of", "digits:test", "clothes:test+invert", "-q"});
+  const auto json = json_of({"report", "reported"});
+  EXPECT_NE(json.dump().find("reported/report.html"), std::string::npos) << json;
+  const auto html = read_file(run / "report.html");
+  for (const auto* part : {"digits:test", "AUROC", "Configuration", "held out"})
+    EXPECT_NE(html.find(part), std::string::npos) << part;
+  const auto checked = Child(PUSHFORWARD_CHECK_HTML, {(run / "report.html").string()}).wait();
+  if (checked.status == 77) GTEST_SKIP() << checked.err;
+  EXPECT_EQ(checked.status, 0) << checked.err;
+}
+
+TEST(Inspect, CountsTheSameInARunAndItsConfiguration) {
+  const auto total = [](const Json& table) { return table.at("rows").back(); };
+  const auto preset = json_of({"inspect", "realnvp"});
+  EXPECT_EQ(total(preset).dump(), total(json_of({"inspect", "realnvp"})).dump());
+  EXPECT_NE(total(json_of({"inspect", "run"})).dump().find("1152"), std::string::npos)
+      << "4 couplings of 2 networks of 8·8 + 8 + 8·8 + 8 numbers: " << json_of({"inspect", "run"});
+}
+
+TEST(Exchange, WeightsComeBackTheSame) {
+  EXPECT_EQ(json_of({"export", "run", "weights.safetensors"}).at("file"), "weights.safetensors");
+  const auto json = json_of({"import", "tiny.toml", "weights.safetensors", "--out", "imported", "--set",
+                             "model.height=4", "--set", "model.width=4"});
+  EXPECT_EQ(json.at("run"), "imported");
+  EXPECT_EQ(scores("imported", "clothes:test"), scores("run", "clothes:test"));
+  succeed({"export", "imported", "weights2.safetensors", "-q"});
+  EXPECT_EQ(read_file(scratch() / "weights2.safetensors"), read_file(scratch() / "weights.safetensors"));
+  succeed({"ood", "imported", "--in", "clothes:test", "--out-of", "digits:test", "-q"});
+  succeed({"report", "imported", "-q"});
+  succeed({"sample", "imported", "--checkpoint", "best", "-q"});
+}
+
+TEST(Datasets, AreListedAndShown) {
+  const auto list = json_of({"datasets"});
+  EXPECT_EQ(list, json_of({"datasets", "list"}));
+  EXPECT_NE(list.dump().find("\"clothes\""), std::string::npos);
+  EXPECT_NE(list.dump().find("\"cifar10\""), std::string::npos);
+  EXPECT_NE(json_of({"datasets", "show", "clothes:test+invert"}).dump().find("60"), std::string::npos);
+}
+
+TEST(Bench, StatesWhatTheMachineReaches) {
+  const auto json = json_of({"bench", "tiny.toml", "--steps", "3", "--data", "clothes:test"});
+  for (const auto* key : {"train_step_ms_median", "score_images_per_s", "peak_gflops", "achieved_gflops"})
+    EXPECT_GT(json.at(key).get<double>(), 0) << key;
+}
+
+TEST(Output, IsOnlyTheResultAndAFullPipeIsAnError) {
+  EXPECT_EQ(pushforward({"score", "run", "--data", "clothes:test", "-q"}).err, "");
+  const auto result = pushforward({"datasets"}, {.out = "/dev/full"});
+  EXPECT_EQ(result.status, 1);
+  EXPECT_NE(result.err.find("cannot write the results to standard output: No space left"), std::string::npos)
+      << result.err;
+}
+
+}  // namespace
+}  // namespace pushforward

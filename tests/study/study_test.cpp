@@ -1,0 +1,202 @@
+// The parts of a study, without the program around them.
+#include "tests/ops/tensors.h"
+#include <stdlib.h>
+
+#include <filesystem>
+#include <set>
+
+#include "pushforward/core/file.h"
+#include "pushforward/core/progress.h"
+#include "pushforward/core/random.h"
+#include "pushforward/data/load.h"
+#include "pushforward/data/npy.h"
+#include "pushforward/study/curves.h"
+#include "pushforward/study/exchange.h"
+#include "pushforward/study/ood_study.h"
+#include "pushforward/study/presets.h"
+#include "pushforward/study/run_report.h"
+#include "pushforward/study/training.h"
+
+namespace pushforward::study {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Study : public ::testing::Test {
+ protected:
+  Study() {
+    set_quiet(true);
+    std::string name = (fs::temp_directory_path() / "pushforward-study-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw fail("no scratch folder");
+    folder = name;
+    write_images("in.npy", 50, 0);
+    write_images("out.npy", 20, 100);
+  }
+  ~Study() override { fs::remove_all(folder); }
+
+  /// Images of 1×2×3 with values from `darkest` to `darkest` + 100.
+  void write_images(const std::string& name, std::int64_t count, int darkest) const {
+    auto engine = stream(0, name);
+    std::vector<std::uint8_t> pixels(static_cast<std::size_t>(count) * 6);
+    for (auto& pixel : pixels)
+      pixel = static_cast<std::uint8_t>(darkest + static_cast<int>(uniform_below(engine, 100)));
+    data::write_npy(folder / name, data::NpyArray::of<std::uint8_t>({count, 2, 3}, pixels));
+  }
+
+  Config tiny() const {
+    auto config =
+        Config::parse("[model]\ncouplings = 2\nhidden = 4\n[train]\nepochs = 2\nbatch = 16\n", "tiny");
+    config.set("data.name", path("in.npy"));
+    return config;
+  }
+
+  study::Run trained() const {
+    train_run(tiny(), folder / "run");
+    return study::Run::open(folder / "run");
+  }
+
+  std::string path(const std::string& name) const { return (folder / name).string(); }
+
+  fs::path folder;
+};
+
+std::vector<double> scores(const Run& run, const std::string& data) {
+  return log_prob(*run.model, run.images(data::load_images(data)));
+}
+
+TEST(Presets, AreReadWhole) {
+  ASSERT_FALSE(presets().empty());
+  for (const auto& preset : presets()) {
+    EXPECT_FALSE(preset.summary.empty()) << preset.name;
+    auto config = load_config(preset.name);
+    config.set("model.hidden=2");
+    make_model(config);
+    read_data(config);
+    read_train(config);
+    EXPECT_NO_THROW(config.check_all_read()) << preset.name;
+    auto again = Config::parse(config.resolved(), "resolved");
+    make_model(again);
+    read_data(again);
+    read_train(again);
+    EXPECT_EQ(again.resolved(), config.resolved());
+    EXPECT_NO_THROW(again.check_all_read());
+  }
+  expect_says([] { load_config("realnpv"); }, "no preset or file called realnpv, did you mean realnvp?");
+}
+
+TEST(Settings, TheStudysModelIsThePreset) {
+  auto config = load_config("realnvp");
+  const auto train = read_train(config);
+  EXPECT_EQ(train.epochs, 10);
+  EXPECT_EQ(train.batch, 128);
+  EXPECT_EQ(train.schedule.learning_rate, 1e-3);
+  EXPECT_EQ(train.step.clip_norm, 0);
+  EXPECT_EQ(read_shape(config).dims(), 784);
+  config.set("model.height=1");
+  config.set("model.width=1");
+  expect_says([&] { make_model(config); }, "= 1: a flow needs at least 2");
+}
+
+TEST_F(Study, HoldsOutTheShareThatItSays) {
+  auto config = tiny();
+  for (const auto& [share, held] : {std::pair{0.2, 10u}, {0.0, 0u}, {0.9, 45u}}) {
+    config.set("data.validation", share);
+    const auto [train, held_out] = training_split(config, 50);
+    EXPECT_EQ(held_out.size(), held);
+    std::set<std::int64_t> all(train.begin(), train.end());
+    all.insert(held_out.begin(), held_out.end());
+    EXPECT_EQ(all.size(), 50u) << "every image is in one part";
+    EXPECT_EQ(train.size() + held_out.size(), 50u);
+  }
+}
+
+TEST_F(Study, ARunKnowsItsConfigurationAndScoresAlike) {
+  const auto run = trained();
+  EXPECT_EQ(run.shape, (Shape{.channels = 1, .height = 2, .width = 3}));
+  auto config = run.config;
+  EXPECT_EQ(config.get_double("train.beta2", 0, {}), 0.999) << "defaults are written down";
+  EXPECT_EQ(scores(run, path("in.npy")), scores(study::Run::open(run.folder.path()), path("in.npy")));
+  EXPECT_EQ(epoch_curves(run.folder).series.at(0).x, (std::vector<double>{1, 2}));
+  EXPECT_EQ(epoch_curves(run.folder).series.at(1).x, (std::vector<double>{1, 2}));
+  EXPECT_EQ(step_curve(run.folder).series.at(0).x.size(), 2u * 3);
+}
+
+TEST_F(Study, AFailedStartCanBeTriedAgain) {
+  auto config = tiny();
+  config.set("data.name", path("missing.npy"));
+  EXPECT_THROW(train_run(config, folder / "run"), UsageError);
+  config = tiny();
+  config.set("train.epoch=2");
+  EXPECT_THROW(train_run(config, folder / "run"), UsageError);
+  EXPECT_FALSE(fs::exists(folder / "run")) << "nothing was made";
+  train::RunFolder::create(folder / "run");
+  write_file(folder / "run/checkpoints/last.safetensors", "of a start that was killed before it had begun");
+  EXPECT_NO_THROW(trained());
+  EXPECT_THROW(train_run(tiny(), folder / "run"), UsageError) << "now it is one";
+}
+
+TEST_F(Study, ResumingListsTheDifferences) {
+  trained();
+  expect_says(
+      [&] {
+        resume_run(folder / "run", {"train.batch=8", "train.epochs=3", "model.hidden=4"});
+      },
+      "with other settings: train.batch = 8, was 16");
+  resume_run(folder / "run", {"train.epochs=3"});
+  EXPECT_EQ(epoch_curves(study::Run::open(folder / "run").folder).series.at(0).x,
+            (std::vector<double>{1, 2, 3}));
+}
+
+TEST_F(Study, AveragedWeightsAreWhatARunScoresWith) {
+  auto config = tiny();
+  config.set("train.ema=0.9");
+  train_run(config, folder / "averaged");
+  const auto last = study::Run::open(folder / "averaged");
+  const auto file = checkpoint::load(last.folder.last());
+  const std::string name = "layers.0.scale_net.0.weight";
+  const auto weight = last.model->named_parameters()[name];
+  EXPECT_TRUE(identical(weight.detach(), *file.find("ema." + name)));
+  EXPECT_FALSE(identical(weight.detach(), *file.find("model." + name)));
+}
+
+TEST_F(Study, ExportedWeightsImportTheSame) {
+  const auto run = trained();
+  export_run(run, folder / "w.safetensors");
+  auto config = tiny();
+  config.set("model.height=2");
+  config.set("model.width=3");
+  import_run(config, folder / "w.safetensors", folder / "imported");
+  EXPECT_EQ(scores(study::Run::open(folder / "imported"), path("in.npy")), scores(run, path("in.npy")));
+  EXPECT_EQ(scores(study::Run::open(folder / "imported", "best"), path("in.npy")),
+            scores(run, path("in.npy")));
+  EXPECT_TRUE(fs::exists(write_report(study::Run::open(folder / "imported"))));
+}
+
+TEST_F(Study, AnOodStudyIsKeptWhole) {
+  const auto run = trained();
+  const auto study = ood_study(run, path("in.npy"), {path("out.npy"), path("in.npy") + "+invert"},
+                               {"likelihood", "typicality"});
+  ASSERT_EQ(study.separations.size(), 4u);
+  EXPECT_EQ(study.in.log_prob, scores(run, path("in.npy")));
+  EXPECT_EQ(study.separations[1].detector, "likelihood");
+  EXPECT_EQ(study.separations[1].out, path("in.npy") + "+invert");
+  EXPECT_FALSE(load_ood_study(run.folder).has_value());
+  save(study, run.folder);
+  const auto kept = load_ood_study(run.folder);
+  ASSERT_TRUE(kept.has_value());
+  EXPECT_EQ(to_json(*kept), to_json(study));
+  EXPECT_EQ(kept->out.at(1).log_prob, study.out.at(1).log_prob);
+
+  write_file(folder / "run/ood/study.json", "{\"in\": 3}");
+  expect_says([&] { load_ood_study(run.folder); }, "run `pushforward ood` again");
+}
+
+TEST_F(Study, AnOodStudyRefusesWhatItCannotCompare) {
+  const auto run = trained();
+  expect_says([&] { ood_study(run, path("in.npy"), {}, {"likelihood"}); }, "no foreign set");
+  expect_says([&] { ood_study(run, path("in.npy"), {path("out.npy")}, {"typicalty"}); },
+              "did you mean typicality?");
+}
+
+}  // namespace
+}  // namespace pushforward::study
