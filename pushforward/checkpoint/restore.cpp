@@ -35,7 +35,7 @@ void restore(const File& file, const Tensors& into, const std::string& what) {
   const std::map<std::string, at::Tensor> stored(file.tensors.begin(), file.tensors.end());
   const std::map<std::string, at::Tensor> wanted(into.begin(), into.end());
   for (const auto& [name, tensor] : file.tensors)
-    if (wanted.count(name) == 0)
+    if (!wanted.contains(name))
       throw fail("{} is a checkpoint of another model: {} has no tensor {}{}", file.path, what, quote(name),
                  did_you_mean(name, names_of(into)));
   for (const auto& [name, tensor] : into) {

@@ -53,7 +53,7 @@ Header describe(const Tensors& tensors, const Metadata& metadata) {
     position += tensor.nbytes();
   }
   for (const char* key : {kSumKey, kFileKey})
-    PF_CHECK(metadata.count(key) == 0, "[checkpoint] the metadata key {} is reserved", key);
+    PF_CHECK(!metadata.contains(key), "[checkpoint] the metadata key {} is reserved", key);
   return header;
 }
 

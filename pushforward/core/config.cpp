@@ -145,7 +145,7 @@ void Config::check_all_read() const {
   std::vector<std::string> known;
   for (const auto& [key, value] : read_) known.push_back(key);
   for (const auto& [key, value] : values_)
-    if (read_.count(key) == 0) throw usage("{}: unknown key {}{}", name_, key, did_you_mean(key, known));
+    if (!read_.contains(key)) throw usage("{}: unknown key {}{}", name_, key, did_you_mean(key, known));
 }
 
 std::vector<std::string> Config::differences(const Config& other) const {

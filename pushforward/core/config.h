@@ -42,7 +42,7 @@ class Config {
   /// "train.batch=64": TOML syntax for the value; a bare word is taken as a string.
   void set(std::string_view assignment);
   void set(const std::string& key, Value value);
-  bool has(const std::string& key) const { return values_.count(key) > 0; }
+  bool has(const std::string& key) const { return values_.contains(key); }
 
   bool get_bool(const std::string& key, bool fallback);
   std::int64_t get_int(const std::string& key, std::int64_t fallback, IntRange range);

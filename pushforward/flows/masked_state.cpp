@@ -118,7 +118,7 @@ void load_full_state(Flow& flow, const nn::NamedTensors& tensors) {
       throw fail("[load_full_state] the tensor {} is not one of this flow{}", name,
                  did_you_mean(name, names));
   for (const auto& entry : entries) {
-    if (given.count(entry.name) == 0)
+    if (!given.contains(entry.name))
       throw fail(
           "[load_full_state] the tensor {} is missing: expected the {} tensors of a PyTorch "
           "state_dict of this flow, got {}",
