@@ -2,10 +2,12 @@
 #include "tests/ops/tensors.h"
 #include <stdlib.h>
 
+#include <csignal>
 #include <filesystem>
 #include <set>
 
 #include "pushforward/core/file.h"
+#include "pushforward/core/interrupt.h"
 #include "pushforward/core/progress.h"
 #include "pushforward/core/random.h"
 #include "pushforward/data/load.h"
@@ -119,6 +121,15 @@ TEST_F(Study, ARunKnowsItsConfigurationAndScoresAlike) {
   EXPECT_EQ(epoch_curves(run.folder).series.at(0).x, (std::vector<double>{1, 2}));
   EXPECT_EQ(epoch_curves(run.folder).series.at(1).x, (std::vector<double>{1, 2}));
   EXPECT_EQ(step_curve(run.folder).series.at(0).x.size(), 2u * 3);
+}
+
+TEST_F(Study, ScoringCanBeInterrupted) {
+  const auto run = trained();
+  catch_interrupts();
+  std::raise(SIGINT);
+  EXPECT_THROW(scores(run, path("in.npy")), Interrupted);
+  catch_interrupts();
+  EXPECT_EQ(scores(run, path("in.npy")).size(), 50u);
 }
 
 TEST_F(Study, AFailedStartCanBeTriedAgain) {
