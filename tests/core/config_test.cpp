@@ -17,7 +17,8 @@ std::string message(const std::function<void()>& action) {
 }
 
 TEST(Config, ReadsTypedValuesAndDefaults) {
-  auto config = Config::parse("seed = 7\n[train]\nepochs = 3\nlearning_rate = 1\nname = \"x\"\nema = true\n", "a.toml");
+  auto config =
+      Config::parse("seed = 7\n[train]\nepochs = 3\nlearning_rate = 1\nname = \"x\"\nema = true\n", "a.toml");
   EXPECT_EQ(config.get_int("seed", 0, {}), 7);
   EXPECT_EQ(config.get_int("train.epochs", 10, {.min = 1}), 3);
   EXPECT_DOUBLE_EQ(config.get_double("train.learning_rate", 0.1, {}), 1.0);
@@ -44,17 +45,22 @@ TEST(Config, ResolvedTextReadsBackTheSame) {
 TEST(Config, NamesTheNearestKey) {
   auto config = Config::parse("[train]\nepoch = 3\n", "a.toml");
   config.get_int("train.epochs", 10, {});
-  EXPECT_EQ(message([&] { config.check_all_read(); }), "a.toml: unknown key train.epoch, did you mean train.epochs?");
+  EXPECT_EQ(message([&] { config.check_all_read(); }),
+            "a.toml: unknown key train.epoch, did you mean train.epochs?");
 }
 
 TEST(Config, RefusesWrongTypesRangesAndSyntax) {
   auto config = Config::parse("[train]\nepochs = \"many\"\nbatch = 0\nrate = nan\n", "a.toml");
   EXPECT_EQ(message([&] { config.get_int("train.epochs", 10, {}); }),
             "train.epochs = 'many': expected a whole number");
-  EXPECT_EQ(message([&] { config.get_int("train.batch", 1, {.min = 1}); }), "train.batch = 0: must be at least 1");
-  EXPECT_EQ(message([&] { config.get_double("train.rate", 1, {.min = 0}); }), "train.rate = nan: must be at least 0");
+  EXPECT_EQ(message([&] { config.get_int("train.batch", 1, {.min = 1}); }),
+            "train.batch = 0: must be at least 1");
+  EXPECT_EQ(message([&] { config.get_double("train.rate", 1, {.min = 0}); }),
+            "train.rate = nan: must be at least 0");
   EXPECT_EQ(message([&] { Config::parse("[train\n", "a.toml"); }).substr(0, 9), "a.toml:1:");
-  EXPECT_EQ(message([&] { config.get_choice("train.kind", "adma", {"adam", "rmsprop"}); }),
+  EXPECT_EQ(message([&] {
+              config.get_choice("train.kind", "adma", {"adam", "rmsprop"});
+            }),
             "train.kind = \"adma\": expected one of adam, rmsprop, did you mean adam?");
 }
 
