@@ -2,12 +2,21 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
 namespace pushforward::ops {
 
-/// C = alpha·op(A) op(B) + beta·C with row-major C [m, n], op(A) [m, k], op(B) [k, n]; `trans_*` is 'N' or
-/// 'T'. Throws Error when oneDNN refuses.
+/// Called for rows [begin, end) of C, by the thread that has just made them.
+using Rows = std::function<void(std::int64_t begin, std::int64_t end)>;
+
+/// C = op(A) op(B) with row-major C [m, n], op(A) [m, k], op(B) [k, n]; `trans_*` is 'N' or 'T'.
+///
+/// The rows of C are divided among the threads, each of which runs oneDNN on its own: `before` prepares the
+/// rows of A that a thread needs (only for 'N'), `after` goes over its rows of C while they are in its cache,
+/// and there is one barrier. A call from within a parallel region stays on its thread. Throws Error when
+/// oneDNN refuses.
 void gemm(char trans_a, char trans_b, std::int64_t m, std::int64_t n, std::int64_t k, const float* a,
-          std::int64_t lda, const float* b, std::int64_t ldb, float beta, float* c, std::int64_t ldc);
+          std::int64_t lda, const float* b, std::int64_t ldb, float* c, std::int64_t ldc,
+          const Rows& before = {}, const Rows& after = {});
 
 }  // namespace pushforward::ops

@@ -1,6 +1,5 @@
 #include "pushforward/ops/linear.h"
 
-#include <ATen/Parallel.h>
 #include <fmt/ranges.h>
 #include <torch/csrc/autograd/custom_function.h>
 
@@ -46,19 +45,15 @@ PF_SIMD_CLONES float sum_of(const float* values, std::int64_t n) {
   return sum;
 }
 
-std::int64_t rows_per_task(std::int64_t n) {
-  return std::max<std::int64_t>(1, 32768 / std::max<std::int64_t>(n, 1));
-}
-
 at::Tensor fast_forward(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, bool relu) {
   const auto n = x.size(0), in = weight.size(1), out = weight.size(0);
   auto y = empty_feature_major(x, n, out);
   auto* data = y.data_ptr<float>();
-  gemm('N', 'N', out, n, in, weight.data_ptr<float>(), in, x.data_ptr<float>(), n, 0.0F, data, n);
   const auto* b = bias.data_ptr<float>();
-  at::parallel_for(0, out, rows_per_task(n), [&](std::int64_t begin, std::int64_t end) {
-    for (auto row = begin; row < end; ++row) add_bias(data + row * n, n, b[row], relu);
-  });
+  gemm('N', 'N', out, n, in, weight.data_ptr<float>(), in, x.data_ptr<float>(), n, data, n, {},
+       [=](std::int64_t begin, std::int64_t end) {
+         for (auto row = begin; row < end; ++row) add_bias(data + row * n, n, b[row], relu);
+       });
   return y;
 }
 
@@ -81,26 +76,26 @@ struct Linear : torch::autograd::Function<Linear> {
       return {needs_x ? grad.mm(weight) : at::Tensor(), grad.t().mm(x), grad.sum(0), at::Tensor()};
     }
 
-    auto grad = feature_major(grads[0]);
+    const auto grad = feature_major(grads[0]);
     const auto n = x.size(0), in = weight.size(1), out = weight.size(0);
     auto grad_bias = at::empty({out}, weight.options().requires_grad(false));
+    auto grad_weight = at::empty({out, in}, weight.options().requires_grad(false));
     const auto masked = relu ? empty_feature_major(grad, n, out) : grad;
-    const auto* g = grad.data_ptr<float>();
-    at::parallel_for(0, out, rows_per_task(n), [&](std::int64_t begin, std::int64_t end) {
-      for (auto row = begin; row < end; ++row)
-        grad_bias.data_ptr<float>()[row] = relu ? relu_backward(g + row * n, y.data_ptr<float>() + row * n,
-                                                                masked.data_ptr<float>() + row * n, n)
-                                                : sum_of(g + row * n, n);
-    });
-    g = masked.data_ptr<float>();
+    const auto *g = grad.data_ptr<float>(), *py = relu ? y.data_ptr<float>() : nullptr;
+    auto *m = masked.data_ptr<float>(), *db = grad_bias.data_ptr<float>();
+    gemm('N', 'T', out, in, n, m, n, x.data_ptr<float>(), n, grad_weight.data_ptr<float>(), in,
+         [=](std::int64_t begin, std::int64_t end) {
+           for (auto row = begin; row < end; ++row) {
+             const auto at = row * n;
+             db[row] = relu ? relu_backward(g + at, py + at, m + at, n) : sum_of(g + at, n);
+           }
+         });
 
     at::Tensor grad_x;
     if (needs_x) {
       grad_x = empty_feature_major(x, n, in);
-      gemm('T', 'N', in, n, out, weight.data_ptr<float>(), in, g, n, 0.0F, grad_x.data_ptr<float>(), n);
+      gemm('T', 'N', in, n, out, weight.data_ptr<float>(), in, m, n, grad_x.data_ptr<float>(), n);
     }
-    auto grad_weight = at::empty({out, in}, weight.options().requires_grad(false));
-    gemm('N', 'T', out, in, n, g, n, x.data_ptr<float>(), n, 0.0F, grad_weight.data_ptr<float>(), in);
     return {grad_x, grad_weight, grad_bias, at::Tensor()};
   }
 };
