@@ -41,6 +41,10 @@ toml::table parse_toml(std::string_view text, const std::string& name) {
 }
 
 std::string to_toml(const Config::Value& value) {
+  if (const auto* number = std::get_if<double>(&value)) {
+    const auto text = fmt::format("{}", *number);  // The shortest that reads back the same.
+    return text.find_first_not_of("-0123456789") == std::string::npos ? text + ".0" : text;
+  }
   std::ostringstream out;
   std::visit([&](const auto& v) { out << toml::value(v); }, value);
   return out.str();

@@ -16,6 +16,7 @@
 #include "pushforward/study/exchange.h"
 #include "pushforward/study/ood_study.h"
 #include "pushforward/study/presets.h"
+#include "pushforward/study/round_trip.h"
 #include "pushforward/study/run_report.h"
 #include "pushforward/study/training.h"
 
@@ -168,6 +169,20 @@ TEST_F(Study, AveragedWeightsAreWhatARunScoresWith) {
   const auto weight = last.model->named_parameters()[name];
   EXPECT_TRUE(identical(weight.detach(), *file.find("ema." + name)));
   EXPECT_FALSE(identical(weight.detach(), *file.find("model." + name)));
+}
+
+TEST_F(Study, TheRoundTripIsMeasured) {
+  const auto run = trained();
+  const auto images = run.images(data::load_images(path("in.npy")));
+  const auto sound = round_trip(*run.model, images);
+  EXPECT_GT(sound.float32, 0);
+  EXPECT_LT(sound.float32, 1e-4);
+  EXPECT_LT(sound.float64, 1e-12);
+  EXPECT_LT(sound.float64, sound.float32);
+
+  at::NoGradGuard no_grad;
+  for (auto& parameter : run.model->parameters()) parameter.fill_(1e30);
+  EXPECT_FALSE(round_trip(*run.model, images).float32 < 1);  // Also true of a NaN.
 }
 
 TEST_F(Study, ExportedWeightsImportTheSame) {

@@ -1,0 +1,67 @@
+#include "pushforward/core/file.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include "pushforward/core/error.h"
+
+namespace pushforward {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Files : public ::testing::Test {
+ protected:
+  Files() {
+    std::string name = (fs::temp_directory_path() / "pushforward-core-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw fail("no scratch folder");
+    folder = name;
+  }
+  ~Files() override { fs::remove_all(folder); }
+
+  std::size_t entries() const {
+    return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder), {}));
+  }
+
+  fs::path folder;
+};
+
+TEST_F(Files, AreWholeOrUntouched) {
+  write_file(folder / "a", "old");
+  {
+    AtomicFile file(folder / "a");
+    file.write("half of the n");
+    EXPECT_EQ(read_file(folder / "a"), "old");
+    EXPECT_EQ(entries(), 2U);
+  }
+  EXPECT_EQ(read_file(folder / "a"), "old");
+  EXPECT_EQ(entries(), 1U);
+  write_file(folder / "a", "new");
+  EXPECT_EQ(read_file(folder / "a"), "new");
+}
+
+TEST_F(Files, SayWhatIsWrongWithThem) {
+  EXPECT_THROW(read_file(folder / "absent"), Error);
+  write_file(folder / "long", std::string(100'000, 'x'));
+  EXPECT_THROW(read_file(folder / "long", 99'999), Error);
+  EXPECT_EQ(read_file(folder / "long", 100'000).size(), 100'000U);
+  EXPECT_THROW(write_file(folder / "no" / "such" / "folder", ""), Error);
+  EXPECT_THROW(make_folder(folder / "long" / "below a file"), Error);
+  EXPECT_THROW(make_folder(folder / "long"), Error);
+}
+
+TEST_F(Files, LeftoversOfKilledWritersGoAndNothingElse) {
+  for (const char* name : {"a", "a.12.tmp", "a.x.tmp", "b.12.tmp", "a.12.tmp.keep"})
+    write_file(folder / name, "");
+  remove_leftovers(folder / "a");
+  EXPECT_FALSE(fs::exists(folder / "a.12.tmp"));
+  EXPECT_EQ(entries(), 4U);
+}
+
+TEST_F(Files, LinesAreAppended) {
+  for (const char* line : {"one", "two"}) LineFile(folder / "log").write(line);
+  EXPECT_EQ(read_file(folder / "log"), "one\ntwo\n");
+}
+
+}  // namespace
+}  // namespace pushforward
