@@ -1,6 +1,7 @@
 #include "pushforward/core/interrupt.h"
 
 #include <csignal>
+#include <initializer_list>
 
 namespace pushforward {
 namespace {
@@ -15,9 +16,18 @@ void on_signal(int signal) {
 }  // namespace
 
 void catch_interrupts() {
+  // oneDNN's matrix kernels (until 3.11.2) use the stack pointer for a buffer in the heap, where a signal's
+  // frame would overwrite what lies before it. On a stack of its own it cannot.
+  alignas(64) static char stack[1 << 16];
+  const stack_t alternate{.ss_sp = stack, .ss_flags = 0, .ss_size = sizeof stack};
+  sigaltstack(&alternate, nullptr);
+
   signalled = 0;
-  std::signal(SIGINT, on_signal);
-  std::signal(SIGTERM, on_signal);
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  action.sa_flags = SA_ONSTACK | SA_RESTART;
+  sigemptyset(&action.sa_mask);
+  for (const int signal : {SIGINT, SIGTERM}) sigaction(signal, &action, nullptr);
 }
 
 bool interrupted() {

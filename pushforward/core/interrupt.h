@@ -3,8 +3,8 @@
 
 namespace pushforward {
 
-/// Forgets earlier signals; from now on SIGINT and SIGTERM set the flag instead of ending the process; a
-/// second one ends it.
+/// Forgets earlier signals; from now on SIGINT and SIGTERM set the flag instead of ending the process, and a
+/// second one ends it. To be called on the main thread, which is the one that signals go to.
 void catch_interrupts();
 
 /// True once a signal has come. Long work then saves what it has and throws Interrupted.
