@@ -1,21 +1,13 @@
 #include "pushforward/cli/verbs.h"
 #include "pushforward/core/error.h"
 #include "pushforward/data/load.h"
+#include "pushforward/study/model_size.h"
 #include "pushforward/study/presets.h"
 #include "pushforward/study/round_trip.h"
 #include "pushforward/study/run.h"
-#include "pushforward/study/samples.h"
 
 namespace pushforward::cli {
 namespace {
-
-/// Multiplications and additions of the weight matrices for one image, forward.
-double megaflop(const nn::Module& module) {
-  double flop = 0;
-  for (const auto& parameter : module.parameters())
-    if (parameter.dim() == 2) flop += 2.0 * static_cast<double>(parameter.numel());
-  return flop * 1e-6;
-}
 
 report::Table layers(const std::string& what, const flows::Flow& model) {
   report::Table table{.title = what,
@@ -24,12 +16,14 @@ report::Table layers(const std::string& what, const flows::Flow& model) {
                                   {"parameters"},
                                   {"forward", "MFLOP/image"}}};
   for (const auto& [name, bijector] : model.bijectors())
-    table.rows.push_back(
-        {name, bijector->describe(), study::parameter_count(*bijector), {megaflop(*bijector), 2}});
+    table.rows.push_back({name,
+                          bijector->describe(),
+                          study::parameter_count(*bijector),
+                          {1e-6 * study::forward_flop(*bijector), 2}});
   table.rows.push_back({"total",
                         fmt::format("base distribution N(0, I) in {} dimensions", model.dims()),
                         study::parameter_count(model),
-                        {megaflop(model), 2}});
+                        {1e-6 * study::forward_flop(model), 2}});
   table.notes = {"a training step costs three times the forward arithmetic per image",
                  "couplings store and multiply only the half of each masked matrix that has an effect"};
   return table;

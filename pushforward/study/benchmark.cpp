@@ -13,6 +13,7 @@
 #include "pushforward/data/load.h"
 #include "pushforward/data/loader.h"
 #include "pushforward/ops/peak.h"
+#include "pushforward/study/model_size.h"
 #include "pushforward/study/run.h"
 
 namespace pushforward::study {
@@ -28,14 +29,6 @@ double peak_memory_mb() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return static_cast<double>(usage.ru_maxrss) / 1024.0;
-}
-
-/// Multiplications of the weight matrices for one sample: 2 per weight.
-double forward_flop(const nn::Module& model) {
-  double flop = 0;
-  for (const auto& parameter : model.parameters())
-    if (parameter.dim() == 2) flop += 2.0 * static_cast<double>(parameter.numel());
-  return flop;
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "pushforward/report/html.h"
 #include "pushforward/report/machine.h"
 #include "pushforward/study/curves.h"
+#include "pushforward/study/model_size.h"
 #include "pushforward/study/ood_study.h"
 #include "pushforward/study/samples.h"
 #include "pushforward/train/metrics_log.h"

@@ -20,10 +20,4 @@ void write_grid(const std::filesystem::path& path, const at::Tensor& pixels) {
   report::write_png(path, grid(pixels));
 }
 
-std::int64_t parameter_count(const nn::Module& model) {
-  std::int64_t count = 0;
-  for (const auto& parameter : model.parameters()) count += parameter.numel();
-  return count;
-}
-
 }  // namespace pushforward::study

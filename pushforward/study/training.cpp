@@ -7,6 +7,7 @@
 #include "pushforward/data/load.h"
 #include "pushforward/data/loader.h"
 #include "pushforward/study/curves.h"
+#include "pushforward/study/model_size.h"
 #include "pushforward/study/run.h"
 #include "pushforward/study/samples.h"
 #include "pushforward/train/fit.h"

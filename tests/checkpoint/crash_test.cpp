@@ -1,6 +1,6 @@
 // Saves that do not come to an end.
 #include "tests/checkpoint/files.h"
-#include <sys/resource.h>
+#include "tests/full_disk.h"
 #include <sys/wait.h>
 
 #include <csignal>
@@ -13,31 +13,12 @@ namespace {
 
 using Crash = Folder;
 
-/// No file may grow beyond `bytes`: to its writer, a full disk.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(rlim_t bytes) {
-    handler_ = std::signal(SIGXFSZ, SIG_IGN);
-    ::getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit limit{bytes, before_.rlim_max};
-    ::setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~FileSizeLimit() {
-    ::setrlimit(RLIMIT_FSIZE, &before_);
-    std::signal(SIGXFSZ, handler_);
-  }
-
- private:
-  void (*handler_)(int);
-  rlimit before_{};
-};
-
 TEST_F(Crash, FullDiskLeavesTheOldFile) {
   const Tensors old = {{"w", at::ones({10})}};
   save(path(), old);
   const auto before = read_file(path());
   for (const rlim_t limit : {0, 100, 4096, 1'000'000}) {
-    const FileSizeLimit full(limit);
+    const FullDisk full(limit);
     expect_says([&] { save(path(), {{"w", at::zeros({1'000'000})}}); }, "cannot write " + path().string());
   }
   EXPECT_EQ(read_file(path()), before);

@@ -1,8 +1,6 @@
 // Trainings that cannot go on: the last good state stays.
+#include "tests/full_disk.h"
 #include "tests/train/support.h"
-#include <sys/resource.h>
-
-#include <csignal>
 
 namespace pushforward::train {
 namespace {
@@ -22,25 +20,6 @@ class Failure : public Scratch {
   }
 
   const RunFolder run = RunFolder::create(folder / "run");
-};
-
-/// No file may grow beyond `bytes`: to its writer, a full disk.
-class FullDisk {
- public:
-  explicit FullDisk(rlim_t bytes) {
-    handler_ = std::signal(SIGXFSZ, SIG_IGN);
-    ::getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit limit{bytes, before_.rlim_max};
-    ::setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~FullDisk() {
-    ::setrlimit(RLIMIT_FSIZE, &before_);
-    std::signal(SIGXFSZ, handler_);
-  }
-
- private:
-  void (*handler_)(int);
-  rlimit before_{};
 };
 
 void expect_contains(const std::string& text, const std::vector<std::string>& parts) {
