@@ -20,12 +20,12 @@ constexpr std::int64_t row_block = 8;
 
 void gemm(char trans_a, char trans_b, std::int64_t m, std::int64_t n, std::int64_t k, const float* a,
           std::int64_t lda, const float* b, std::int64_t ldb, float* c, std::int64_t ldc, const Rows& before,
-          const Rows& after) {
+          const Rows& after, float beta) {
   const auto make_rows = [&](std::int64_t begin, std::int64_t end) {
     if (before) before(begin, end);
     const auto* rows = a + begin * (trans_a == 'N' ? lda : 1);
     const auto status =
-        dnnl_sgemm(trans_a, trans_b, end - begin, n, k, 1.0F, rows, lda, b, ldb, 0.0F, c + begin * ldc, ldc);
+        dnnl_sgemm(trans_a, trans_b, end - begin, n, k, 1.0F, rows, lda, b, ldb, beta, c + begin * ldc, ldc);
     if (status != dnnl_success)
       throw fail("[gemm] oneDNN refused {}{} {}x{}x{}: status {}", trans_a, trans_b, m, n, k,
                  static_cast<int>(status));

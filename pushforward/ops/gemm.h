@@ -14,9 +14,9 @@ using Rows = std::function<void(std::int64_t begin, std::int64_t end)>;
 /// The rows of C are divided among the threads, each of which runs oneDNN on its own: `before` prepares the
 /// rows of A that a thread needs (only for 'N'), `after` goes over its rows of C while they are in its cache,
 /// and there is one barrier. A call from within a parallel region stays on its thread. Throws Error when
-/// oneDNN refuses.
+/// oneDNN refuses. With `beta` 1 the product is added to C.
 void gemm(char trans_a, char trans_b, std::int64_t m, std::int64_t n, std::int64_t k, const float* a,
           std::int64_t lda, const float* b, std::int64_t ldb, float* c, std::int64_t ldc,
-          const Rows& before = {}, const Rows& after = {});
+          const Rows& before = {}, const Rows& after = {}, float beta = 0.0F);
 
 }  // namespace pushforward::ops

@@ -1,0 +1,29 @@
+#include "pushforward/nn/conv.h"
+
+#include <cmath>
+
+#include "pushforward/core/error.h"
+
+namespace pushforward::nn {
+namespace {
+
+/// [outer, inner, k, k] from U(−b, b), b = 1/√(inner·k²): PyTorch counts the second axis as what is fanned
+/// in.
+at::Tensor initial(std::int64_t outer, std::int64_t inner, std::int64_t kernel, at::Generator& init) {
+  PF_CHECK(outer > 0 && inner > 0 && kernel > 0, "[conv] expected positive sizes, got {}, {} and kernel {}",
+           outer, inner, kernel);
+  const double bound = 1.0 / std::sqrt(static_cast<double>(inner * kernel * kernel));
+  return at::empty({outer, inner, kernel, kernel}).uniform_(-bound, bound, init);
+}
+
+}  // namespace
+
+Conv::Conv(std::int64_t in, std::int64_t out, std::int64_t kernel, ops::ConvOptions options,
+           at::Generator& init)
+    : weight(register_parameter("weight", initial(out, in, kernel, init))), options_(options) {}
+
+ConvTranspose::ConvTranspose(std::int64_t in, std::int64_t out, std::int64_t kernel, ops::ConvOptions options,
+                             at::Generator& init)
+    : weight(register_parameter("weight", initial(in, out, kernel, init))), options_(options) {}
+
+}  // namespace pushforward::nn

@@ -1,0 +1,38 @@
+// Convolutional layers.
+#pragma once
+
+#include "pushforward/nn/module.h"
+#include "pushforward/ops/conv.h"
+
+namespace pushforward::nn {
+
+/// x [N, in, H, W] → [N, out, H', W'] without bias; see ops::conv. The weight [out, in, k, k] starts as
+/// PyTorch's nn.Conv2d does, U(−b, b) with b = 1/√(in·k²).
+class Conv : public Module {
+ public:
+  Conv(std::int64_t in, std::int64_t out, std::int64_t kernel, ops::ConvOptions options, at::Generator& init);
+
+  at::Tensor forward(const at::Tensor& x) const { return ops::conv(x, weight, options_); }
+
+  at::Tensor weight;
+
+ private:
+  ops::ConvOptions options_;
+};
+
+/// The transposed convolution, x [N, in, H, W] → [N, out, (H − 1)·stride − 2·padding + k, …]. The weight
+/// [in, out, k, k] starts as PyTorch's nn.ConvTranspose2d does, with b = 1/√(out·k²).
+class ConvTranspose : public Module {
+ public:
+  ConvTranspose(std::int64_t in, std::int64_t out, std::int64_t kernel, ops::ConvOptions options,
+                at::Generator& init);
+
+  at::Tensor forward(const at::Tensor& x) const { return ops::conv_transpose(x, weight, options_); }
+
+  at::Tensor weight;
+
+ private:
+  ops::ConvOptions options_;
+};
+
+}  // namespace pushforward::nn

@@ -1,0 +1,143 @@
+#include "pushforward/ops/conv.h"
+
+#include "tests/ops/oracle.h"
+#include <gtest/gtest.h>
+
+#include <limits>
+
+namespace pushforward::ops {
+namespace {
+
+struct Case {
+  std::int64_t n, in, h, w, out, kernel, stride, padding;
+  std::string text() const {
+    return fmt::format("x [{}, {}, {}, {}], {} of {}×{}, stride {}, padding {}", n, in, h, w, out, kernel,
+                       kernel, stride, padding);
+  }
+};
+
+// By Winograd's method: tiles at every border, one tile, more images than fit the scratch, odd channel
+// counts.
+const std::vector<Case> strided{{1, 8, 4, 4, 8, 4, 2, 1},    {3, 8, 8, 12, 16, 4, 2, 1},
+                                {2, 33, 16, 8, 17, 4, 2, 1}, {7, 64, 4, 4, 40, 4, 2, 1},
+                                {2, 16, 20, 20, 9, 4, 2, 1}, {41, 64, 32, 32, 24, 4, 2, 1}};
+// Over patches: few channels, odd sizes, other kernels, patches that are whole images, rows that no patch
+// sees.
+const std::vector<Case> others{
+    {3, 1, 8, 8, 8, 4, 2, 1},   {2, 3, 10, 6, 5, 4, 2, 1},  {2, 8, 6, 6, 8, 4, 2, 1},
+    {5, 16, 4, 4, 1, 4, 1, 0},  {4, 6, 1, 1, 9, 1, 1, 0},   {2, 3, 7, 9, 4, 3, 1, 1},
+    {2, 2, 9, 9, 3, 3, 2, 0},   {1, 2, 2, 2, 3, 4, 2, 1},   {2, 1, 5, 5, 2, 5, 3, 4},
+    {1, 1, 64, 64, 3, 4, 2, 1}, {70, 2, 16, 16, 4, 4, 2, 1}};
+
+Op fast(const Case& c) {
+  return [=](const Tensors& in) {
+    return Tensors{conv(in[0], in[1], {.stride = c.stride, .padding = c.padding})};
+  };
+}
+Op composed(const Case& c) {
+  return [=](const Tensors& in) {
+    return Tensors{reference::conv(in[0], in[1], {.stride = c.stride, .padding = c.padding})};
+  };
+}
+Op fast_transpose(const Case& c) {
+  return [=](const Tensors& in) {
+    return Tensors{conv_transpose(in[0], in[1], {.stride = c.stride, .padding = c.padding})};
+  };
+}
+Op composed_transpose(const Case& c) {
+  return [=](const Tensors& in) {
+    return Tensors{reference::conv_transpose(in[0], in[1], {.stride = c.stride, .padding = c.padding})};
+  };
+}
+
+at::Tensor weight_of(const Case& c) {
+  return normal({c.out, c.in, c.kernel, c.kernel}, 2);
+}
+
+class Convolution : public testing::TestWithParam<Case> {};
+
+TEST_P(Convolution, AgreesWithReferenceToTheSecondDerivative) {
+  const auto& c = GetParam();
+  SCOPED_TRACE(c.text());
+  const auto x = normal({c.n, c.in, c.h, c.w}, 1);
+  expect_agrees(fast(c), composed(c), {x, weight_of(c)});
+}
+
+TEST_P(Convolution, TransposeAgreesWithReferenceToTheSecondDerivative) {
+  const auto& c = GetParam();
+  SCOPED_TRACE(c.text());
+  const auto size = [&](std::int64_t s) { return (s + 2 * c.padding - c.kernel) / c.stride + 1; };
+  const auto y = normal({c.n, c.out, size(c.h), size(c.w)}, 1);
+  expect_agrees(fast_transpose(c), composed_transpose(c), {y, weight_of(c)});
+}
+
+INSTANTIATE_TEST_SUITE_P(Strided, Convolution, testing::ValuesIn(strided));
+INSTANTIATE_TEST_SUITE_P(Others, Convolution, testing::ValuesIn(others));
+
+TEST(Conv, TakesEveryLayoutAndGivesChannelsLast) {
+  const Case c{3, 8, 8, 8, 16, 4, 2, 1};
+  const auto x = normal({c.n, c.in, c.h, c.w}, 1), weight = weight_of(c);
+  const auto expected = conv(x, weight, {.stride = 2, .padding = 1});
+  EXPECT_TRUE(expected.is_contiguous(at::MemoryFormat::ChannelsLast));
+  for (const auto& layout : {x.contiguous(at::MemoryFormat::ChannelsLast),
+                             x.permute({3, 1, 0, 2}).contiguous().permute({2, 1, 3, 0})})
+    EXPECT_TRUE(identical(conv(layout, weight, {.stride = 2, .padding = 1}), expected));
+  EXPECT_TRUE(identical(
+      conv(x, weight.permute({2, 3, 1, 0}).contiguous().permute({3, 2, 0, 1}), {.stride = 2, .padding = 1}),
+      expected));
+}
+
+TEST(Conv, GivesTheSameBytesEveryTime) {
+  const Case c{19, 16, 16, 16, 32, 4, 2, 1};
+  for (const auto padding : {1, 0}) {  // by tiles, over patches
+    const auto x = leaf(normal({c.n, c.in, c.h, c.w}, 1)), weight = leaf(weight_of(c));
+    const auto once = [&] {
+      return gradients(conv(x, weight, {.stride = 2, .padding = padding}).square().sum(), {x, weight});
+    };
+    const auto first = once(), second = once();
+    EXPECT_TRUE(identical(first[0], second[0]));
+    EXPECT_TRUE(identical(first[1], second[1]));
+  }
+}
+
+TEST(Conv, LeavesOutTheGradientNobodyAskedFor) {
+  const auto x = leaf(normal({2, 8, 8, 8}, 1)), weight = leaf(normal({8, 8, 4, 4}, 2));
+  const auto y = conv(x, weight, {.stride = 2, .padding = 1}).sum();
+  const auto both = gradients(y, {x, weight});
+  EXPECT_TRUE(identical(gradients(y, {x})[0], both[0]));
+  EXPECT_TRUE(identical(gradients(y, {weight})[0], both[1]));
+}
+
+TEST(Conv, KeepsNanInItsImage) {
+  auto x = at::ones({3, 8, 8, 8});
+  x[1][0][0][0] = std::numeric_limits<float>::quiet_NaN();
+  const auto y = conv(x, at::ones({8, 8, 4, 4}), {.stride = 2, .padding = 1});
+  EXPECT_TRUE(y[0].isfinite().all().item<bool>());
+  EXPECT_TRUE(y[1].isnan().any().item<bool>());
+  EXPECT_TRUE(y[2].isfinite().all().item<bool>());
+}
+
+TEST(Conv, RefusesWhatDoesNotFit) {
+  const auto x = at::ones({2, 3, 8, 8});
+  expect_says(
+      [&] {
+        conv(x, at::ones({4, 2, 4, 4}), {});
+      },
+      "[conv] expected x [N, 2, H, W], got [2, 3, 8, 8]");
+  expect_says([&] { conv(x, at::ones({4, 3, 4, 3}), {}); }, "[conv] expected a weight [O, C, k, k]");
+  expect_says([&] { conv(x, at::ones({4, 3, 9, 9}), {}); }, "[conv] expected images of at least 9×9");
+  expect_says([&] { conv(x, at::ones({4, 3, 4, 4}), {.stride = 0}); }, "stride of at least 1");
+  expect_says(
+      [&] {
+        conv_transpose(x, at::ones({4, 3, 4, 4}), {});
+      },
+      "[conv_transpose] expected x [N, 4, H, W], got [2, 3, 8, 8]");
+  expect_says(
+      [&] {
+        conv_transpose(at::ones({1, 4, 1, 1}), at::ones({4, 3, 2, 2}), {.padding = 1});
+      },
+      "nothing is left");
+}
+
+}  // namespace
+}  // namespace pushforward::ops
