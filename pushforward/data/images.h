@@ -26,6 +26,9 @@ struct Images {
 
   /// "10000 images of 1×28×28"
   std::string shape() const;
+
+  /// size × size, as `resize` (resize.h) does it.
+  Images resized(std::int64_t size) const;
 };
 
 /// One image [H, W, C] → [C, H, W], `plane` being H·W.

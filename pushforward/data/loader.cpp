@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <memory>
 #include <numeric>
 
@@ -15,10 +16,29 @@ namespace {
 
 constexpr std::int64_t values_per_task = 1 << 18;  // Below this a second thread costs more than it saves.
 
-void expect_images(const at::Tensor& images) {
-  if (images.dim() != 4 || images.scalar_type() != at::kByte || !images.is_contiguous())
-    throw fail("[data] expected contiguous uint8 images [N, C, H, W], found {} [{}]", images.toString(),
-               fmt::join(images.sizes(), ", "));
+void expect_set(const at::Tensor& set) {
+  const bool images = set.dim() == 4 && set.scalar_type() == at::kByte;
+  const bool points = set.dim() == 2 && set.scalar_type() == at::kFloat;
+  if (!(images || points) || !set.is_contiguous())
+    throw fail("[data] expected contiguous uint8 images [N, C, H, W] or float32 points [N, D], found {} [{}]",
+               set.toString(), fmt::join(set.sizes(), ", "));
+}
+
+void expect_indices(const char* where, const at::Tensor& set, std::span<const std::int64_t> indices) {
+  for (const auto index : indices)
+    if (index < 0 || index >= set.size(0))
+      throw fail("[{}] expected an index of one of {} {}, found {}", where, set.size(0),
+                 set.dim() == 4 ? "images" : "points", index);
+}
+
+std::int64_t product(at::IntArrayRef sizes) {
+  return std::accumulate(sizes.begin(), sizes.end(), std::int64_t{1}, std::multiplies<>());
+}
+
+at::Tensor room_for(const at::Tensor& set, std::int64_t batch, bool flatten) {
+  if (set.dim() == 2 || flatten) return at::empty({batch, product(set.sizes().slice(1))}, at::kFloat);
+  return at::empty({batch, set.size(1), set.size(2), set.size(3)},
+                   at::TensorOptions(at::kFloat).memory_format(at::MemoryFormat::ChannelsLast));
 }
 
 std::vector<std::int64_t> iota(std::int64_t n) {
@@ -36,26 +56,40 @@ at::Tensor to_tensor(Images images) {
       [kept](void*) mutable { kept.reset(); }, at::kByte);
 }
 
-at::Tensor gather(const at::Tensor& images, std::span<const std::int64_t> indices, bool flatten) {
-  expect_images(images);
-  const std::int64_t count = images.size(0), batch = static_cast<std::int64_t>(indices.size());
-  const std::int64_t dims = images.size(1) * images.size(2) * images.size(3);
-  for (const auto index : indices)
-    if (index < 0 || index >= count)
-      throw fail("[data] expected an index of one of {} images, found {}", count, index);
-  at::Tensor result = flatten
-                          ? at::empty({batch, dims}, at::kFloat)
-                          : at::empty({batch, images.size(1), images.size(2), images.size(3)}, at::kFloat);
-  const std::uint8_t* from = images.data_ptr<std::uint8_t>();
+at::Tensor to_tensor(Points points) {
+  auto kept = std::make_shared<std::vector<float>>(std::move(points.values));
+  return at::from_blob(
+      kept->data(), {points.count, points.dims}, [kept](void*) mutable { kept.reset(); }, at::kFloat);
+}
+
+at::Tensor gather(const at::Tensor& set, std::span<const std::int64_t> indices, bool flatten) {
+  expect_set(set);
+  expect_indices("data", set, indices);
+  const std::int64_t batch = static_cast<std::int64_t>(indices.size());
+  const std::int64_t dims = product(set.sizes().slice(1));
+  at::Tensor result = room_for(set, batch, flatten);
   float* to = result.data_ptr<float>();
-  at::parallel_for(0, batch, std::max<std::int64_t>(1, values_per_task / std::max<std::int64_t>(1, dims)),
-                   [&](std::int64_t begin, std::int64_t end) {
-                     for (std::int64_t i = begin; i < end; ++i) {
-                       const std::uint8_t* image = from + indices[static_cast<std::size_t>(i)] * dims;
-                       for (std::int64_t d = 0; d < dims; ++d)
-                         to[i * dims + d] = static_cast<float>(image[d]) / 255.0f;
-                     }
-                   });
+  const auto fill = [&](const auto* from, const auto& convert) {
+    at::parallel_for(0, batch, std::max<std::int64_t>(1, values_per_task / std::max<std::int64_t>(1, dims)),
+                     [&](std::int64_t begin, std::int64_t end) {
+                       for (std::int64_t i = begin; i < end; ++i)
+                         convert(from + indices[static_cast<std::size_t>(i)] * dims, to + i * dims);
+                     });
+  };
+  if (set.dim() == 2) {
+    fill(set.data_ptr<float>(), [dims](const float* point, float* out) { std::copy_n(point, dims, out); });
+    return result;
+  }
+  const std::int64_t channels = flatten ? 1 : set.size(1), plane = dims / std::max<std::int64_t>(1, channels);
+  fill(set.data_ptr<std::uint8_t>(), [channels, plane](const std::uint8_t* image, float* out) {
+    if (channels == 1) {
+      for (std::int64_t p = 0; p < plane; ++p) out[p] = static_cast<float>(image[p]) / 255.0f;
+      return;
+    }
+    for (std::int64_t c = 0; c < channels; ++c)
+      for (std::int64_t p = 0; p < plane; ++p)
+        out[p * channels + c] = static_cast<float>(image[c * plane + p]) / 255.0f;
+  });
   return result;
 }
 
@@ -70,21 +104,20 @@ std::pair<std::vector<std::int64_t>, std::vector<std::int64_t>> split(std::int64
   return {std::move(first), std::move(second)};
 }
 
-Loader::Loader(at::Tensor images, std::vector<std::int64_t> indices, LoaderOptions options)
-    : images_(std::move(images)), indices_(std::move(indices)), options_(options) {
-  expect_images(images_);
+Loader::Loader(at::Tensor set, std::vector<std::int64_t> indices, LoaderOptions options)
+    : set_(std::move(set)), indices_(std::move(indices)), options_(options) {
+  expect_set(set_);
   if (options_.batch < 1) throw fail("[loader] expected a batch of at least 1, found {}", options_.batch);
-  for (const auto index : indices_)
-    if (index < 0 || index >= images_.size(0))
-      throw fail("[loader] expected an index of one of {} images, found {}", images_.size(0), index);
+  expect_indices("loader", set_, indices_);
   batches_ = (examples() + (options_.drop_last ? 0 : options_.batch - 1)) / options_.batch;
   if (batches_ == 0)
-    throw fail("[loader] no batch of {} in {} images{}", options_.batch, examples(),
+    throw fail("[loader] no batch of {} in {} {}{}", options_.batch, examples(),
+               set_.dim() == 4 ? "images" : "points",
                options_.drop_last ? " when the last, short one is dropped" : "");
 }
 
-Loader::Loader(at::Tensor images, LoaderOptions options)
-    : Loader(images, iota(images.dim() == 0 ? 0 : images.size(0)), options) {}
+Loader::Loader(at::Tensor set, LoaderOptions options)
+    : Loader(set, iota(set.dim() == 0 ? 0 : set.size(0)), options) {}
 
 void Loader::order_epoch() {
   ordered_epoch_ = position_.epoch;
@@ -107,8 +140,7 @@ Loader::Batch Loader::next() {
   const std::size_t begin = static_cast<std::size_t>(position_.batch * options_.batch);
   const std::size_t size = std::min(static_cast<std::size_t>(options_.batch), order_.size() - begin);
   const std::span<const std::int64_t> indices(order_.data() + begin, size);
-  Batch batch{
-      .images = gather(images_, indices, options_.flatten), .indices = indices, .position = position_};
+  Batch batch{.images = gather(set_, indices, options_.flatten), .indices = indices, .position = position_};
   if (++position_.batch == batches_) position_ = {.epoch = position_.epoch + 1, .batch = 0};
   return batch;
 }

@@ -1,4 +1,4 @@
-// Images as tensors, whole or in batches.
+// Images and points as tensors, whole or in batches.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -9,15 +9,19 @@
 #include <vector>
 
 #include "pushforward/data/images.h"
+#include "pushforward/data/points.h"
 
 namespace pushforward::data {
 
 /// uint8 [N, C, H, W]. Moving the images in costs no copy.
 at::Tensor to_tensor(Images images);
+/// float32 [N, D], without a copy.
+at::Tensor to_tensor(Points points);
 
-/// Rows `indices` of uint8 images [N, C, H, W] as float32 v/255 in [0, 1]: [B, C·H·W], or [B, C, H, W] when
-/// not flattened. Throws Error for an index out of range.
-at::Tensor gather(const at::Tensor& images, std::span<const std::int64_t> indices, bool flatten = true);
+/// Rows `indices` as float32. Of uint8 images [N, C, H, W], v/255 in [0, 1]: [B, C·H·W], or when not
+/// flattened [B, C, H, W] with channels-last strides. Of float32 points [N, D], the values as they are: [B,
+/// D]. Throws Error for another type or shape and for an index out of range.
+at::Tensor gather(const at::Tensor& set, std::span<const std::int64_t> indices, bool flatten = true);
 
 /// 0 … n−1 in random order (stream "split"), cut after round(fraction·n): the training and the held-out part.
 /// Throws Error unless 0 ≤ fraction ≤ 1.
@@ -28,11 +32,11 @@ struct LoaderOptions {
   std::int64_t batch = 128;
   bool shuffle = true;     ///< Otherwise in the order of the index list.
   bool drop_last = false;  ///< Leave out the last batch of an epoch when it is short.
-  bool flatten = true;     ///< [B, C·H·W] instead of [B, C, H, W].
+  bool flatten = true;     ///< Images as [B, C·H·W] instead of [B, C, H, W].
   std::uint64_t seed = 0;
 };
 
-/// Endless batches over a subset of the images. Epoch e visits the index list in the order of
+/// Endless batches over a subset of images or points. Epoch e visits the index list in the order of
 /// permutation(stream(seed, "shuffle", e)): the position is the whole state, so a resumed run continues
 /// exactly. A batch of 128×784 takes some 60 µs to make, so there is no thread to prefetch it.
 ///
@@ -47,16 +51,16 @@ class Loader {
     bool operator==(const Position&) const = default;
   };
   struct Batch {
-    at::Tensor images;                      ///< float32 [B, C·H·W] or [B, C, H, W] in [0, 1].
-    std::span<const std::int64_t> indices;  ///< Rows of the image set; valid until the next call.
+    at::Tensor images;                      ///< float32, as `gather` makes them; of points, [B, D].
+    std::span<const std::int64_t> indices;  ///< Rows of the set; valid until the next call.
     Position position;                      ///< This batch's.
   };
 
-  /// Over `indices` of `images`, uint8 [N, C, H, W]. Throws Error for another type or shape, an index out of
-  /// range, a batch below 1, and when an epoch would have no batch.
-  Loader(at::Tensor images, std::vector<std::int64_t> indices, LoaderOptions options);
-  /// Over all images.
-  explicit Loader(at::Tensor images, LoaderOptions options = {});
+  /// Over `indices` of a set, uint8 [N, C, H, W] or float32 [N, D]. Throws Error for another type or shape,
+  /// an index out of range, a batch below 1, and when an epoch would have no batch.
+  Loader(at::Tensor set, std::vector<std::int64_t> indices, LoaderOptions options);
+  /// Over all of it.
+  explicit Loader(at::Tensor set, LoaderOptions options = {});
 
   /// The batch at `position()`, which then moves on, into the next epoch after the last one.
   Batch next();
@@ -72,7 +76,7 @@ class Loader {
  private:
   void order_epoch();
 
-  at::Tensor images_;
+  at::Tensor set_;
   std::vector<std::int64_t> indices_;
   std::vector<std::int64_t> order_;  ///< `indices_` as epoch `ordered_epoch_` visits them.
   std::int64_t ordered_epoch_ = -1;

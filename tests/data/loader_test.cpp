@@ -3,6 +3,7 @@
 #include "tests/data/support.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 namespace pushforward::data {
@@ -54,7 +55,36 @@ TEST(Gather, DividesBy255Exactly) {
                     gather(tensor, std::vector<std::int64_t>{0, 256});
                   }),
                   {"256 images, found 256"});
-  expect_contains(message([&] { gather(values, all); }), {"expected contiguous uint8 images"});
+  expect_contains(message([&] { gather(tensor.to(at::kInt), all); }),
+                  {"expected contiguous uint8 images", "found CPUIntType [256, 1, 1, 1]"});
+  expect_contains(message([&] { gather(at::zeros({4, 6}).t(), all); }), {"contiguous"});
+}
+
+TEST(Gather, HandsOutUnflattenedImagesWithChannelsLast) {
+  for (const int channels : {1, 3}) {
+    const auto tensor = at::arange(4 * channels * 5 * 6).to(at::kByte).reshape({4, channels, 5, 6});
+    const auto batch = gather(tensor, std::vector<std::int64_t>{3, 0, 3}, false);
+    EXPECT_TRUE(batch.is_contiguous(at::MemoryFormat::ChannelsLast));
+    EXPECT_EQ(batch.stride(1), 1);
+    EXPECT_TRUE(at::equal(batch, at::stack({tensor[3], tensor[0], tensor[3]}).to(at::kFloat).div(255)));
+    EXPECT_TRUE(at::equal(gather(tensor, std::vector<std::int64_t>{3, 0, 3}), batch.reshape({3, -1})));
+  }
+}
+
+TEST(Gather, HandsOutPointsAsTheyAre) {
+  Points points{.name = "p", .count = 3, .dims = 2, .values = {-7.5f, 1e30f, 0, 2, NAN, 6}};
+  const auto* where = points.values.data();
+  const auto tensor = to_tensor(std::move(points));
+  EXPECT_EQ(tensor.data_ptr<float>(), where);
+  for (const bool flatten : {true, false}) {
+    const auto batch = gather(tensor, std::vector<std::int64_t>{1, 0}, flatten);
+    EXPECT_TRUE(at::equal(batch, at::tensor({0.0f, 2.0f, -7.5f, 1e30f}).reshape({2, 2})));
+  }
+  EXPECT_TRUE(std::isnan(gather(tensor, std::vector<std::int64_t>{2})[0][0].item<float>()));
+  expect_contains(message([&] { gather(tensor, std::vector<std::int64_t>{3}); }), {"3 points, found 3"});
+  expect_contains(message([&] { gather(tensor.to(at::kDouble), std::vector<std::int64_t>{0}); }),
+                  {"float32 points [N, D], found CPUDoubleType [3, 2]"});
+  EXPECT_EQ(gather(tensor, {}).sizes(), (std::vector<std::int64_t>{0, 2}));
 }
 
 TEST(Gather, IsTheSameOnSeveralThreads) {
@@ -104,6 +134,18 @@ TEST(Loader, BatchesHoldTheImagesTheyName) {
   }
 }
 
+TEST(Loader, BatchesHoldThePointsTheyName) {
+  const auto points = at::arange(20).to(at::kFloat).reshape({10, 2});
+  Loader loader(points, {.batch = 4, .seed = 1});
+  for (int b = 0; b < 6; ++b) {
+    const auto batch = loader.next();
+    ASSERT_EQ(batch.images.sizes(), (std::vector<std::int64_t>{b % 3 == 2 ? 2 : 4, 2}));
+    for (std::size_t i = 0; i < batch.indices.size(); ++i)
+      EXPECT_EQ(batch.images[static_cast<std::int64_t>(i)][1].item<float>(),
+                static_cast<float>(batch.indices[i] * 2 + 1));
+  }
+}
+
 TEST(Loader, ContinuesExactlyWhereItStopped) {
   const auto tensor = images(100);
   Loader through(tensor, {.batch = 8, .seed = 5});
@@ -132,7 +174,8 @@ TEST(Loader, RefusesWhatItCannotDo) {
   expect_contains(message([] { Loader(images(5), {.batch = 6, .drop_last = true}); }),
                   {"no batch of 6 in 5 images"});
   expect_contains(message([] { Loader(images(5), std::vector<std::int64_t>{}, {}); }), {"no batch"});
-  expect_contains(message([] { Loader(at::zeros({5, 4}), {}); }), {"expected contiguous uint8 images"});
+  expect_contains(message([] { Loader(at::zeros({5, 4, 2, 2}), {}); }), {"expected contiguous uint8 images"});
+  expect_contains(message([] { Loader(at::zeros({0, 2}), {}); }), {"no batch of 128 in 0 points"});
   Loader loader(images(5), {.batch = 2});
   expect_contains(message([&] { loader.seek({0, 3}); }), {"batch of 0 to 2", "batch 3"});
   expect_contains(message([&] { loader.seek({-1, 0}); }), {"epoch -1"});
