@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""The same training step and the same scoring in PyTorch and in Pushforward, alternating, in one run.
+"""The same training step, scoring and sampling in PyTorch and in Pushforward, alternating, in one run.
 
-Each round runs PyTorch with one and with two threads and takes the better of the two, then Pushforward with as
-many threads as it takes by itself. Ratios are taken within a round, so that what else the machine does weighs on
-both; the table gives their median and their range over the rounds.
+Each round runs every variant of PyTorch (one and two threads; images also channels last) and takes the best for each
+quantity, then Pushforward with as many threads as it takes by itself. Ratios are taken within a round, so that what
+else the machine does weighs on both; the table gives their median and their range over the rounds.
 """
 
 import argparse
+import itertools
 import json
 import os
 import pathlib
@@ -17,17 +18,56 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 
+# quantity in worker.py: (what the table says, key of `pushforward bench --json`, whether less is better)
+SUBJECTS = {
+    "realnvp": {
+        "title": "RealNVP 784-1024, 8 couplings",
+        "steps": 20,
+        "layouts": ["NCHW"],
+        "scores": True,
+        "quantities": {
+            "train_step_ms": ("training step, batch 128 (ms)", "train_step_ms_median", True),
+            "score_images_per_s": ("scoring, file to scores (images/s)", "score_images_per_s", False),
+        },
+    },
+    "dcgan": {
+        "title": "DCGAN 64x64, batch 64",
+        "steps": 5,
+        "layouts": ["NCHW", "NHWC"],
+        "scores": False,
+        "quantities": {
+            "train_step_ms": ("training step (ms)", "train_step_ms_median", True),
+            "sample_images_per_s": ("sampling (images/s)", "sample_images_per_s", False),
+        },
+    },
+    "wgan-gp": {
+        "title": "WGAN-GP 64x64, batch 64",
+        "steps": 3,
+        "layouts": ["NCHW", "NHWC"],
+        "scores": False,
+        "quantities": {
+            "train_iteration_ms": ("5 critic steps, 1 generator (ms)", "train_iteration_ms_median", True),
+        },
+    },
+}
+
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("subject", choices=SUBJECTS, nargs="?", default="realnvp")
     parser.add_argument("--pushforward", default=ROOT / "build" / "release" / "pushforward", type=pathlib.Path)
     parser.add_argument("--python", default="/usr/bin/python3", help="an interpreter with PyTorch and NumPy")
     parser.add_argument("--data", default="/usr/share/datasets/fashion-mnist", help="FashionMNIST's files")
     parser.add_argument("--threads", default=[1, 2], type=int, nargs="+", help="of PyTorch")
+    parser.add_argument("--layouts", choices=["NCHW", "NHWC"], nargs="+", help="of PyTorch; default: both for images")
     parser.add_argument("--rounds", default=3, type=int)
-    parser.add_argument("--steps", default=20, type=int, help="training steps timed in each round")
+    parser.add_argument("--steps", type=int, help="training steps (WGAN-GP: iterations) timed in each round; default "
+                        + ", ".join(f"{name} {subject['steps']}" for name, subject in SUBJECTS.items()))
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
-    return parser.parse_args()
+    options = parser.parse_args()
+    options.layouts = options.layouts or SUBJECTS[options.subject]["layouts"]
+    options.steps = options.steps or SUBJECTS[options.subject]["steps"]
+    return options
 
 
 def output_of(command, **environment):
@@ -38,30 +78,36 @@ def output_of(command, **environment):
     return json.loads(done.stdout)
 
 
-def pytorch(options, threads):
-    found = output_of([options.python, HERE / "worker.py", threads, options.steps, options.data],
-                      OMP_NUM_THREADS=str(threads), PYTHONDONTWRITEBYTECODE="1")
-    return {"version": found["version"], "threads": threads,
-            "train_step_ms": statistics.median(found["train_step_ms"]),
-            "score_images_per_s": statistics.median(found["score_images_per_s"])}
+def pytorch(options, threads, layout):
+    command = [options.python, HERE / "worker.py", options.subject, "--threads", threads, "--steps", options.steps,
+               "--data", options.data] + ["--channels-last"] * (layout == "NHWC")
+    found = output_of(command, OMP_NUM_THREADS=str(threads), PYTHONDONTWRITEBYTECODE="1")
+    return {"version": found["version"], "threads": threads, "layout": layout,
+            **{key: statistics.median(found[key]) for key in SUBJECTS[options.subject]["quantities"]}}
 
 
 def pushforward(options):
-    found = output_of([options.pushforward, "bench", "realnvp", "--json", "--steps", options.steps,
-                       "--data", pathlib.Path(options.data) / "t10k-images-idx3-ubyte.gz"])
-    return {"threads": found["threads"], "train_step_ms": found["train_step_ms_median"],
-            "score_images_per_s": found["score_images_per_s"],
-            "peak_gflops": found["peak_gflops"], "achieved_gflops": found["achieved_gflops"]}
+    subject = SUBJECTS[options.subject]
+    command = [options.pushforward, "bench", options.subject, "--json", "--steps", options.steps]
+    if subject["scores"]:
+        command += ["--data", pathlib.Path(options.data) / "t10k-images-idx3-ubyte.gz"]
+    found = output_of(command)
+    return {**{ours: found[ours] for ours in ("threads", "peak_gflops", "achieved_gflops")},
+            **{key: found[theirs] for key, (_, theirs, _) in subject["quantities"].items()}}
 
 
-def compare(rounds):
-    """One line per quantity: medians of both, median and range of the ratio (how many times as fast)."""
+def compare(subject, rounds):
+    """One line per quantity: medians of both, PyTorch's best variant, median and range of the ratio (how many times
+    as fast)."""
     lines = []
-    for key, unit, faster in (("train_step_ms", "ms", min), ("score_images_per_s", "images/s", max)):
+    for key, (label, _, less_is_better) in subject["quantities"].items():
+        faster = min if less_is_better else max
         ours = [r["pushforward"][key] for r in rounds]
-        theirs = [faster(p[key] for p in r["pytorch"]) for r in rounds]
-        ratios = [t / o if faster is min else o / t for t, o in zip(theirs, ours)]
-        lines.append({"quantity": key, "unit": unit, "pytorch": statistics.median(theirs),
+        best = [faster(r["pytorch"], key=lambda variant: variant[key]) for r in rounds]
+        theirs = [variant[key] for variant in best]
+        ratios = [t / o if less_is_better else o / t for t, o in zip(theirs, ours)]
+        variants = sorted({f"{variant['threads']} x {variant['layout']}" for variant in best})
+        lines.append({"quantity": key, "label": label, "pytorch": statistics.median(theirs), "variants": variants,
                       "pushforward": statistics.median(ours), "ratio": statistics.median(ratios),
                       "ratio_min": min(ratios), "ratio_max": max(ratios)})
     return lines
@@ -69,24 +115,26 @@ def compare(rounds):
 
 def main():
     options = arguments()
+    subject = SUBJECTS[options.subject]
     rounds = []
     for number in range(1, options.rounds + 1):
         print(f"round {number} of {options.rounds}", file=sys.stderr, flush=True)
-        rounds.append({"pytorch": [pytorch(options, threads) for threads in options.threads],
+        variants = itertools.product(options.threads, options.layouts)
+        rounds.append({"pytorch": [pytorch(options, *variant) for variant in variants],
                        "pushforward": pushforward(options)})
-    lines = compare(rounds)
+    lines = compare(subject, rounds)
     if options.json:
-        print(json.dumps({"rounds": rounds, "comparison": lines}, indent=2))
+        print(json.dumps({"subject": options.subject, "rounds": rounds, "comparison": lines}, indent=2))
         return
     version = rounds[0]["pytorch"][0]["version"]
-    print(f"{'RealNVP 784-1024, 8 couplings':34}{'PyTorch ' + version:>18}{'Pushforward':>14}{'ratio':>8}   range")
-    names = {"train_step_ms": "training step, batch 128 (ms)",
-             "score_images_per_s": "scoring, file to scores (images/s)"}
+    print(f"{subject['title']:36}{'PyTorch ' + version:>18}{'Pushforward':>14}{'ratio':>8}   range")
     for line in lines:
-        print(f"{names[line['quantity']]:34}{line['pytorch']:18.1f}{line['pushforward']:14.1f}{line['ratio']:8.1f}"
-              f"   {line['ratio_min']:.1f} to {line['ratio_max']:.1f}")
-    print(f"{options.rounds} rounds, alternating; PyTorch: the better of {options.threads} threads; "
-          f"Pushforward: {rounds[0]['pushforward']['threads']}")
+        print(f"{line['label']:36}{line['pytorch']:18.1f}{line['pushforward']:14.1f}{line['ratio']:8.1f}"
+              f"   {line['ratio_min']:.1f} to {line['ratio_max']:.1f}"
+              f"   (PyTorch's best, threads x layout: {', '.join(line['variants'])})")
+    ours = rounds[-1]["pushforward"]
+    print(f"{options.rounds} rounds, alternating. Pushforward: {ours['threads']} threads, "
+          f"{ours['achieved_gflops']:.0f} of {ours['peak_gflops']:.0f} GFLOP/s in the last")
 
 
 if __name__ == "__main__":

@@ -1,20 +1,55 @@
-"""Times the study's RealNVP in PyTorch: one JSON line {train_step_ms: [...], score_images_per_s: [...]}.
+"""Times one of the study's models in PyTorch: one JSON line {version, QUANTITY: [...]}.
 
-    /usr/bin/python3 bench/vs_pytorch/worker.py THREADS STEPS FASHION_MNIST_FOLDER
+    /usr/bin/python3 bench/vs_pytorch/worker.py SUBJECT --threads 2 --steps 5 [--channels-last]
+
+realnvp   train_step_ms, score_images_per_s
+dcgan     train_step_ms, sample_images_per_s
+wgan-gp   train_iteration_ms: five critic steps and one of the generator
 """
 
+import argparse
 import gzip
 import json
 import pathlib
-import sys
 import time
 
 import numpy
 import torch
 
-import reference
+import dcgan
+import realnvp
 
-WARM_UP, BATCH, SCORE_BATCH, SCORE_ROUNDS = 3, 128, 512, 3
+ROUNDS = 3  # of scoring and of sampling
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("subject", choices=SUBJECTS)
+    parser.add_argument("--threads", default=1, type=int)
+    parser.add_argument("--steps", default=5, type=int, help="training steps timed")
+    parser.add_argument("--channels-last", action="store_true", help="NHWC weights and images")
+    parser.add_argument("--data", default="/usr/share/datasets/fashion-mnist", type=pathlib.Path)
+    return parser.parse_args()
+
+
+def milliseconds(step, count, warm_up):
+    """Of `count` calls step(i), after `warm_up` that are not timed."""
+    times = []
+    for i in range(warm_up + count):
+        start = time.perf_counter()
+        step(i)
+        times.append(1e3 * (time.perf_counter() - start))
+    return times[warm_up:]
+
+
+def images_per_second(work):
+    """`work()` returns how many images it went through."""
+    rates = []
+    for _ in range(ROUNDS):
+        start = time.perf_counter()
+        count = work()
+        rates.append(count / (time.perf_counter() - start))
+    return rates
 
 
 def images(path):
@@ -24,29 +59,71 @@ def images(path):
     return torch.from_numpy(pixels.reshape(-1, 784).astype(numpy.float32)) / 255
 
 
-def main():
-    threads, steps, folder = int(sys.argv[1]), int(sys.argv[2]), pathlib.Path(sys.argv[3])
-    torch.set_num_threads(threads)
-    model = reference.RealNVP()
+def time_realnvp(options):
+    batch, score_batch, test = 128, 512, options.data / "t10k-images-idx3-ubyte.gz"
+    model = realnvp.RealNVP()
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
-    test = folder / "t10k-images-idx3-ubyte.gz"
     data = images(test)
 
-    step_ms = []
-    for step in range(WARM_UP + steps):
-        start = time.perf_counter()
-        batch = data[step * BATCH % 9000:][:BATCH]
-        reference.training_step(model, optimizer, batch)
-        if step >= WARM_UP:
-            step_ms.append(1e3 * (time.perf_counter() - start))
+    def step(i):
+        realnvp.training_step(model, optimizer, data[i * batch % 9000:][:batch])
 
-    rates = []
-    with torch.no_grad():
-        for _ in range(SCORE_ROUNDS):
-            start = time.perf_counter()
-            scores = torch.cat([model.log_prob(x) for x in images(test).split(SCORE_BATCH)])
-            rates.append(len(scores) / (time.perf_counter() - start))
-    print(json.dumps({"version": torch.__version__, "train_step_ms": step_ms, "score_images_per_s": rates}))
+    @torch.no_grad()
+    def score():
+        return len(torch.cat([model.log_prob(x) for x in images(test).split(score_batch)]))
+
+    return {"train_step_ms": milliseconds(step, options.steps, warm_up=3),
+            "score_images_per_s": images_per_second(score)}
+
+
+class Adversarial:
+    """Two networks and a batch of 64 images of 64x64, in the layout asked for."""
+
+    def __init__(self, options, batch_norm):
+        self.format = torch.channels_last if options.channels_last else torch.contiguous_format
+        self.generator = dcgan.Generator().to(memory_format=self.format)
+        self.critic = dcgan.Discriminator(batch_norm=batch_norm).to(memory_format=self.format)
+        self.real = (2 * torch.rand(64, 1, 64, 64) - 1).contiguous(memory_format=self.format)
+
+
+def time_dcgan(options):
+    nets = Adversarial(options, batch_norm=True)
+    optimizers = dcgan.dcgan_adam(nets.generator), dcgan.dcgan_adam(nets.critic)
+
+    def step(_):
+        dcgan.dcgan_step(nets.generator, nets.critic, *optimizers, nets.real, torch.randn(64, 100))
+
+    @torch.no_grad()
+    def sample():
+        for _ in range(4):
+            nets.generator(torch.randn(64, 100))
+        return 4 * 64
+
+    step_ms = milliseconds(step, options.steps, warm_up=1)
+    nets.generator.eval()
+    return {"train_step_ms": step_ms, "sample_images_per_s": images_per_second(sample)}
+
+
+def time_wgan_gp(options):
+    nets = Adversarial(options, batch_norm=False)
+    generator_optimizer, critic_optimizer = dcgan.wgan_gp_adam(nets.generator), dcgan.wgan_gp_adam(nets.critic)
+
+    def iteration(_):
+        for _ in range(5):
+            dcgan.critic_step(nets.generator, nets.critic, critic_optimizer, nets.real, torch.randn(64, 100),
+                              torch.rand(64))
+        dcgan.generator_step(nets.generator, nets.critic, generator_optimizer, torch.randn(64, 100))
+
+    return {"train_iteration_ms": milliseconds(iteration, options.steps, warm_up=1)}
+
+
+SUBJECTS = {"realnvp": time_realnvp, "dcgan": time_dcgan, "wgan-gp": time_wgan_gp}
+
+
+def main():
+    options = arguments()
+    torch.set_num_threads(options.threads)
+    print(json.dumps({"version": torch.__version__, **SUBJECTS[options.subject](options)}))
 
 
 main()

@@ -1,153 +1,40 @@
 #!/usr/bin/env python3
-"""Writes tests/goldens/realnvp/: what PyTorch makes of the study's RealNVP.
+"""Writes the goldens: what PyTorch makes of the study's models.
 
-    /usr/bin/python3 tests/goldens/generate.py        (Debian: python3-torch, dataset-fashion-mnist)
+    /usr/bin/python3 tests/goldens/generate.py [SUBJECT...]      (Debian: python3-torch, dataset-fashion-mnist)
 
-The weights are too large to keep, so both sides compute them from their names (formula_weights here,
-tests/flows/formula_weights.h there). The same machine and packages give the same bytes.
-
-trajectory.safetensors   Adam on the first 20 x 128 training images, in float32:
-    losses             [20]  at learning rate 1e-5, before each step
-    index/NAME         [16]  flat positions in the full tensor NAME
-    gradient/STEP/NAME [16]  at those positions, of the loss before step STEP (from 1)
-    losses.study       [5]   at the study's learning rate, 1e-3
-  At 1e-3 the first steps from random weights overshoot (the loss rises fivefold at step 3) and the trajectory is
-  chaotic: PyTorch's own float32 and float64 runs part by 1e-4 at step 3 and by 0.3 later. So that rate is walked
-  for five steps, and all twenty at a rate where rounding moves few hidden units across ReLU's kink.
-scores.safetensors       weights half as large again, whose log-likelihoods are of order 1,000, in float64:
-    log_prob   [64]       of the first 64 test images
-    z, x       [8, 784]   latents and their images under the inverse, float32
+Each subject is described in its file here; without a name all are written. The same machine and packages give the
+same bytes.
 """
 
-import gzip
-import json
 import pathlib
-import struct
 import sys
 
-import numpy
 import torch
 
-HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent.parent / "bench" / "vs_pytorch"))
-import reference  # noqa: E402
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "bench" / "vs_pytorch"))
+import adversarial  # noqa: E402
+import flows  # noqa: E402
 
-DATA = pathlib.Path("/usr/share/datasets/fashion-mnist")
-STEPS, BATCH = 20, 128
-GRADIENT_STEPS = (1, 5, 20)
-
-
-def images(split, count):
-    """[count, 784] in [0, 1]"""
-    with gzip.open(DATA / f"{split}-images-idx3-ubyte.gz") as file:
-        pixels = numpy.frombuffer(file.read(16 + count * 784)[16:], dtype=numpy.uint8)
-    return torch.from_numpy(pixels.reshape(count, 784).astype(numpy.float32)) / 255
+SUBJECTS = {
+    "realnvp.scores": flows.scores,
+    "realnvp.trajectory": flows.trajectory,
+    "dcgan.samples": adversarial.samples,
+    "dcgan.trajectory": adversarial.trajectory,
+    "wgan_gp": adversarial.wgan_gp,
+}
 
 
-def fnv1a(text):
-    value = 0xCBF29CE484222325
-    for byte in text.encode():
-        value = (value ^ byte) * 0x100000001B3 % 2**64
-    return value
-
-
-def formula(name, shape):
-    """Entry k: splitmix64's k-th output from the name's FNV-1a hash, its upper 24 bits as a float in [-1, 1)."""
-    k = numpy.arange(1, int(numpy.prod(shape)) + 1, dtype=numpy.uint64)
-    with numpy.errstate(over="ignore"):
-        z = numpy.uint64(fnv1a(name)) + k * numpy.uint64(0x9E3779B97F4A7C15)
-        z = (z ^ (z >> numpy.uint64(30))) * numpy.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ (z >> numpy.uint64(27))) * numpy.uint64(0x94D049BB133111EB)
-        z = z ^ (z >> numpy.uint64(31))
-    unit = (z >> numpy.uint64(40)).astype(numpy.float32) * numpy.float32(2.0**-23) - numpy.float32(1)
-    return torch.from_numpy(unit.reshape(shape))
-
-
-def formula_weights(scale):
-    """PyTorch's initial bounds, 1/sqrt(fan_in), times `scale`, each product rounded to float32."""
-    model = reference.RealNVP()
-    state = model.state_dict()
-    for name in state:
-        if not name.endswith("mask"):
-            bound = numpy.float32(1 / 28 if ".0." in name.split("net")[1] else 1 / 32)
-            state[name] = formula(name, state[name].shape) * torch.tensor(bound) * scale
-    model.load_state_dict(state)
-    return model
-
-
-def save(path, tensors):
-    """safetensors: u64 header length, JSON header, data."""
-    header, data = {}, b""
-    for name, tensor in tensors.items():
-        dtype = {torch.float32: "F32", torch.float64: "F64", torch.int64: "I64"}[tensor.dtype]
-        bytes_ = tensor.contiguous().numpy().tobytes()
-        offsets = [len(data), len(data) + len(bytes_)]
-        header[name] = {"dtype": dtype, "shape": list(tensor.shape), "data_offsets": offsets}
-        data += bytes_
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    path.parent.mkdir(exist_ok=True)
-    path.write_bytes(struct.pack("<Q", len(text)) + text + data)
-    print(f"{path}: {path.stat().st_size} bytes")
-
-
-def sampled(model):
-    """Tensor names with 16 positions each, in the live part: the 8 largest gradients and 8 at random."""
-    chosen = {}
-    for layer in (0, 3, 7):
-        mask = model.layers[layer].mask.bool()
-        for net in ("scale_net", "translate_net"):
-            for part in ("0.weight", "0.bias", "2.weight", "2.bias"):
-                name = f"layers.{layer}.{net}.{part}"
-                live = torch.ones_like(model.get_parameter(name), dtype=torch.bool)
-                if part == "0.weight":
-                    live &= mask
-                elif part[0] == "2":
-                    live[mask] = False
-                # Pixels near the border are always black; keep to gradients that are not zero.
-                live &= model.get_parameter(name).grad != 0
-                positions = live.flatten().nonzero().flatten()
-                order = torch.randperm(len(positions), generator=torch.Generator().manual_seed(0))
-                largest = model.get_parameter(name).grad.flatten()[positions].abs().argsort(descending=True)
-                chosen[name] = positions[torch.cat([largest[:8], order[:8]])]
-    return chosen
-
-
-def walk(learning_rate, steps):
-    model = formula_weights(1.0)
-    optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
-    losses, gradients, chosen = [], {}, None
-    for step, batch in enumerate(images("train", steps * BATCH).split(BATCH), start=1):
-        losses.append(reference.training_step(model, optimizer, batch))
-        chosen = chosen or sampled(model)
-        if step in GRADIENT_STEPS:
-            for name, index in chosen.items():
-                gradients[f"gradient/{step}/{name}"] = model.get_parameter(name).grad.flatten()[index].clone()
-        print(f"learning rate {learning_rate}, step {step}: loss {losses[-1]:.6f}", flush=True)
-    return torch.tensor(losses), chosen, gradients
-
-
-def trajectory():
-    losses, chosen, gradients = walk(1e-5, STEPS)
-    indices = {f"index/{name}": index for name, index in chosen.items()}
-    study = walk(1e-3, 5)[0]
-    save(HERE / "realnvp" / "trajectory.safetensors", {"losses": losses, "losses.study": study, **indices, **gradients})
-
-
-def scores():
-    model = formula_weights(1.5).double()
-    z = torch.randn(8, 784, generator=torch.Generator().manual_seed(1)).double()
-    with torch.no_grad():
-        log_prob = model.log_prob(images("t10k", 64).double())
-        x = model.inverse(z)
-        print("log_prob", log_prob.min().item(), log_prob.max().item(), "|x|", x.abs().max().item())
-        single = model.float()
-        print("float32 against float64:", (single.log_prob(images("t10k", 64)) - log_prob).abs().max().item(),
-              (single.inverse(z.float()) - x).abs().max().item())
-    save(HERE / "realnvp" / "scores.safetensors", {"log_prob": log_prob, "z": z.float(), "x": x.float()})
+def main():
+    wanted = sys.argv[1:] or list(SUBJECTS)
+    for name in wanted:
+        if name not in SUBJECTS:
+            sys.exit(f"unknown subject {name}, expected one of {', '.join(SUBJECTS)}")
+    torch.set_num_threads(1)
+    for name in wanted:
+        print(name, flush=True)
+        SUBJECTS[name]()
 
 
 if __name__ == "__main__":
-    torch.set_num_threads(1)
-    scores()
-    trajectory()
+    main()

@@ -1,4 +1,4 @@
-"""The study's models in plain PyTorch: what Pushforward is compared with, in numbers and in time."""
+"""The study's RealNVP in plain PyTorch: what Pushforward is compared with, in numbers and in time."""
 
 import torch
 from torch import nn
