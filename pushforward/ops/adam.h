@@ -16,16 +16,16 @@ struct AdamOptions {
 
 /// One Adam update (Kingma & Ba 2015, algorithm 1, ε outside the root as PyTorch has it):
 ///   m ← β₁m + (1−β₁)g,  v ← β₂v + (1−β₂)g²,  p ← p − lr·(m/(1−β₁ᵗ)) / (√(v/(1−β₂ᵗ)) + ε)
-/// over lists of contiguous float32 tensors of equal shapes; `step` is t, from 1. Other types and devices
-/// run the ATen reference.
-void adam_step(const std::vector<at::Tensor>& parameters, const std::vector<at::Tensor>& gradients,
-               const std::vector<at::Tensor>& first_moments, const std::vector<at::Tensor>& second_moments,
-               std::int64_t step, const AdamOptions& options);
+/// over lists of float32 tensors of equal shapes and strides; `step` is t, from 1. Returns √Σ‖Δp‖², the
+/// length of the update. Other types, devices and mixed strides run the ATen reference.
+double adam_step(const std::vector<at::Tensor>& parameters, const std::vector<at::Tensor>& gradients,
+                 const std::vector<at::Tensor>& first_moments, const std::vector<at::Tensor>& second_moments,
+                 std::int64_t step, const AdamOptions& options);
 
 namespace reference {
-void adam_step(const std::vector<at::Tensor>& parameters, const std::vector<at::Tensor>& gradients,
-               const std::vector<at::Tensor>& first_moments, const std::vector<at::Tensor>& second_moments,
-               std::int64_t step, const AdamOptions& options);
+double adam_step(const std::vector<at::Tensor>& parameters, const std::vector<at::Tensor>& gradients,
+                 const std::vector<at::Tensor>& first_moments, const std::vector<at::Tensor>& second_moments,
+                 std::int64_t step, const AdamOptions& options);
 }
 
 }  // namespace pushforward::ops

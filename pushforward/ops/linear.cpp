@@ -71,25 +71,33 @@ struct Linear : torch::autograd::Function<Linear> {
     const auto &x = saved[0], &weight = saved[1], &y = saved[2];
     const bool relu = ctx->saved_data["relu"].toBool();
     const bool needs_x = ctx->needs_input_grad(0);
+    const bool needs_parameters = ctx->needs_input_grad(1) || ctx->needs_input_grad(2);
     if (at::GradMode::is_enabled()) {  // A second derivative will be asked for.
       const auto grad = relu ? grads[0] * (y > 0) : grads[0];
-      return {needs_x ? grad.mm(weight) : at::Tensor(), grad.t().mm(x), grad.sum(0), at::Tensor()};
+      return {needs_x ? grad.mm(weight) : at::Tensor(), needs_parameters ? grad.t().mm(x) : at::Tensor(),
+              needs_parameters ? grad.sum(0) : at::Tensor(), at::Tensor()};
     }
 
     const auto grad = feature_major(grads[0]);
     const auto n = x.size(0), in = weight.size(1), out = weight.size(0);
-    auto grad_bias = at::empty({out}, weight.options().requires_grad(false));
-    auto grad_weight = at::empty({out, in}, weight.options().requires_grad(false));
     const auto masked = relu ? empty_feature_major(grad, n, out) : grad;
     const auto *g = grad.data_ptr<float>(), *py = relu ? y.data_ptr<float>() : nullptr;
-    auto *m = masked.data_ptr<float>(), *db = grad_bias.data_ptr<float>();
-    gemm('N', 'T', out, in, n, m, n, x.data_ptr<float>(), n, grad_weight.data_ptr<float>(), in,
-         [=](std::int64_t begin, std::int64_t end) {
-           for (auto row = begin; row < end; ++row) {
-             const auto at = row * n;
-             db[row] = relu ? relu_backward(g + at, py + at, m + at, n) : sum_of(g + at, n);
-           }
-         });
+    auto* m = masked.data_ptr<float>();
+    at::Tensor grad_weight, grad_bias;
+    if (needs_parameters) {
+      grad_bias = at::empty({out}, weight.options().requires_grad(false));
+      grad_weight = at::empty({out, in}, weight.options().requires_grad(false));
+      auto* db = grad_bias.data_ptr<float>();
+      gemm('N', 'T', out, in, n, m, n, x.data_ptr<float>(), n, grad_weight.data_ptr<float>(), in,
+           [=](std::int64_t begin, std::int64_t end) {
+             for (auto row = begin; row < end; ++row) {
+               const auto at = row * n;
+               db[row] = relu ? relu_backward(g + at, py + at, m + at, n) : sum_of(g + at, n);
+             }
+           });
+    } else if (relu) {
+      for (std::int64_t row = 0; row < out; ++row) relu_backward(g + row * n, py + row * n, m + row * n, n);
+    }
 
     at::Tensor grad_x;
     if (needs_x) {

@@ -79,6 +79,17 @@ TEST(Linear, AnEmptyBatchHasNoOutputAndNoGradient) {
   }
 }
 
+TEST(Linear, DerivativesInSomeInputsAreThoseInAll) {
+  const Tensors in{leaf(normal({6, 4}, 1)), leaf(normal({3, 4}, 2)), leaf(normal({3}, 3))};
+  for (const auto activation : {Activation::identity, Activation::relu})
+    for (const bool graph : {false, true}) {
+      const auto loss = weighted_sum({linear(in[0], in[1], in[2], activation)}, 5);
+      const auto all = gradients(loss, in, graph);
+      for (std::size_t i = 0; i < in.size(); ++i)
+        EXPECT_LT(difference(gradients(loss, {in[i]}, graph)[0], all[i]), 1e-6) << i;
+    }
+}
+
 TEST(Linear, Float64RunsTheReference) {
   const auto x = normal({5, 4}, 1, at::kDouble), weight = normal({3, 4}, 2, at::kDouble);
   const auto bias = normal({3}, 3, at::kDouble);
