@@ -1,0 +1,89 @@
+#include "pushforward/nn/optimiser.h"
+
+#include <cmath>
+
+#include "pushforward/core/error.h"
+#include "pushforward/nn/adam.h"
+#include "pushforward/nn/rmsprop.h"
+
+namespace pushforward::nn {
+
+Optimiser::Optimiser(const Module& module) {
+  for (const auto& item : module.named_parameters()) {
+    names_.push_back(item.key());
+    parameters_.push_back(item.value());
+  }
+}
+
+double Optimiser::update(std::int64_t step, double learning_rate) {
+  const at::NoGradGuard no_grad;
+  std::vector<at::Tensor> gradients;
+  gradients.reserve(parameters_.size());
+  for (const auto& p : parameters_) {
+    const auto& g = p.grad();
+    if (g.defined() && g.strides() == p.strides())
+      gradients.push_back(g);
+    else
+      gradients.push_back(g.defined() ? at::empty_like(p).copy_(g) : at::zeros_like(p));
+  }
+  return apply(gradients, step, learning_rate);
+}
+
+void Optimiser::set_gradients(const std::vector<at::Tensor>& gradients) {
+  PF_CHECK(gradients.size() == parameters_.size(), "[optimiser] expected {} gradients, got {}",
+           parameters_.size(), gradients.size());
+  for (std::size_t i = 0; i < gradients.size(); ++i) parameters_[i].mutable_grad() = gradients[i];
+}
+
+void Optimiser::zero_gradients() {
+  for (auto& p : parameters_) p.mutable_grad().reset();
+}
+
+double Optimiser::gradient_norm() const {
+  const at::NoGradGuard no_grad;
+  double squares = 0;
+  for (const auto& p : parameters_)
+    if (const auto& g = p.grad(); g.defined())
+      squares += at::linalg_vector_norm(g).to(at::kDouble).square().item<double>();
+  return std::sqrt(squares);
+}
+
+double Optimiser::clip_gradients(double max_norm) {
+  const at::NoGradGuard no_grad;
+  const double norm = gradient_norm();
+  if (norm > max_norm)
+    for (auto& p : parameters_)
+      if (p.grad().defined()) p.mutable_grad().mul_(max_norm / norm);
+  return norm;
+}
+
+std::string Optimiser::first_non_finite_gradient() const {
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    const auto& g = parameters_[i].grad();
+    if (g.defined() && g.dim() == 1 && !std::isfinite(g.sum().item<double>())) return names_[i];
+  }
+  return "";
+}
+
+std::vector<at::Tensor> Optimiser::zeros() const {
+  std::vector<at::Tensor> result;
+  for (const auto& p : parameters_) result.push_back(at::zeros_like(p.detach()));
+  return result;
+}
+
+void Optimiser::append(NamedTensors& state, const std::string& prefix,
+                       const std::vector<at::Tensor>& tensors) const {
+  for (std::size_t i = 0; i < names_.size(); ++i) state.emplace_back(prefix + names_[i], tensors[i]);
+}
+
+std::unique_ptr<Optimiser> optimiser(const Module& module, const OptimiserOptions& options) {
+  if (const auto* adam = std::get_if<ops::AdamOptions>(&options))
+    return std::make_unique<Adam>(module, *adam);
+  return std::make_unique<RmsProp>(module, std::get<ops::RmsPropOptions>(options));
+}
+
+double learning_rate(const OptimiserOptions& options) {
+  return std::visit([](const auto& o) { return o.learning_rate; }, options);
+}
+
+}  // namespace pushforward::nn

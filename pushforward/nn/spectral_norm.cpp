@@ -1,0 +1,45 @@
+#include "pushforward/nn/spectral_norm.h"
+
+#include <fmt/ranges.h>
+
+#include "pushforward/core/error.h"
+
+namespace pushforward::nn {
+namespace {
+
+constexpr double kTiny = 1e-12;  // A zero weight stays zero instead of becoming NaN.
+constexpr int kIterationsAtStart = 15;
+
+at::Tensor unit(const at::Tensor& x) {
+  return x / at::linalg_vector_norm(x).clamp_min(kTiny);
+}
+
+}  // namespace
+
+SpectralNorm::SpectralNorm(const at::Tensor& weight, at::Generator& init) {
+  PF_CHECK(weight.dim() >= 2 && weight.numel() > 0, "[spectral norm] expected a weight [out, in, …], got {}",
+           weight.sizes());
+  const auto options = weight.options().requires_grad(false);
+  const auto out = weight.size(0);
+  u = register_buffer("u", unit(at::empty({out}, options).normal_(0.0, 1.0, init)));
+  v = register_buffer("v", unit(at::empty({weight.numel() / out}, options).normal_(0.0, 1.0, init)));
+  for (int i = 0; i < kIterationsAtStart; ++i) (*this)(weight.detach(), true);
+}
+
+at::Tensor SpectralNorm::operator()(const at::Tensor& weight, bool update) {
+  PF_CHECK(weight.dim() >= 2 && weight.size(0) == u.size(0) && weight.numel() == u.numel() * v.numel(),
+           "[spectral norm] expected a weight [{}, …] of {} values, got {}", u.size(0), u.numel() * v.numel(),
+           weight.sizes());
+  const auto matrix = weight.flatten(1);
+  if (update) {
+    const at::NoGradGuard no_grad;
+    const auto w = matrix.detach();
+    v.copy_(unit(w.t().mv(u)));
+    u.copy_(unit(w.mv(v)));
+  }
+  // Copies: a later call changes the buffers before this one's derivative is asked for.
+  const auto sigma = u.clone().dot(matrix.mv(v.clone())).clamp_min(kTiny);
+  return weight / sigma;
+}
+
+}  // namespace pushforward::nn
