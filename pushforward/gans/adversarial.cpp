@@ -1,0 +1,256 @@
+#include "pushforward/gans/adversarial.h"
+
+#include <fmt/ranges.h>
+#include <torch/csrc/autograd/autograd.h>
+
+#include <cmath>
+
+#include "pushforward/core/random.h"
+
+namespace pushforward::gans {
+namespace {
+
+using torch::autograd::grad;
+
+/// Puts d(of)/d(parameters), weighted by `signal` where of is not a scalar, into the parameters; returns its
+/// norm.
+double differentiate(const at::Tensor& of, nn::Optimiser& optimiser, const char* network,
+                     const at::Tensor& signal = {}) {
+  const auto signals = signal.defined() ? std::vector{signal} : std::vector<at::Tensor>{};
+  const auto gradients = grad({of}, optimiser.parameters(), signals, false, false, true);
+  optimiser.set_gradients(gradients);
+  const double norm = optimiser.gradient_norm();
+  if (std::isfinite(norm)) return norm;
+  for (std::size_t i = 0; i < gradients.size(); ++i)
+    if (gradients[i].defined() && !at::isfinite(gradients[i]).all().item<bool>())
+      throw nn::NonFinite(fmt::format("the gradient of {}.{} is not finite", network, optimiser.names()[i]));
+  throw nn::NonFinite(fmt::format("the norm of the {}'s gradient is {}", network, norm));
+}
+
+nn::NonFinite bad_loss(const char* network, double loss, const std::string& origin) {
+  return nn::NonFinite(fmt::format("the {}'s loss is {}, first in {}", network,
+                                   std::isnan(loss) ? "NaN" : "infinite", origin));
+}
+
+/// A batch that a network normalises by statistics that do not exist shows in its running ones.
+void check_buffers(const nn::Module& module, const char* network) {
+  for (const auto& item : module.named_buffers())
+    if (!at::isfinite(item.value()).all().item<bool>())
+      throw nn::NonFinite(fmt::format("{}.{} is not finite after this batch", network, item.key()));
+}
+
+void add(nn::NamedTensors& all, const std::string& prefix, const nn::NamedTensors& tensors) {
+  for (const auto& [name, tensor] : tensors) all.emplace_back(prefix + name, tensor);
+}
+
+}  // namespace
+
+struct Adversarial::Record {
+  bool generator_updated = false;
+  double generator_loss = 0, generator_gradient_norm = 0, generator_update_norm = 0;
+  double critic_loss = 0, critic_gradient_norm = 0, critic_update_norm = 0;
+  double critic_real = 0, critic_fake = 0;
+  std::optional<double> penalty;
+};
+
+Adversarial::Adversarial(std::shared_ptr<Generator> generator, std::shared_ptr<Critic> critic,
+                         AdversarialOptions options)
+    : generator_(std::move(generator)),
+      critic_(std::move(critic)),
+      options_(std::move(options)),
+      generator_optimiser_(nn::optimiser(*generator_, options_.generator)),
+      critic_optimiser_(nn::optimiser(*critic_, options_.critic)),
+      position_(at::zeros({2}, at::kLong)),
+      last_generator_(at::zeros({3}, at::kDouble)) {
+  for (const double rate : {nn::learning_rate(options_.generator), nn::learning_rate(options_.critic)})
+    if (!(rate > 0)) throw usage("[adversarial] expected learning rates above 0, got {}", rate);
+  if (options_.ema_decay > 0) ema_.emplace(*generator_, options_.ema_decay);
+}
+
+nn::Scalars Adversarial::step(const at::Tensor& batch, const nn::StepInfo& info) {
+  const auto real = to_network(batch, options_.space);
+  const bool due = generator_is_due();
+  Record record;
+  Snapshot before;
+  before.add_buffers(*generator_);
+  before.add_buffers(*critic_);
+  if (due && !options_.generator_first) {
+    before.add(nn::named_state(*critic_));
+    before.add(critic_optimiser_->state());
+  }
+  generator_->train();
+  critic_->train();
+  try {
+    if (due && options_.generator_first)
+      step_together(real, info, record);
+    else
+      step_critic(real, info, record);
+    if (due && !options_.generator_first) step_generator(real.size(0), info, record);
+  } catch (...) {
+    before.restore();
+    generator_optimiser_->zero_gradients();
+    critic_optimiser_->zero_gradients();
+    throw;
+  }
+  advance(due);
+
+  auto* last = last_generator_.data_ptr<double>();
+  if (due || position_.data_ptr<std::int64_t>()[0] == 0) {
+    last[0] = record.generator_loss;
+    last[1] = record.generator_gradient_norm;
+    last[2] = record.generator_update_norm;
+  }
+  nn::Scalars scalars{{"generator_loss", last[0]},
+                      {"critic_loss", record.critic_loss},
+                      {"critic_real", record.critic_real},
+                      {"critic_fake", record.critic_fake}};
+  if (options_.objective.name == "wasserstein")
+    scalars.emplace_back("wasserstein", record.critic_real - record.critic_fake);
+  if (record.penalty) scalars.emplace_back("penalty", *record.penalty);
+  scalars.emplace_back("generator_gradient_norm", last[1]);
+  scalars.emplace_back("critic_gradient_norm", record.critic_gradient_norm);
+  scalars.emplace_back("generator_update_norm", last[2]);
+  scalars.emplace_back("critic_update_norm", record.critic_update_norm);
+  return scalars;
+}
+
+/// One look of the critic at the fakes for both losses.
+void Adversarial::step_together(const at::Tensor& real, const nn::StepInfo& info, Record& record) {
+  const auto fake = generator_->forward(latents_for("latents", real.size(0), info.step));
+  const auto seen = fake.detach().requires_grad_(true);
+  const auto on_fake = critic_->forward(seen);
+  const auto loss = options_.objective.generator_loss(on_fake);
+  record.generator_loss = loss.item<double>();
+  if (!std::isfinite(record.generator_loss))
+    throw bad_loss("generator", record.generator_loss, origin(real, fake));
+  const auto signal = grad({loss}, {seen}, {}, true)[0];
+  record.generator_gradient_norm = differentiate(fake, *generator_optimiser_, "generator", signal);
+  differentiate_critic(real, seen.detach(), on_fake, info.step, record);
+  check_buffers(*generator_, "generator");
+  update_generator(info, record);
+  update_critic(info, record);
+}
+
+void Adversarial::step_critic(const at::Tensor& real, const nn::StepInfo& info, Record& record) {
+  at::Tensor fake;
+  {
+    const at::NoGradGuard no_grad;
+    fake = generator_->forward(latents_for("latents", real.size(0), info.step));
+  }
+  const auto on_fake = critic_->forward(fake);
+  record.generator_loss = options_.objective.generator_loss(on_fake.detach()).item<double>();
+  differentiate_critic(real, fake, on_fake, info.step, record);
+  check_buffers(*generator_, "generator");
+  update_critic(info, record);
+}
+
+void Adversarial::step_generator(std::int64_t n, const nn::StepInfo& info, Record& record) {
+  const auto fake = generator_->forward(latents_for("generator latents", n, info.step));
+  const auto loss = options_.objective.generator_loss(critic_->forward(fake));
+  record.generator_loss = loss.item<double>();
+  if (!std::isfinite(record.generator_loss))
+    throw bad_loss("generator", record.generator_loss, origin(fake, fake));
+  record.generator_gradient_norm = differentiate(loss, *generator_optimiser_, "generator");
+  check_buffers(*generator_, "generator");
+  update_generator(info, record);
+}
+
+void Adversarial::differentiate_critic(const at::Tensor& real, const at::Tensor& fake,
+                                       const at::Tensor& on_fake, std::int64_t step, Record& record) {
+  PF_CHECK(real.sizes().slice(1) == fake.sizes().slice(1),
+           "[adversarial] expected a batch like the generator's output {}, got {}", fake.sizes(),
+           real.sizes());
+  const auto on_real = critic_->forward(real);
+  auto loss = options_.objective.critic_loss(on_real, on_fake);
+  auto draws = nn::generator(stream_key(options_.seed, "regulariser", static_cast<std::uint64_t>(step)));
+  if (const auto penalty = options_.regulariser->penalty(*critic_, real, fake, draws); penalty.defined()) {
+    record.penalty = penalty.item<double>();
+    loss = loss + penalty;
+  }
+  record.critic_loss = loss.item<double>();
+  record.critic_real = on_real.mean().item<double>();
+  record.critic_fake = on_fake.mean().item<double>();
+  if (!std::isfinite(record.critic_loss)) throw bad_loss("critic", record.critic_loss, origin(real, fake));
+  record.critic_gradient_norm = differentiate(loss, *critic_optimiser_, "critic");
+  check_buffers(*critic_, "critic");
+}
+
+void Adversarial::update_generator(const nn::StepInfo& info, Record& record) {
+  const auto updates = position_.data_ptr<std::int64_t>()[0];
+  record.generator_update_norm = generator_optimiser_->update(updates + 1, info.learning_rate);
+  generator_optimiser_->zero_gradients();
+  if (ema_) ema_->update(updates);
+}
+
+void Adversarial::update_critic(const nn::StepInfo& info, Record& record) {
+  const double proportion = nn::learning_rate(options_.critic) / nn::learning_rate(options_.generator);
+  record.critic_update_norm = critic_optimiser_->update(info.step + 1, info.learning_rate * proportion);
+  critic_optimiser_->zero_gradients();
+  options_.regulariser->after_step(*critic_);
+}
+
+at::Tensor Adversarial::latents_for(const char* purpose, std::int64_t n, std::int64_t step) const {
+  return latents(n, generator_->latent(),
+                 nn::generator(stream_key(options_.seed, purpose, static_cast<std::uint64_t>(step))));
+}
+
+/// In the first step of a cycle, or in its last.
+bool Adversarial::generator_is_due() const {
+  const auto* position = position_.data_ptr<std::int64_t>();
+  return options_.generator_first ? position[1] == 0
+                                  : position[1] + 1 >= options_.schedule.critic_steps(position[0]);
+}
+
+void Adversarial::advance(bool generator_updated) {
+  auto* position = position_.data_ptr<std::int64_t>();
+  if (generator_updated) ++position[0];
+  const auto cycle = position[0] - (options_.generator_first ? 1 : generator_updated ? 1 : 0);
+  if (++position[1] >= options_.schedule.critic_steps(cycle)) position[1] = 0;
+}
+
+std::string Adversarial::origin(const at::Tensor& real, const at::Tensor& fake) const {
+  const auto broken = [](const at::Tensor& x) { return !at::isfinite(x).all().item<bool>(); };
+  if (const auto name = nn::first_non_finite(nn::named_state(*generator_)); !name.empty())
+    return "generator." + name;
+  if (broken(fake)) return "the generator's output";
+  if (broken(real)) return "the batch";
+  if (const auto name = nn::first_non_finite(nn::named_state(*critic_)); !name.empty())
+    return "critic." + name;
+  return "the critic's output";
+}
+
+nn::Scalars Adversarial::evaluate(const at::Tensor& batch) {
+  const Lent lent(*critic_, Statistics::batch);
+  const auto output = critic_->forward(to_network(batch, options_.space));
+  return {{"critic_held_out", output.to(at::kDouble).mean().item<double>()}};
+}
+
+at::Tensor Adversarial::sample(std::int64_t n, at::Generator generator) {
+  return from_network(generate(*generator_, latents(n, generator_->latent(), std::move(generator))),
+                      options_.space);
+}
+
+void Adversarial::use_averages(bool use) {
+  if (ema_ && use != averaged_) ema_->swap();
+  averaged_ = use;
+}
+
+nn::NamedTensors Adversarial::state() {
+  nn::NamedTensors all;
+  add(all, "generator.", nn::named_state(*generator_));
+  add(all, "critic.", nn::named_state(*critic_));
+  add(all, "generator_optimiser.", generator_optimiser_->state());
+  add(all, "critic_optimiser.", critic_optimiser_->state());
+  if (ema_) add(all, "ema.", ema_->weights());
+  add(all, "", {{"position", position_}, {"last_generator", last_generator_}});
+  return all;
+}
+
+nn::NamedTensors Adversarial::weights() {
+  nn::NamedTensors all;
+  add(all, "generator.", ema_ ? ema_->weights() : nn::named_state(*generator_));
+  add(all, "critic.", nn::named_state(*critic_));
+  return all;
+}
+
+}  // namespace pushforward::gans

@@ -1,0 +1,118 @@
+#include "pushforward/gans/verdict.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+
+namespace pushforward::gans {
+namespace {
+
+constexpr std::size_t kFewest = 20;  // steps worth judging
+constexpr double kWon = 0.02, kGuessing = 0.001;
+constexpr double kVanished = 1e-3, kNothing = 1e-7;
+constexpr double kCollapsed = 0.5, kOverfit = 0.6;
+
+struct Quartiles {
+  double low, median, high;
+};
+
+Quartiles quartiles(std::span<const double> values) {
+  std::vector<double> sorted(values.begin(), values.end());
+  std::sort(sorted.begin(), sorted.end());
+  const auto at = [&](double share) {
+    return sorted[static_cast<std::size_t>(share * static_cast<double>(sorted.size() - 1) + 0.5)];
+  };
+  return {at(0.25), at(0.5), at(0.75)};
+}
+
+/// How many steps are judged; 0 when there are too few.
+std::size_t judged(const std::vector<double>& series) {
+  return series.size() < kFewest ? 0 : std::max(kFewest, series.size() / 4);
+}
+
+std::span<const double> last(const std::vector<double>& series) {
+  return std::span(series).last(judged(series));
+}
+
+}  // namespace
+
+std::string critic_has_won(const std::vector<double>& critic_loss, const Objective& objective) {
+  const auto late = last(critic_loss);
+  if (late.empty() || !objective.critic_won) return "";
+  const double median = quartiles(late).median;
+  const double scale = objective.critic_guessing - *objective.critic_won;
+  if (median - *objective.critic_won > kWon * scale) return "";
+  return fmt::format(
+      "the critic has won: for {} steps its loss has been flat at {:.2g} ({:.2g} is perfect, {:.3g} is "
+      "guessing), "
+      "and the generator learns little from it; try a regulariser, a smaller rate for the critic, or another "
+      "objective",
+      late.size(), median, *objective.critic_won, objective.critic_guessing);
+}
+
+std::string critic_is_guessing(const std::vector<double>& critic_loss, const Objective& objective) {
+  const auto late = last(critic_loss);
+  if (late.empty()) return "";
+  const auto q = quartiles(late);
+  const double scale = objective.critic_won ? objective.critic_guessing - *objective.critic_won : 1.0;
+  const auto near = [&](double value) {
+    return std::abs(value - objective.critic_guessing) <= kGuessing * scale;
+  };
+  if (!near(q.low) || !near(q.median) || !near(q.high)) return "";
+  return fmt::format(
+      "the critic is guessing: for {} steps its loss has been flat at {:.3g}, the value of one that cannot "
+      "tell "
+      "real from fake; it has died, or is held too tightly, unless the samples are perfect",
+      late.size(), objective.critic_guessing);
+}
+
+std::string gradient_has_vanished(const std::vector<double>& generator_gradient_norm) {
+  const auto first = std::find_if(generator_gradient_norm.begin(), generator_gradient_norm.end(),
+                                  [](double norm) { return norm != 0; });
+  const std::vector<double> norms(first, generator_gradient_norm.end());
+  const auto late = last(norms);
+  if (late.empty()) return "";
+  const double now = quartiles(late).median;
+  const double start = quartiles(std::span(norms).first(late.size())).median;
+  if (now > kNothing && now > kVanished * start) return "";
+  return fmt::format(
+      "the generator's gradient has vanished: its norm is {:.2g}, it was {:.2g} at first; try the "
+      "non-saturating "
+      "or the Wasserstein objective",
+      now, start);
+}
+
+std::string samples_have_collapsed(double sample_diversity, double data_diversity) {
+  if (!(sample_diversity < kCollapsed * data_diversity)) return "";
+  return fmt::format(
+      "the samples have collapsed: they differ among themselves {:.0f} % as much as the data do; try a "
+      "regulariser "
+      "or more critic steps",
+      100 * sample_diversity / data_diversity);
+}
+
+std::string critic_overfits(double critic_real, double critic_fake, double critic_held_out) {
+  const double gap = critic_real - critic_fake;
+  if (!(gap > 0) || !(critic_real - critic_held_out > kOverfit * gap)) return "";
+  return fmt::format(
+      "the critic knows the training data by heart: held-out data get {:.3g} from it, training data {:.3g}, "
+      "samples "
+      "{:.3g}; more data, a smaller critic or a stronger regulariser would help",
+      critic_held_out, critic_real, critic_fake);
+}
+
+std::vector<std::string> verdict(const Vitals& vitals, const Objective& objective) {
+  std::vector<std::string> all{critic_has_won(vitals.critic_loss, objective),
+                               critic_is_guessing(vitals.critic_loss, objective),
+                               gradient_has_vanished(vitals.generator_gradient_norm)};
+  if (vitals.sample_diversity && vitals.data_diversity)
+    all.push_back(samples_have_collapsed(*vitals.sample_diversity, *vitals.data_diversity));
+  if (vitals.critic_real && vitals.critic_fake && vitals.critic_held_out)
+    all.push_back(critic_overfits(*vitals.critic_real, *vitals.critic_fake, *vitals.critic_held_out));
+  std::erase(all, "");
+  return all;
+}
+
+}  // namespace pushforward::gans
