@@ -10,7 +10,7 @@ namespace pushforward::cli {
 namespace {
 
 void list(const Program& program) {
-  report::Table table{.title = "Image sets",
+  report::Table table{.title = "Data sets",
                       .columns = {{.name = "name", .align = report::Align::kLeft},
                                   {.name = "train", .align = report::Align::kLeft},
                                   {.name = "test", .align = report::Align::kLeft},
@@ -18,7 +18,7 @@ void list(const Program& program) {
   for (const auto& status : data::list_datasets()) {
     const auto where = [&](const std::optional<std::filesystem::path>& path) -> std::string {
       if (path) return path->parent_path().string();
-      return status.fetchable ? "not here: fetch" : "–";
+      return status.generated ? "generated" : status.fetchable ? "not here: fetch" : "–";
     };
     table.rows.push_back({status.name, where(status.train), where(status.test), status.about});
   }
@@ -40,7 +40,19 @@ void fetch(const Program& program, const std::vector<std::string>& names, const 
   program.print({table}, to_json(table));
 }
 
+void show_points(const Program& program, const std::string& spec) {
+  const auto d = data::describe(data::load_points(spec));
+  report::Table table{.title = d.name,
+                      .columns = {{.name = "dimension"}, {"mean"}, {"sd"}, {"min"}, {"max"}}};
+  for (std::size_t i = 0; i < d.mean.size(); ++i)
+    table.rows.push_back({i, {d.mean[i], 4}, {d.std[i], 4}, {d.min[i], 4}, {d.max[i], 4}});
+  table.notes = {
+      fmt::format("{} points, {}", d.count, d.source == "generated" ? d.source : "read from " + d.source)};
+  program.print({table}, to_json(d));
+}
+
 void show(const Program& program, const std::string& spec) {
+  if (data::is_points(spec)) return show_points(program, spec);
   const auto d = data::describe(data::load_images(spec));
   report::Table table{.title = d.name, .columns = {{.name = "", .align = report::Align::kLeft}, {"value"}}};
   table.rows = {{"images", d.count},   {"shape", fmt::format("{}×{}×{}", d.channels, d.height, d.width)},

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 
 namespace pushforward::data {
 
@@ -35,10 +36,40 @@ Description describe(const Images& images) {
   return d;
 }
 
+PointsDescription describe(const Points& points) {
+  const auto dims = static_cast<std::size_t>(points.dims);
+  const auto n = static_cast<double>(points.count);
+  PointsDescription d{.name = points.name,
+                      .source = points.source.empty() ? "generated" : points.source.string(),
+                      .count = points.count,
+                      .dims = points.dims,
+                      .mean = std::vector<double>(dims),
+                      .std = std::vector<double>(dims),
+                      .min = std::vector<double>(dims, std::numeric_limits<double>::infinity()),
+                      .max = std::vector<double>(dims, -std::numeric_limits<double>::infinity())};
+  for (std::size_t i = 0; i < points.values.size(); ++i) {
+    const double v = points.values[i];
+    d.mean[i % dims] += v / n;
+    d.min[i % dims] = std::min(d.min[i % dims], v);
+    d.max[i % dims] = std::max(d.max[i % dims], v);
+  }
+  for (std::size_t i = 0; i < points.values.size(); ++i) {
+    const double away = points.values[i] - d.mean[i % dims];
+    d.std[i % dims] += away * away / n;
+  }
+  for (auto& v : d.std) v = std::sqrt(v);
+  return d;
+}
+
 Json to_json(const Description& d) {
   return {{"name", d.name},     {"source", d.source}, {"count", d.count},  {"channels", d.channels},
           {"height", d.height}, {"width", d.width},   {"mean", d.mean},    {"std", d.std},
           {"min", d.min},       {"max", d.max},       {"labels", d.labels}};
+}
+
+Json to_json(const PointsDescription& d) {
+  return {{"name", d.name}, {"source", d.source}, {"count", d.count}, {"dims", d.dims},
+          {"mean", d.mean}, {"std", d.std},       {"min", d.min},     {"max", d.max}};
 }
 
 }  // namespace pushforward::data

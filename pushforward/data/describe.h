@@ -1,4 +1,4 @@
-// What a set of images looks like, in numbers.
+// What a set of images or points looks like, in numbers.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,7 @@
 
 #include "pushforward/core/json.h"
 #include "pushforward/data/images.h"
+#include "pushforward/data/points.h"
 
 namespace pushforward::data {
 
@@ -20,6 +21,16 @@ struct Description {
 
 Description describe(const Images& images);
 
+/// Per dimension [D]; the standard deviation is the population's.
+struct PointsDescription {
+  std::string name, source;  ///< The source of generated points is "generated".
+  std::int64_t count = 0, dims = 0;
+  std::vector<double> mean, std, min, max;
+};
+
+PointsDescription describe(const Points& points);
+
 Json to_json(const Description& description);
+Json to_json(const PointsDescription& description);
 
 }  // namespace pushforward::data

@@ -15,6 +15,7 @@
 #include "pushforward/data/perturb.h"
 #include "pushforward/data/png.h"
 #include "pushforward/data/registry.h"
+#include "pushforward/data/toys.h"
 
 namespace pushforward::data {
 namespace {
@@ -32,6 +33,11 @@ struct Spec {
 bool exists(const std::string& path) {
   std::error_code ignored;
   return fs::exists(path, ignored);
+}
+
+bool is_file(const std::string& path) {
+  std::error_code ignored;
+  return fs::is_regular_file(path, ignored);
 }
 
 bool is_folder(const std::string& path) {
@@ -111,15 +117,25 @@ Images read_split(const fs::path& path, const std::string& split, const std::str
   return images;
 }
 
-/// By content, except that a tar in a gzip looks like an IDX in a gzip.
-Images read_any_file(const fs::path& path) {
+/// The first bytes, to tell formats apart.
+std::string start_of(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   std::string start(8, '\0');
   file.read(start.data(), static_cast<std::streamsize>(start.size()));
   if (file.bad() || !file.is_open()) throw fail("{}: cannot be read", path.string());
   start.resize(static_cast<std::size_t>(file.gcount()));
+  return start;
+}
+
+bool is_npy(const std::string& start) {
+  return start.starts_with("\x93NUMPY");
+}
+
+/// By content, except that a tar in a gzip looks like an IDX in a gzip.
+Images read_any_file(const fs::path& path) {
+  const std::string start = start_of(path);
   if (start.empty()) throw fail("{}: expected images, found an empty file", path.string());
-  if (start.starts_with("\x93NUMPY")) return read_npy_images(path);
+  if (is_npy(start)) return read_npy_images(path);
   if (is_png(start) || is_jpeg(start)) return read_image_file(path);
   if (start.starts_with("\x1f\x8b") || start.starts_with(std::string_view("\0\0", 2)))
     return read_idx_with_labels(path);
@@ -152,8 +168,14 @@ UsageError not_found(const Spec& spec) {
                did_you_mean(spec.base, names));
 }
 
+UsageError no_images(const std::string& name) {
+  return usage("{}: expected images, found points in the plane: name an image set, or a model of points",
+               name);
+}
+
 Images read_base(const Spec& spec) {
   const std::string& base = spec.base;
+  if (find_toy(base) != nullptr) throw no_images(base);
   if (base.find('/') == std::string::npos && !base.starts_with('.') && !base.empty())
     if (auto images = read_first(spec, [&](const auto& split) { return locate(base, split); }))
       return *images;
@@ -178,7 +200,34 @@ Images load_images(const std::string& text) {
   return images;
 }
 
+Points load_points(const std::string& text) {
+  const Spec spec = parse(text);
+  const Toy* toy = find_toy(spec.base);
+  if (toy == nullptr && !exists(spec.base) && !locate(spec.base, "train") && !locate(spec.base, "test"))
+    throw not_found(spec);
+  if (toy == nullptr && (!is_file(spec.base) || !is_npy(start_of(spec.base)))) {
+    std::vector<std::string> names;
+    for (const auto& known : toys()) names.push_back(known.name);
+    throw usage("{}: expected points ({} or a .npy file [N, D]), found images", text, fmt::join(names, ", "));
+  }
+  if (!spec.perturbations.empty())
+    throw usage("{}: only images can be perturbed, found +{}", text, spec.perturbations.front());
+  if (toy == nullptr) {
+    if (!spec.split.empty()) throw usage("{}: a file has no splits, found :{}", spec.base, spec.split);
+    return read_npy_points(spec.base);
+  }
+  const bool test = spec.split == "test";
+  return draw(*toy, test ? "test" : "train", test ? toy_test_count : toy_train_count);
+}
+
+bool is_points(const std::string& text) {
+  const std::string base = parse(text).base;
+  return find_toy(base) != nullptr ||
+         (is_file(base) && is_npy(start_of(base)) && npy_shape(base).size() == 2);
+}
+
 Dataset load(const std::string& name) {
+  if (find_toy(name) != nullptr) throw no_images(name);
   Dataset dataset{.name = name, .train = std::nullopt, .test = std::nullopt};
   if (const auto path = locate(name, "train")) dataset.train = read_split(*path, "train", name);
   if (const auto path = locate(name, "test")) dataset.test = read_split(*path, "test", name);

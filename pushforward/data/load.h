@@ -1,10 +1,11 @@
-// DATA as people write it → images.
+// DATA as people write it → images or points.
 #pragma once
 
 #include <optional>
 #include <string>
 
 #include "pushforward/data/images.h"
+#include "pushforward/data/points.h"
 
 namespace pushforward::data {
 
@@ -15,8 +16,19 @@ namespace pushforward::data {
 /// each followed by any number of +PERTURBATION, applied left to right. A name wins over a path of the same
 /// spelling; write ./mnist for the path. IDX images bring their labels when these lie beside them under
 /// MNIST's names. Throws UsageError for what is not found (with the nearest name and how to fetch it) and
-/// Error for what cannot be read.
+/// Error for what cannot be read,
+/// points among it.
 Images load_images(const std::string& spec);
+
+/// Points from
+///   NAME[:train|:test]   a generated set (toys.h), train without a split
+///   FILE.npy             [N, D]
+/// Throws as `load_images`, and UsageError for images and for a +PERTURBATION.
+Points load_points(const std::string& spec);
+
+/// Whether `spec` names points, so that load_points is the one to ask: a generated set, or a .npy of two
+/// dimensions. False for what is not found. Throws as `load_images` for a misspelt split or perturbation.
+bool is_points(const std::string& spec);
 
 /// Both splits of a set; one that is not here is empty.
 struct Dataset {

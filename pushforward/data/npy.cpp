@@ -192,6 +192,11 @@ NpyArray read_npy(const std::filesystem::path& path) {
   return array;
 }
 
+std::vector<std::int64_t> npy_shape(const std::filesystem::path& path) {
+  Input input(path, "npy");
+  return read_header(input).shape;
+}
+
 void write_npy(const std::filesystem::path& path, const NpyArray& array) {
   static_assert(std::endian::native == std::endian::little, "write_npy writes this machine's order as '<'");
   const auto& type = row(array.type);

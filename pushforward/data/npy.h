@@ -61,6 +61,9 @@ struct NpyArray {
 /// bytes missing or left over. Either byte order is read.
 NpyArray read_npy(const std::filesystem::path& path);
 
+/// The shape alone, without reading the elements. Throws Error as read_npy does for the header.
+std::vector<std::int64_t> npy_shape(const std::filesystem::path& path);
+
 /// Version 1.0, little-endian, atomically. Throws Error when it cannot be written.
 void write_npy(const std::filesystem::path& path, const NpyArray& array);
 

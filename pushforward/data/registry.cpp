@@ -7,6 +7,7 @@
 
 #include "pushforward/core/error.h"
 #include "pushforward/core/names.h"
+#include "pushforward/data/toys.h"
 
 namespace pushforward::data {
 namespace {
@@ -122,6 +123,7 @@ std::vector<Status> list_datasets() {
     row.train = locate(row.name, "train");
     row.test = locate(row.name, "test");
   }
+  for (const auto& toy : toys()) rows.push_back({.name = toy.name, .about = toy.about, .generated = true});
   return rows;
 }
 

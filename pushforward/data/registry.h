@@ -49,11 +49,12 @@ struct Status {
   std::string name;
   std::string about;  ///< "" for a folder that is not in the registry.
   bool fetchable = false;
+  bool generated = false;  ///< Points drawn on demand (toys.h): both splits are always there.
   std::int64_t bytes = 0;  ///< To download, or 0.
   std::optional<std::filesystem::path> train, test;
 };
 
-/// Every registered set, then every other set found along the search path, by name.
+/// Every registered set, then every other set found along the search path by name, then the generated ones.
 std::vector<Status> list_datasets();
 
 }  // namespace pushforward::data
