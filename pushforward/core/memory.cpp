@@ -1,5 +1,7 @@
 #include "pushforward/core/memory.h"
 
+#include <cstdlib>  // Defines __GLIBC__.
+
 #if defined(__GLIBC__)
 #include <malloc.h>
 #endif

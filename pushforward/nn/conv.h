@@ -12,7 +12,12 @@ class Conv : public Module {
  public:
   Conv(std::int64_t in, std::int64_t out, std::int64_t kernel, ops::ConvOptions options, at::Generator& init);
 
-  at::Tensor forward(const at::Tensor& x) const { return ops::conv(x, weight, options_); }
+  at::Tensor forward(const at::Tensor& x) const { return forward(x, weight); }
+
+  /// With another weight in the place of this layer's, made of it.
+  at::Tensor forward(const at::Tensor& x, const at::Tensor& made) const {
+    return ops::conv(x, made, options_);
+  }
 
   at::Tensor weight;
 
