@@ -1,0 +1,152 @@
+#include "pushforward/metrics/frechet.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "pushforward/core/error.h"
+
+namespace pushforward::metrics {
+namespace {
+
+void expect_finite(const at::Tensor& features) {
+  const auto finite = at::isfinite(features);
+  if (finite.all().item<bool>()) return;
+  const auto row = finite.all(1).logical_not().to(at::kLong).argmax().item<std::int64_t>();
+  throw fail("[frechet] feature row {} of {} holds a number that is not finite", row, features.size(0));
+}
+
+bool same(const GaussianStatistics& a, const GaussianStatistics& b) {
+  if (a.low_rank() != b.low_rank() || !at::equal(a.mean(), b.mean())) return false;
+  return a.low_rank() ? at::equal(a.root(), b.root()) : at::equal(a.covariance(), b.covariance());
+}
+
+double total_variance(const GaussianStatistics& statistics) {
+  return (statistics.low_rank() ? statistics.root().square().sum() : statistics.covariance().trace())
+      .item<double>();
+}
+
+/// tr (Σ_a Σ_b)^½
+double trace_of_root(const GaussianStatistics& a, const GaussianStatistics& b) {
+  const auto root = a.root();
+  const auto half = b.low_rank() ? root.matmul(b.root().t()) : at::Tensor();
+  const auto product = b.low_rank() ? half.matmul(half.t()) : root.matmul(b.covariance()).matmul(root.t());
+  return at::linalg_eigvalsh(product).clamp_min(0).sqrt().sum().item<double>();
+}
+
+}  // namespace
+
+GaussianStatistics::GaussianStatistics(std::int64_t dims) : dims_(dims) {
+  PF_CHECK(dims >= 1, "[frechet] expected at least 1 dimension, got {}", dims);
+}
+
+GaussianStatistics GaussianStatistics::of(const at::Tensor& features) {
+  PF_CHECK(features.dim() == 2, "[frechet] expected features [N, D], got {} dimensions", features.dim());
+  GaussianStatistics statistics(features.size(1));
+  statistics.add(features);
+  return statistics;
+}
+
+GaussianStatistics GaussianStatistics::from(std::int64_t count, const at::Tensor& mean,
+                                            const at::Tensor& covariance) {
+  PF_CHECK(count >= 2, "[frechet] expected statistics of at least 2 samples, got {}", count);
+  PF_CHECK(mean.dim() == 1 && covariance.dim() == 2 && covariance.size(0) == mean.size(0) &&
+               covariance.size(1) == mean.size(0),
+           "[frechet] expected a mean [D] and a covariance [D, D], got [{}] and [{}]",
+           fmt::join(mean.sizes(), ", "), fmt::join(covariance.sizes(), ", "));
+  GaussianStatistics statistics(mean.size(0));
+  statistics.count_ = count;
+  statistics.mean_ = mean.to(at::kDouble).clone();
+  statistics.scatter_ = covariance.to(at::kDouble) * static_cast<double>(count - 1);
+  PF_CHECK(at::isfinite(mean).all().item<bool>() && at::isfinite(covariance).all().item<bool>(),
+           "[frechet] saved statistics hold a number that is not finite");
+  PF_CHECK(at::allclose(covariance, covariance.t()), "[frechet] expected a symmetric covariance");
+  return statistics;
+}
+
+void GaussianStatistics::add(const at::Tensor& features) {
+  PF_CHECK(features.dim() == 2 && features.size(1) == dims_ && features.is_floating_point(),
+           "[frechet] expected floating-point features [N, {}], got {} [{}]", dims_, features.toString(),
+           fmt::join(features.sizes(), ", "));
+  if (features.size(0) == 0) return;
+  expect_finite(features);
+  GaussianStatistics batch(dims_);
+  batch.count_ = features.size(0);
+  batch.rows_ = {features.detach().to(at::kDouble).clone()};
+  if (batch.count_ > dims_) batch.fold();
+  merge(batch);
+}
+
+void GaussianStatistics::merge(const GaussianStatistics& other) {
+  PF_CHECK(other.dims_ == dims_, "[frechet] expected statistics of {} dimensions, got {}", dims_,
+           other.dims_);
+  if (other.count_ == 0) return;
+  if (count_ == 0) {
+    *this = other;
+    return;
+  }
+  if (low_rank() && other.low_rank() && count_ + other.count_ <= dims_) {
+    rows_.insert(rows_.end(), other.rows_.begin(), other.rows_.end());
+    count_ += other.count_;
+    return;
+  }
+  GaussianStatistics part = other;
+  part.fold();
+  fold();
+  const auto shift = part.mean_ - mean_;
+  const double share = static_cast<double>(part.count_) / static_cast<double>(count_ + part.count_);
+  scatter_ = scatter_ + part.scatter_ + static_cast<double>(count_) * share * at::outer(shift, shift);
+  mean_ = mean_ + share * shift;
+  count_ += part.count_;
+}
+
+at::Tensor GaussianStatistics::kept() const {
+  return rows_.size() == 1 ? rows_.front() : at::cat(rows_);
+}
+
+void GaussianStatistics::fold() {
+  if (!low_rank()) return;
+  const auto rows = kept();
+  mean_ = rows.mean(0);
+  const auto centred = rows - mean_;
+  scatter_ = centred.t().matmul(centred);
+  rows_.clear();
+}
+
+void GaussianStatistics::expect_two() const {
+  PF_CHECK(count_ >= 2, "[frechet] expected at least 2 samples for a covariance, got {}", count_);
+}
+
+at::Tensor GaussianStatistics::mean() const {
+  PF_CHECK(count_ >= 1, "[frechet] expected at least 1 sample for a mean, got none");
+  return low_rank() ? kept().mean(0) : mean_;
+}
+
+at::Tensor GaussianStatistics::covariance() const {
+  expect_two();
+  if (!low_rank()) return scatter_ / static_cast<double>(count_ - 1);
+  const auto factor = root();
+  return factor.t().matmul(factor);
+}
+
+at::Tensor GaussianStatistics::root() const {
+  expect_two();
+  if (low_rank()) {
+    const auto rows = kept();
+    return (rows - rows.mean(0)) / std::sqrt(static_cast<double>(count_ - 1));
+  }
+  const auto [values, vectors] = at::linalg_eigh(covariance());
+  return values.clamp_min(0).sqrt().unsqueeze(1) * vectors.t();
+}
+
+double frechet_distance(const GaussianStatistics& a, const GaussianStatistics& b) {
+  PF_CHECK(a.dims() == b.dims(), "[frechet] expected statistics of as many dimensions, got {} and {}",
+           a.dims(), b.dims());
+  if (same(a, b)) return 0;
+  const double apart = (a.mean() - b.mean()).square().sum().item<double>();
+  const bool b_is_smaller = b.low_rank() && (!a.low_rank() || b.count() < a.count());
+  const double root = b_is_smaller ? trace_of_root(b, a) : trace_of_root(a, b);
+  return std::max(0.0, apart + total_variance(a) + total_variance(b) - 2 * root);
+}
+
+}  // namespace pushforward::metrics

@@ -1,0 +1,33 @@
+// Tensors of random numbers to try metrics on.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <string>
+#include <string_view>
+
+#include "pushforward/core/error.h"
+#include "pushforward/core/random.h"
+
+namespace pushforward::metrics {
+
+/// float64 [n, dims] of N(0, 1) from a stream.
+inline at::Tensor gaussian(std::int64_t n, std::int64_t dims, std::string_view purpose) {
+  auto engine = stream(2, purpose);
+  auto values = at::empty({n, dims}, at::kDouble);
+  for (std::int64_t i = 0; i < values.numel(); ++i) values.data_ptr<double>()[i] = normal01(engine);
+  return values;
+}
+
+/// The message of the Error that `action` throws; "no error" when it throws none.
+template <typename Action>
+std::string message(const Action& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+}  // namespace pushforward::metrics
