@@ -21,6 +21,16 @@ if(NOT TARGET pushforward_dnnl)
   target_include_directories(pushforward_dnnl SYSTEM INTERFACE "${DNNL_INCLUDE_DIR}")
 endif()
 
+# libwebp has a pkg-config file but, in Debian, no CMake package.
+find_library(WEBP_LIBRARY webp REQUIRED)
+find_library(WEBPMUX_LIBRARY webpmux REQUIRED)
+find_path(WEBP_INCLUDE_DIR webp/mux.h REQUIRED)
+if(NOT TARGET pushforward_webp)
+  add_library(pushforward_webp INTERFACE IMPORTED GLOBAL)
+  target_link_libraries(pushforward_webp INTERFACE "${WEBPMUX_LIBRARY}" "${WEBP_LIBRARY}")
+  target_include_directories(pushforward_webp SYSTEM INTERFACE "${WEBP_INCLUDE_DIR}")
+endif()
+
 # LibTorch's headers are not warning-free; its flags (the C++ ABI) must match ours.
 if(NOT TARGET pushforward_torch)
   add_library(pushforward_torch INTERFACE IMPORTED GLOBAL)

@@ -87,6 +87,10 @@ HtmlReport& HtmlReport::image(const Image& image, std::string_view alt, std::str
   return picture("png", encode_png(image), image.width, image.height, "pixels", alt, caption);
 }
 
+HtmlReport& HtmlReport::image(const Animation& film, std::string_view alt, std::string_view caption) {
+  return picture("webp", film.bytes, film.width, film.height, "pixels", alt, caption);
+}
+
 std::string HtmlReport::html() const {
   std::string contents;
   for (std::size_t i = 0; i < sections_.size(); ++i)

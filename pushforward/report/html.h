@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "pushforward/report/animation.h"
 #include "pushforward/report/figure.h"
 #include "pushforward/report/grid.h"
 #include "pushforward/report/key_values.h"
@@ -37,6 +38,7 @@ class HtmlReport {
   HtmlReport& figure(const Figure& figure, std::string_view caption = "");
   /// Pixels are shown unsmoothed.
   HtmlReport& image(const Image& image, std::string_view alt, std::string_view caption = "");
+  HtmlReport& image(const Animation& film, std::string_view alt, std::string_view caption = "");
 
   std::string html() const;
   /// Atomically. Throws Error naming the path.

@@ -1,4 +1,4 @@
-// The three plots that a generative model is judged by: curves, histograms, ROC.
+// The plots that a generative model is judged by: curves, histograms, ROC, samples in the plane.
 #pragma once
 
 #include <limits>
@@ -9,7 +9,7 @@
 
 namespace pushforward::report {
 
-/// y over x as a line; a non-finite x or y (or y ≤ 0 on a log axis) leaves a gap. `low` and `high`, both
+/// y over x as a line; a non-finite x or y (or one ≤ 0 on a log axis) leaves a gap. `low` and `high`, both
 /// of x's length or both empty, shade a band around it.
 struct Series {
   std::string name;
@@ -27,8 +27,15 @@ struct CurvePlot {
   std::string title, x_label, y_label;
   std::vector<Series> series;
   std::vector<Marker> markers = {};
-  bool log_y = false;
+  bool log_y = false, log_x = false;
+  std::string note = {};  ///< one line under the title: what the curves mean, which way is better
 };
+
+/// A noisy series, say of every step's loss, as its median by bucket of equally many points, with the band
+/// from the 10th to the 90th percentile; x is the mean of the bucket's. Points that are not finite are left
+/// out, unless a bucket has no others: then it is a gap. A series of at most `buckets` points, or one that
+/// has a band, is returned as it is.
+Series banded(const Series& series, std::size_t buckets = 200);
 
 struct Sample {
   std::string name;
@@ -55,6 +62,23 @@ struct RocPlot {
   std::vector<RocCurve> curves;
 };
 
+struct Point {
+  double x = 0, y = 0;
+};
+
+/// Points in the plane of data and of samples, side by side on the same axes.
+struct ScatterPanel {
+  std::string name;
+  std::vector<Point> points;
+};
+
+struct ScatterPlot {
+  std::string title, x_label, y_label;
+  std::vector<ScatterPanel> panels;  ///< the first, of data, sets the axes; two in the usual case
+  std::vector<Point> centres = {};   ///< of known modes: a ring each, in every panel
+  std::string note = {};
+};
+
 /// Long series are thinned to what can be seen (thin.h). A series without a drawable point stays in the
 /// legend as "no data". Throws Error when x and y, or a band, differ in length.
 Figure draw(const CurvePlot& plot);
@@ -62,6 +86,12 @@ Figure draw(const CurvePlot& plot);
 /// Overlaid densities over shared bins (histogram.h). The axis follows the bulk of the samples; the share
 /// of a sample that lies beyond it, and its NaNs, are stated in the legend.
 Figure draw(const HistogramPlot& plot);
+
+/// Square panels of equal scale. Up to 2,000 points are drawn as points, more as a density over cells, dark
+/// where dense, on one scale for all panels. Axes hold the middle 99.8 % of the first panel's points and a
+/// margin; the share of a panel's points that lies beyond them, and its points that are not finite, are
+/// stated in its title. Throws Error without a panel and for more than four.
+Figure draw(const ScatterPlot& plot);
 
 /// Square axes with the diagonal of a coin toss. Throws Error when the rates differ in length.
 Figure draw(const RocPlot& plot);

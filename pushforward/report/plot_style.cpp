@@ -41,6 +41,13 @@ set key bmargin left horizontal Left reverse samplen 1.8 width 1 spacing 1.1 tc 
                      gnuplot_quote(title, 84), gnuplot_quote(x_label), gnuplot_quote(y_label));
 }
 
+std::string note_command(std::string_view note) {
+  return fmt::format(
+      "set tmargin 5\nset label {} at graph 0, screen 1 left offset 0,-2.5 font small_font tc rgb "
+      "'#4f5a66'\n",
+      gnuplot_quote(note, 120));
+}
+
 std::string legend_name(std::string_view name) {
   return elided(name, 32);
 }

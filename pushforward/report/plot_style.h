@@ -21,6 +21,9 @@ int dash(std::size_t index);
 /// use small_font: gnuplot variables that Figure sets in the units of each terminal.
 std::string axes(std::string_view title, std::string_view x_label, std::string_view y_label);
 
+/// One small line below the title.
+std::string note_command(std::string_view note);
+
 /// The name, cut so that what a legend adds to it stays visible.
 std::string legend_name(std::string_view name);
 

@@ -42,7 +42,8 @@ HtmlReport full_report() {
   page.section("Pictures")
       .figure(draw(CurvePlot{.title = hostile, .series = {{hostile, {0, 1, 2}, {3, 1, 2}}}}), hostile)
       .figure(draw(HistogramPlot{.title = "h", .samples = {{"a", {1, 2, 2, 3}}}}))
-      .image(make_grid({4, 1, 1, 1, pixels}, {.scale = 40}), hostile, hostile);
+      .image(make_grid({4, 1, 1, 1, pixels}, {.scale = 40}), hostile, hostile)
+      .image(animate(std::vector<Image>{{2, 1, 1, {0, 255}}, {2, 1, 1, {255, 0}}}), "film", hostile);
   page.section("Machine").key_values({{hostile, hostile}, {"long", std::string(300, 'x')}});
   return page;
 }
@@ -53,6 +54,11 @@ TEST(Html, IsWellFormedAndEscaped) {
   EXPECT_EQ(html.find("<script"), std::string::npos);
   EXPECT_EQ(html.find("alert('x')"), std::string::npos);
   EXPECT_EQ(html.find('\xFF'), std::string::npos);
+}
+
+TEST(Html, HoldsFilmsAsWebP) {
+  const std::string html = full_report().html();
+  EXPECT_NE(html.find("alt=\"film\" src=\"data:image/webp;base64,UklGR"), std::string::npos);
 }
 
 TEST(Html, HasNoAddressButItsOwn) {

@@ -1,0 +1,189 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "pushforward/core/error.h"
+#include "pushforward/report/gnuplot.h"
+#include "pushforward/report/plot.h"
+#include "pushforward/report/plot_style.h"
+
+namespace pushforward::report {
+namespace {
+
+constexpr std::size_t few_points = 2000;
+constexpr int cells = 120;
+constexpr int side = 330, left = 64, right = 16, between = 64, above = 60, note_height = 22,
+              below = 52;  // pixels
+
+struct Window {
+  Interval x, y;
+  bool holds(Point p) const { return p.x >= x.low && p.x <= x.high && p.y >= y.low && p.y <= y.high; }
+};
+
+bool finite(Point p) {
+  return std::isfinite(p.x) && std::isfinite(p.y);
+}
+
+/// The middle 99.8 % of one coordinate.
+Interval middle(std::vector<double> values) {
+  if (values.empty()) return {0, 1};
+  const std::size_t cut = values.size() / 1000;
+  const auto low = values.begin() + static_cast<std::ptrdiff_t>(cut);
+  std::nth_element(values.begin(), low, values.end());
+  const double lowest = *low;
+  const auto high = values.end() - 1 - static_cast<std::ptrdiff_t>(cut);
+  std::nth_element(values.begin(), high, values.end());
+  return {lowest, *high};
+}
+
+/// A square around the bulk of the points and all centres.
+Window window(const std::vector<Point>& points, const std::vector<Point>& centres) {
+  std::vector<double> xs, ys;
+  for (const Point p : points)
+    if (finite(p)) {
+      xs.push_back(p.x);
+      ys.push_back(p.y);
+    }
+  Interval x = middle(xs), y = middle(ys);
+  for (const Point c : centres) {
+    x = {std::min(x.low, c.x), std::max(x.high, c.x)};
+    y = {std::min(y.low, c.y), std::max(y.high, c.y)};
+  }
+  const double width = std::max({x.high - x.low, y.high - y.low, 1e-6 * (1 + std::abs(x.low))});
+  const auto square = [&](Interval i) {
+    const double centre = i.low + (i.high - i.low) / 2, half = 0.6 * width;
+    return Interval{centre - half, centre + half};
+  };
+  return {square(x), square(y)};
+}
+
+std::string caption(const ScatterPanel& panel, const Window& window) {
+  std::size_t outside = 0, broken = 0;
+  for (const Point p : panel.points) {
+    broken += !finite(p);
+    outside += finite(p) && !window.holds(p);
+  }
+  std::string text = legend_name(panel.name);
+  if (panel.points.empty()) return text + " (no data)";
+  const double share = static_cast<double>(outside) / static_cast<double>(panel.points.size());
+  if (outside > 0)
+    text += share < 0.001 ? " (<0.1 % off axes)" : fmt::format(" ({:.1f} % off axes)", 100 * share);
+  if (broken > 0) text += fmt::format(" ({} not finite)", broken);
+  return text;
+}
+
+/// Share of the panel's points in each cell, rows from below: [cells · cells].
+std::vector<double> shares(const ScatterPanel& panel, const Window& window) {
+  std::vector<double> counts(static_cast<std::size_t>(cells * cells));
+  const auto cell = [](double v, Interval i) {
+    return std::clamp(static_cast<int>((v - i.low) / (i.high - i.low) * cells), 0, cells - 1);
+  };
+  for (const Point p : panel.points)
+    if (finite(p) && window.holds(p))
+      counts[static_cast<std::size_t>(cell(p.y, window.y) * cells + cell(p.x, window.x))] +=
+          1 / static_cast<double>(panel.points.size());
+  return counts;
+}
+
+/// Rows of "x y √(share / most)", empty cells left out.
+std::string density_rows(const std::vector<double>& counts, const Window& window, double most) {
+  std::string rows;
+  const double dx = (window.x.high - window.x.low) / cells, dy = (window.y.high - window.y.low) / cells;
+  for (int row = 0; row < cells; ++row)
+    for (int column = 0; column < cells; ++column) {
+      const double share = counts[static_cast<std::size_t>(row * cells + column)];
+      if (share == 0) continue;
+      rows += fmt::format("{:.6g} {:.6g} {:.3f}\n", window.x.low + (column + 0.5) * dx,
+                          window.y.low + (row + 0.5) * dy, std::sqrt(std::min(1.0, share / most)));
+    }
+  return rows;
+}
+
+/// The 98th percentile of the filled cells: one spike must not bleach the rest.
+double dense(const std::vector<std::vector<double>>& panels) {
+  std::vector<double> filled;
+  for (const auto& counts : panels)
+    for (const double share : counts)
+      if (share > 0) filled.push_back(share);
+  if (filled.empty()) return 1;
+  const auto at = filled.begin() + static_cast<std::ptrdiff_t>(0.98 * static_cast<double>(filled.size() - 1));
+  std::nth_element(filled.begin(), at, filled.end());
+  return *at;
+}
+
+}  // namespace
+
+Figure draw(const ScatterPlot& plot) {
+  PF_CHECK(!plot.panels.empty() && plot.panels.size() <= 4, "[plot] expected 1 to 4 panels, got {}",
+           plot.panels.size());
+  const Window view = window(plot.panels[0].points, plot.centres);
+  std::vector<std::vector<double>> densities;
+  for (const ScatterPanel& panel : plot.panels)
+    if (panel.points.size() > few_points) densities.push_back(shares(panel, view));
+  const double most = dense(densities);
+
+  std::string data, panels, names;
+  std::size_t next_density = 0;
+  for (std::size_t i = 0; i < plot.panels.size(); ++i) {
+    const ScatterPanel& panel = plot.panels[i];
+    const std::string title = caption(panel, view);
+    names += (names.empty() ? "" : ", ") + title;
+    std::string rows;
+    const bool as_density = panel.points.size() > few_points;
+    if (as_density) {
+      rows = density_rows(densities[next_density++], view, most);
+    } else {
+      for (const Point p : panel.points)
+        if (finite(p) && view.holds(p)) rows += fmt::format("{:.6g} {:.6g}\n", p.x, p.y);
+    }
+    panels += fmt::format("set title {} font '' tc rgb '#1b232b' offset 0,-0.4\n", gnuplot_quote(title));
+    std::string layers = "plot NaN notitle";
+    if (!rows.empty()) {
+      data += fmt::format("$panel{} << PF_END\n{}PF_END\n", i, rows);
+      layers +=
+          as_density
+              ? fmt::format(
+                    ", $panel{} using 1:2:({}):({}):3 with boxxyerror fs solid noborder lc palette "
+                    "notitle",
+                    i, number((view.x.high - view.x.low) / cells / 2),
+                    number((view.y.high - view.y.low) / cells / 2))
+              : fmt::format(", $panel{} using 1:2 with points pt 7 ps 0.35 lc rgb '#600072b2' notitle", i);
+    }
+    if (!plot.centres.empty())
+      layers += ", $centres using 1:2 with points pt 6 ps 1.1 lc rgb '#d55e00' notitle";
+    panels += layers + "\nunset label\nset ylabel ''\n";
+  }
+  if (!plot.centres.empty()) {
+    data += "$centres << PF_END\n";
+    for (const Point c : plot.centres) data += fmt::format("{} {}\n", number(c.x), number(c.y));
+    data += "PF_END\n";
+  }
+
+  const int count = static_cast<int>(plot.panels.size());
+  const int top = above + (plot.note.empty() ? 0 : note_height);
+  Figure figure{.title = plot.title,
+                .width = left + count * side + (count - 1) * between + right,
+                .height = top + side + below};
+  figure.alt = fmt::format("{}: {} against {} for {}{}{}", plot.title, plot.y_label, plot.x_label, names,
+                           plot.note.empty() ? "" : ". ", plot.note);
+  const double width = figure.width, height = figure.height;
+  figure.commands =
+      axes("", plot.x_label, plot.y_label) + "unset label\nset key off\n" +
+      fmt::format("set multiplot layout 1,{} margins screen {},{},{},{} spacing screen {},0\n", count,
+                  number(left / width), number(1 - right / width), number(below / height),
+                  number(1 - top / height), number(between / width)) +
+      fmt::format("set label 1 {} at screen {}, screen {} left font title_font tc rgb '#1b232b'\n",
+                  gnuplot_quote(plot.title, 84), number(left / width), number(1 - 20 / height)) +
+      fmt::format("set xlabel {}\nset cbrange [0:1]\nunset colorbox\n", gnuplot_quote(plot.x_label)) +
+      "set palette defined (0 '#dcebf5', 0.35 '#6db3dc', 0.7 '#0072b2', 1 '#06304a')\n" +
+      range_command("x", view.x) + range_command("y", view.y);
+  if (!plot.note.empty())
+    figure.commands +=
+        fmt::format("set label 2 {} at screen {}, screen {} left font small_font tc rgb '#4f5a66'\n",
+                    gnuplot_quote(plot.note, 120), number(left / width), number(1 - 42 / height));
+  figure.commands += data + panels + "unset multiplot\n";
+  return figure;
+}
+
+}  // namespace pushforward::report
