@@ -13,7 +13,7 @@
 #include "pushforward/core/random.h"
 #include "pushforward/core/threads.h"
 
-// data: image sets, from files to batches
+// data: sets of images and points, from files to batches
 #include "pushforward/data/describe.h"
 #include "pushforward/data/fetch.h"
 #include "pushforward/data/images.h"
@@ -21,7 +21,10 @@
 #include "pushforward/data/loader.h"
 #include "pushforward/data/npy.h"
 #include "pushforward/data/perturb.h"
+#include "pushforward/data/points.h"
 #include "pushforward/data/registry.h"
+#include "pushforward/data/resize.h"
+#include "pushforward/data/toys.h"
 
 // checkpoint: named tensors in files
 #include "pushforward/checkpoint/restore.h"
@@ -50,8 +53,12 @@
 #include "pushforward/flows/preprocessing.h"
 
 // metrics, ood: judging models, and judging images by them
+#include "pushforward/metrics/coverage.h"
+#include "pushforward/metrics/diversity.h"
+#include "pushforward/metrics/frechet.h"
 #include "pushforward/metrics/interval.h"
 #include "pushforward/metrics/likelihood.h"
+#include "pushforward/metrics/pixel_statistics.h"
 #include "pushforward/metrics/roc.h"
 #include "pushforward/metrics/summary.h"
 #include "pushforward/ood/calibration.h"
@@ -65,8 +72,10 @@
 #include "pushforward/train/run_folder.h"
 #include "pushforward/train/schedule.h"
 
-// report: plots, grids, tables, pages
+// report: plots, grids, films, tables, pages
+#include "pushforward/report/animation.h"
 #include "pushforward/report/figure.h"
+#include "pushforward/report/film_strip.h"
 #include "pushforward/report/grid.h"
 #include "pushforward/report/html.h"
 #include "pushforward/report/machine.h"
