@@ -1,18 +1,16 @@
 // Helpers for tests on files.
 #pragma once
 
-#include <gtest/gtest.h>
+#include "tests/expect.h"
 #include <unistd.h>
 
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <string>
 
 #include "pushforward/checkpoint/safetensors.h"
-#include "pushforward/core/error.h"
 
 namespace pushforward::checkpoint {
 
@@ -46,25 +44,6 @@ std::string bytes_of(std::initializer_list<T> values) {
   std::string bytes(values.size() * sizeof(T), '\0');
   std::memcpy(bytes.data(), std::data(values), bytes.size());
   return bytes;
-}
-
-/// What the action's Error says; a failure when it throws none or more than one line.
-inline std::string message(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    const std::string text = error.what();
-    EXPECT_EQ(text.find('\n'), std::string::npos) << text;
-    EXPECT_LT(text.size(), 1000u);
-    return text;
-  }
-  ADD_FAILURE() << "no error";
-  return "";
-}
-
-inline void expect_says(const std::function<void()>& action, const std::string& part) {
-  const auto text = message(action);
-  EXPECT_NE(text.find(part), std::string::npos) << text << "\n  lacks: " << part;
 }
 
 inline void expect_equal(const Tensors& a, const Tensors& b) {

@@ -111,8 +111,8 @@ TEST_F(Safetensors, RefusesEveryChangedByte) {
   for (std::size_t i = 0; i < whole.size(); ++i) {
     for (int change = 1; change < 256; ++change) {
       write_byte(i, static_cast<unsigned char>(whole[i]) ^ change);
-      message([&] { load(path()); });
-      if (HasFailure()) FAIL() << "byte " << i << " of " << whole.size() << " changed by " << change;
+      if (message([&] { load(path()); }) == "no error")
+        FAIL() << "byte " << i << " of " << whole.size() << " changed by " << change;
     }
     write_byte(i, whole[i]);
   }

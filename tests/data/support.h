@@ -1,7 +1,7 @@
-// What the data tests share: a scratch folder, hostile files, and the message of an Error.
+// What the data tests share: a scratch folder and hostile files.
 #pragma once
 
-#include <gtest/gtest.h>
+#include "tests/expect.h"
 #include <stdlib.h>
 #include <zlib.h>
 
@@ -13,7 +13,6 @@
 #include <string>
 #include <vector>
 
-#include "pushforward/core/error.h"
 #include "pushforward/core/file.h"
 
 namespace pushforward::data {
@@ -66,22 +65,6 @@ class Environment {
   std::string name_;
   std::optional<std::string> before_;
 };
-
-/// The message of the Error that `action` throws; "no error" when it throws none. An Error is one line.
-inline std::string message(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    const std::string text = error.what();
-    EXPECT_EQ(text.find('\n'), std::string::npos) << text;
-    return text;
-  }
-  return "no error";
-}
-
-inline void expect_contains(const std::string& text, const std::vector<std::string>& parts) {
-  for (const auto& part : parts) EXPECT_NE(text.find(part), std::string::npos) << text << "\nlacks: " << part;
-}
 
 inline std::string gzip(const std::string& bytes) {
   z_stream stream{};

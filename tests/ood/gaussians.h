@@ -1,16 +1,14 @@
 // A model whose likelihood is known: the standard normal distribution in D dimensions.
 #pragma once
 
+#include "tests/expect.h"
 #include <ATen/ATen.h>
 
 #include <cmath>
-#include <functional>
 #include <numbers>
-#include <string>
 #include <string_view>
 #include <vector>
 
-#include "pushforward/core/error.h"
 #include "pushforward/core/random.h"
 #include "pushforward/ood/model.h"
 
@@ -37,15 +35,6 @@ inline std::vector<double> normals(std::size_t n, std::string_view purpose, std:
   std::vector<double> values(n);
   for (auto& value : values) value = normal01(engine);
   return values;
-}
-
-inline std::string message(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 }  // namespace pushforward::ood

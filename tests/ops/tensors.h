@@ -1,15 +1,11 @@
 // Helpers for tests on tensors.
 #pragma once
 
+#include "tests/expect.h"
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
-#include <gtest/gtest.h>
 
 #include <cstdint>
-#include <functional>
-#include <string>
-
-#include "pushforward/core/error.h"
 
 namespace pushforward {
 
@@ -36,19 +32,6 @@ inline double difference(const at::Tensor& a, const at::Tensor& b) {
 /// Whether every byte is the same.
 inline bool identical(const at::Tensor& a, const at::Tensor& b) {
   return a.sizes() == b.sizes() && a.scalar_type() == b.scalar_type() && a.equal(b);
-}
-
-/// The action throws an Error of one line that holds `part`.
-inline void expect_says(const std::function<void()>& action, const std::string& part) {
-  try {
-    action();
-  } catch (const Error& error) {
-    const std::string text = error.what();
-    EXPECT_EQ(text.find('\n'), std::string::npos) << text;
-    EXPECT_NE(text.find(part), std::string::npos) << text << "\n  lacks: " << part;
-    return;
-  }
-  ADD_FAILURE() << "no error; expected: " << part;
 }
 
 }  // namespace pushforward

@@ -7,25 +7,8 @@ namespace {
 
 class Failure : public Scratch {
  protected:
-  std::string message_of(const std::function<void()>& action) {
-    try {
-      action();
-    } catch (const Error& error) {
-      const std::string text = error.what();
-      EXPECT_EQ(text.find('\n'), std::string::npos) << text;
-      return text;
-    }
-    ADD_FAILURE() << "no error";
-    return "";
-  }
-
   const RunFolder run = RunFolder::create(folder / "run");
 };
-
-void expect_contains(const std::string& text, const std::vector<std::string>& parts) {
-  for (const auto& part : parts)
-    EXPECT_NE(text.find(part), std::string::npos) << text << "\n  lacks: " << part;
-}
 
 TEST_F(Failure, ANonFiniteLossNamesStepImagesAndLayer) {
   Session session{Settings()};
@@ -40,7 +23,7 @@ TEST_F(Failure, ANonFiniteLossNamesStepImagesAndLayer) {
     const auto batch = batches.next();
     indices.assign(batch.indices.begin(), batch.indices.begin() + 8);
   }
-  const auto text = message_of([&] { session.start(run); });
+  const auto text = message([&] { session.start(run); });
   expect_contains(text, {"step 10: the log-likelihood is ", "first in layers.2 (affine coupling",
                          fmt::format("(batch of images {}, …)", fmt::join(indices, ", ")),
                          "the last good state is in " + run.last().string()});
@@ -56,7 +39,7 @@ TEST_F(Failure, TheLastGoodStateIsTheOneBeforeTheStep) {
       for (const auto& [name, tensor] : session.inner.state())
         good.emplace_back(name, tensor.detach().clone());
   };
-  expect_contains(message_of([&] { session.start(run); }), {"step 10: ", "first in the input"});
+  expect_contains(message([&] { session.start(run); }), {"step 10: ", "first in the input"});
   const auto progress = progress_of(run.last());
   EXPECT_EQ(progress.at("step"), 9);
   EXPECT_EQ(progress.at("batch"), 2);
@@ -77,7 +60,7 @@ TEST_F(Failure, ABrokenStateNeverReplacesASoundOne) {
   session.model.after = [&](std::int64_t step) {
     if (step == 10) session.flow->named_parameters()["layers.1.scale_net.0.weight"].data().fill_(NAN);
   };
-  expect_contains(message_of([&] { session.start(run); }),
+  expect_contains(message([&] { session.start(run); }),
                   {"step 10: model.layers.1.scale_net.0.weight holds a value that is not finite",
                    "the last good state is in " + run.last().string()});
   EXPECT_EQ(progress_of(run.last()).at("step"), 9);
@@ -97,7 +80,7 @@ TEST_F(Failure, AFullDiskLeavesTheEarlierCheckpoint) {
     session.model.after = [&](std::int64_t step) {
       if (step == 4) disk = std::make_unique<FullDisk>(limit);
     };
-    const auto text = message_of([&] { session.start(full); });
+    const auto text = message([&] { session.start(full); });
     disk.reset();
     expect_contains(text, {"cannot write " + full.path().string(), "File too large"});
     EXPECT_EQ(progress_of(full.last()).at("step"), 3) << limit;
@@ -110,7 +93,7 @@ TEST_F(Failure, AFullDiskIsFoundOutBeforeTheFirstStep) {
   Session session{Settings()};
   session.model.before = [](std::int64_t) { ADD_FAILURE() << "a step was made"; };
   const FullDisk disk(1000);
-  expect_contains(message_of([&] { session.start(run); }), {"cannot write " + run.last().string()});
+  expect_contains(message([&] { session.start(run); }), {"cannot write " + run.last().string()});
   EXPECT_FALSE(std::filesystem::exists(run.config())) << "not a run yet";
 }
 
