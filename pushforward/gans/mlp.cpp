@@ -18,11 +18,13 @@ std::vector<std::int64_t> sizes(std::int64_t in, const std::vector<std::int64_t>
 
 MlpGenerator::MlpGenerator(const MlpGeneratorOptions& options, at::Generator& init)
     : Generator(options.latent),
+      scale_(options.scale),
       model_(register_module(
           "model", std::make_shared<nn::Mlp>(
                        nn::MlpOptions{sizes(options.latent, options.hidden, options.dims)}, init))) {}
 
-MlpCritic::MlpCritic(const MlpCriticOptions& options, at::Generator& init) : slope_(options.slope) {
+MlpCritic::MlpCritic(const MlpCriticOptions& options, at::Generator& init)
+    : slope_(options.slope), scale_(options.scale) {
   const auto model = register_module("model", std::make_shared<nn::Module>("model"));
   const auto size = sizes(options.dims, options.hidden, 1);
   for (std::size_t i = 0; i + 1 < size.size(); ++i) {
@@ -36,7 +38,7 @@ MlpCritic::MlpCritic(const MlpCriticOptions& options, at::Generator& init) : slo
 
 at::Tensor MlpCritic::forward(const at::Tensor& x) {
   PF_CHECK(x.dim() == 2, "[mlp critic] expected points [N, D], got {}", x.sizes());
-  auto y = x;
+  auto y = x / scale_;
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     const auto& layer = *layers_[i];
     const auto weight = norms_.empty() ? layer.weight : (*norms_[i])(layer.weight, is_training());
@@ -44,7 +46,7 @@ at::Tensor MlpCritic::forward(const at::Tensor& x) {
     y = ops::linear(y, weight, layer.bias, relu ? ops::Activation::relu : ops::Activation::identity);
     if (!last && !relu) y = at::leaky_relu(y, slope_);
   }
-  return y.squeeze(1);
+  return y.squeeze(1) * scale_;
 }
 
 }  // namespace pushforward::gans

@@ -34,6 +34,16 @@ TEST(Mlp, CriticIsItsFormula) {
   }
 }
 
+TEST(Mlp, ScaleIsTheSizeOfTheData) {
+  auto init = nn::generator(1), again = nn::generator(1);
+  MlpGenerator unit({.hidden = {8}}, init), wide({.hidden = {8}, .scale = 4}, again);
+  const auto z = normal({6, 2}, 2);
+  EXPECT_LT(difference(wide.forward(z), 4 * unit.forward(z)), 1e-6);
+  auto for_critic = nn::generator(1), for_other = nn::generator(1);
+  MlpCritic small({.hidden = {8}}, for_critic), large({.hidden = {8}, .scale = 4}, for_other);
+  EXPECT_LT(difference(large.forward(4 * z), 4 * small.forward(z)), 1e-6);
+}
+
 TEST(Mlp, SpectralNormMakesTheCriticOneLipschitz) {
   auto init = nn::generator(1);
   MlpCritic critic({.dims = 3, .hidden = {32, 32}, .slope = 0.2, .spectral_norm = true}, init);
