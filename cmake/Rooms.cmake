@@ -1,7 +1,7 @@
-# pushforward_room(NAME [TORCH] [DEPENDS room…] [LIBRARIES target…])
+# pushforward_room(NAME [TORCH] [TOGETHER] [APART file…] [DEPENDS room…] [LIBRARIES target…])
 #
 # One static library per folder of pushforward/. A room sees only the rooms it depends on, so a
-# forbidden include does not link. TORCH rooms share one precompiled header.
+# forbidden include does not link. TORCH rooms share one precompiled header. TOGETHER, APART: see pushforward_unity.
 set(PUSHFORWARD_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wno-missing-field-initializers
     -Wno-restrict)  # false alarms of GCC 12 on "text" + std::string
 if(PUSHFORWARD_WERROR)
@@ -30,8 +30,29 @@ function(pushforward_precompile target)
   target_compile_options(${target} PRIVATE -fpch-preprocess -fPIC)  # -fPIC: also in programs, as in the header
 endfunction()
 
+# pushforward_unity(TARGET [APART file…])
+#
+# GCC instantiates what LibTorch's headers use, two seconds of templates, again in every source that has the
+# precompiled header. With PUSHFORWARD_UNITY it does so once for up to eight sources, compiled as one; those
+# APART, whose file-local names are also another's, stay alone. A target whose sources share many names, or are long
+# to compile themselves, is better off without.
+function(pushforward_unity target)
+  cmake_parse_arguments(UNITY "" "" "APART" ${ARGN})
+  if(NOT PUSHFORWARD_UNITY)
+    return()
+  endif()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+  target_compile_options(${target} PRIVATE -Wno-shadow)  # of another source's names; seen where each is by itself
+  if(UNITY_APART)
+    get_target_property(sources ${target} SOURCES)
+    list(JOIN UNITY_APART "|" apart)
+    list(FILTER sources INCLUDE REGEX "/(${apart})$")
+    set_source_files_properties(${sources} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+  endif()
+endfunction()
+
 function(pushforward_room name)
-  cmake_parse_arguments(ROOM "TORCH" "" "DEPENDS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ROOM "TORCH;TOGETHER" "" "APART;DEPENDS;LIBRARIES" ${ARGN})
   set(target pushforward_${name})
   file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/pushforward/${name}/*.cpp")
   if(NOT sources)
@@ -48,6 +69,9 @@ function(pushforward_room name)
   if(ROOM_TORCH)
     target_link_libraries(${target} PUBLIC pushforward_torch)
     pushforward_precompile(${target})
+  endif()
+  if(ROOM_TOGETHER)
+    pushforward_unity(${target} APART ${ROOM_APART})
   endif()
   set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
   set_property(GLOBAL APPEND PROPERTY PUSHFORWARD_ROOMS ${name})
