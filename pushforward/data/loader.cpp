@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <functional>
 #include <memory>
@@ -15,6 +16,13 @@ namespace pushforward::data {
 namespace {
 
 constexpr std::int64_t values_per_task = 1 << 18;  // Below this a second thread costs more than it saves.
+
+/// v/255 for every level: a look-up is half again as fast as a division.
+const std::array<float, 256> fractions = [] {
+  std::array<float, 256> table{};
+  for (std::size_t v = 0; v < table.size(); ++v) table[v] = static_cast<float>(v) / 255.0f;
+  return table;
+}();
 
 void expect_set(const at::Tensor& set) {
   const bool images = set.dim() == 4 && set.scalar_type() == at::kByte;
@@ -83,12 +91,11 @@ at::Tensor gather(const at::Tensor& set, std::span<const std::int64_t> indices, 
   const std::int64_t channels = flatten ? 1 : set.size(1), plane = dims / std::max<std::int64_t>(1, channels);
   fill(set.data_ptr<std::uint8_t>(), [channels, plane](const std::uint8_t* image, float* out) {
     if (channels == 1) {
-      for (std::int64_t p = 0; p < plane; ++p) out[p] = static_cast<float>(image[p]) / 255.0f;
+      for (std::int64_t p = 0; p < plane; ++p) out[p] = fractions[image[p]];
       return;
     }
     for (std::int64_t c = 0; c < channels; ++c)
-      for (std::int64_t p = 0; p < plane; ++p)
-        out[p * channels + c] = static_cast<float>(image[c * plane + p]) / 255.0f;
+      for (std::int64_t p = 0; p < plane; ++p) out[p * channels + c] = fractions[image[c * plane + p]];
   });
   return result;
 }
