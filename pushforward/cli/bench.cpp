@@ -8,54 +8,69 @@ void add_bench(CLI::App& verb, const Program& program) {
   auto names = std::make_shared<std::vector<std::string>>(std::vector<std::string>{"realnvp"});
   auto options = std::make_shared<study::BenchmarkOptions>();
   verb.footer(
-      "examples\n  pushforward bench realnvp --json\n  pushforward bench realnvp realnvp-dequantized --steps "
-      "100\n");
+      "examples\n  pushforward bench realnvp --json\n  pushforward bench realnvp dcgan wgan-gp --steps 10\n");
   verb.add_option("PRESET", *names, "Presets or .toml files")->capture_default_str();
-  verb.add_option("--steps", options->steps, "Training steps to time")
+  verb.add_option("--steps", options->steps, "Training iterations to time")
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
   verb.add_option("--data", options->data, "Images to score")->capture_default_str();
   verb.callback([=, &program] {
     report::Table table{.title = "Speed", .columns = {{.name = "", .align = report::Align::kLeft}}};
-    std::vector<std::vector<report::Cell>> rows{{"training step, median (ms)"},
+    std::vector<std::vector<report::Cell>> rows{{"training iteration, median (ms)"},
                                                 {"  fastest"},
                                                 {"  slowest"},
+                                                {"  steps"},
                                                 {"  arithmetic (GFLOP)"},
                                                 {"  achieved (GFLOP/s)"},
                                                 {"this machine's peak (GFLOP/s)"},
                                                 {"  share of peak"},
+                                                {"sampling (images/s)"},
                                                 {"scoring, file to scores (images/s)"},
                                                 {"  images in memory"},
                                                 {"peak memory (MB)"}};
+    const auto rate = [](const std::optional<double>& value) {
+      return value ? report::Cell(*value, 0) : report::Cell();
+    };
+    const auto number = [](const std::optional<double>& value) {
+      return value ? Json(*value) : Json(nullptr);
+    };
     Json documents = Json::array();
     for (const auto& name : *names) {
       const auto b = study::benchmark(study::load_config(name), *options);
       table.columns.push_back({name});
-      const report::Cell cells[] = {{b.train_step_ms_median, 1},
-                                    {b.train_step_ms_min, 1},
-                                    {b.train_step_ms_max, 1},
-                                    {b.step_gflop, 2},
+      const report::Cell cells[] = {{b.iteration_ms_median, 1},
+                                    {b.iteration_ms_min, 1},
+                                    {b.iteration_ms_max, 1},
+                                    b.steps_an_iteration,
+                                    {b.iteration_gflop, 2},
                                     {b.achieved_gflops, 0},
                                     {b.peak_gflops, 0},
                                     {b.achieved_gflops / b.peak_gflops, 2},
-                                    {b.score_images_per_s, 0},
-                                    {b.score_only_images_per_s, 0},
+                                    {b.sample_images_per_s, 0},
+                                    rate(b.score_images_per_s),
+                                    rate(b.score_only_images_per_s),
                                     {b.peak_memory_mb, 0}};
       for (std::size_t i = 0; i < rows.size(); ++i) rows[i].push_back(cells[i]);
+      const auto steps = static_cast<double>(b.steps_an_iteration);
       documents.push_back({{"preset", name},
                            {"threads", b.threads},
                            {"batch", b.batch},
-                           {"train_step_ms_median", b.train_step_ms_median},
-                           {"train_step_ms_min", b.train_step_ms_min},
-                           {"train_step_ms_max", b.train_step_ms_max},
-                           {"step_gflop", b.step_gflop},
+                           {"steps_an_iteration", b.steps_an_iteration},
+                           {"train_iteration_ms_median", b.iteration_ms_median},
+                           {"train_step_ms_median", b.iteration_ms_median / steps},
+                           {"train_step_ms_min", b.iteration_ms_min / steps},
+                           {"train_step_ms_max", b.iteration_ms_max / steps},
+                           {"step_gflop", b.iteration_gflop / steps},
                            {"achieved_gflops", b.achieved_gflops},
                            {"peak_gflops", b.peak_gflops},
-                           {"score_images_per_s", b.score_images_per_s},
-                           {"score_only_images_per_s", b.score_only_images_per_s},
+                           {"sample_images_per_s", b.sample_images_per_s},
+                           {"score_images_per_s", number(b.score_images_per_s)},
+                           {"score_only_images_per_s", number(b.score_only_images_per_s)},
                            {"peak_memory_mb", b.peak_memory_mb}});
       table.notes = {
-          fmt::format("{} threads, batch {}; peak: the best 2048³ product of this run", b.threads, b.batch)};
+          fmt::format("{} threads, batch {}; peak: the best 2048³ product of this run", b.threads, b.batch),
+          "arithmetic is that of the model as it is defined: convolutions are done with less (Winograd's "
+          "method)"};
     }
     table.rows = std::move(rows);
     program.print({table}, documents.size() == 1 ? documents[0] : documents);

@@ -1,7 +1,5 @@
 #include "pushforward/cli/verbs.h"
 #include "pushforward/core/error.h"
-#include "pushforward/data/load.h"
-#include "pushforward/study/model_size.h"
 #include "pushforward/study/presets.h"
 #include "pushforward/study/round_trip.h"
 #include "pushforward/study/run.h"
@@ -9,28 +7,26 @@
 namespace pushforward::cli {
 namespace {
 
-report::Table layers(const std::string& what, const flows::Flow& model) {
+report::Table layers(const std::string& what, const study::Model& model) {
   report::Table table{.title = what,
                       .columns = {{.name = "layer", .align = report::Align::kLeft},
                                   {.name = "what", .align = report::Align::kLeft},
                                   {"parameters"},
-                                  {"forward", "MFLOP/image"}}};
-  for (const auto& [name, bijector] : model.bijectors())
-    table.rows.push_back({name,
-                          bijector->describe(),
-                          study::parameter_count(*bijector),
-                          {1e-6 * study::forward_flop(*bijector), 2}});
-  table.rows.push_back({"total",
-                        fmt::format("base distribution N(0, I) in {} dimensions", model.dims()),
-                        study::parameter_count(model),
-                        {1e-6 * study::forward_flop(model), 2}});
-  table.notes = {"a training step costs three times the forward arithmetic per image",
-                 "couplings store and multiply only the half of each masked matrix that has an effect"};
+                                  {"forward", "MFLOP/example"}}};
+  for (const auto& layer : model.layers())
+    table.rows.push_back(
+        {layer.name, layer.what, layer.parameters,
+         layer.forward_flop > 0 ? report::Cell(1e-6 * layer.forward_flop, 2) : report::Cell()});
+  table.notes = {fmt::format("a training iteration takes {:.2f} MFLOP per example of its batch",
+                             1e-6 * model.iteration_flop())};
+  if (model.takes_vectors())
+    table.notes.emplace_back(
+        "couplings store and multiply only the half of each masked matrix that has an effect");
   return table;
 }
 
 report::Table invertibility(const study::Run& run, const std::string& data) {
-  const auto error = study::round_trip(*run.model, run.images(data::load_images(data)));
+  const auto error = study::round_trip(run.model->flow(), run.load(data));
   const auto cell = [](double value) {
     report::Cell made(fmt::format("{:.2g}", value));
     made.value = finite_or_null(value);
@@ -50,6 +46,7 @@ void add_inspect(CLI::App& verb, const Program& program) {
   verb.footer(
       "examples\n"
       "  pushforward inspect realnvp\n"
+      "  pushforward inspect dcgan\n"
       "  pushforward inspect runs/realnvp --data fashion-mnist:test     is its inverse an inverse?\n");
   verb.add_option("WHAT", *what, "A run folder, a preset or a .toml file")->required();
   verb.add_option("--data", *data, "Images to send through a run and back");

@@ -5,7 +5,7 @@
 #include "pushforward/core/error.h"
 #include "pushforward/core/random.h"
 #include "pushforward/data/npy.h"
-#include "pushforward/study/samples.h"
+#include "pushforward/study/gallery.h"
 
 namespace pushforward::cli {
 namespace {
@@ -13,7 +13,8 @@ namespace {
 struct Arguments {
   std::int64_t n = 64;
   std::int64_t seed = 0;
-  double temperature = 1.0;
+  std::int64_t interpolate = 0;
+  study::SampleOptions options;
   std::string latent, out;
 };
 
@@ -31,17 +32,20 @@ void check(const Arguments& a) {
   const auto extension = std::filesystem::path(a.out).extension();
   if (!a.out.empty() && extension != ".png" && extension != ".npy")
     throw usage("--out {}: expected a file ending in .png (a grid) or .npy (float32 [n, C, H, W])", a.out);
-  if (!std::isfinite(a.temperature)) throw usage("--temperature {}: expected 0 to 100", a.temperature);
+  if (!std::isfinite(a.options.temperature))
+    throw usage("--temperature {}: expected 0 to 100", a.options.temperature);
 }
 
-void write(const std::string& out, const study::Run& run, const at::Tensor& x) {
-  if (std::filesystem::path(out).extension() == ".png") {
-    study::write_grid(out, run.pixels(x));
-  } else {
-    const std::span<const float> values(x.data_ptr<float>(), static_cast<std::size_t>(x.numel()));
-    data::write_npy(out, data::NpyArray::of<float>(
-                             {x.size(0), run.shape.channels, run.shape.height, run.shape.width}, values));
-  }
+constexpr std::int64_t walk_steps = 10;
+
+at::Tensor draw(const Arguments& a, const study::Run& run) {
+  const auto seed = static_cast<std::uint64_t>(a.seed);
+  if (a.interpolate > 0)
+    return study::interpolate(run, a.interpolate, walk_steps,
+                              nn::generator(stream_key(seed, "interpolation")), a.options);
+  if (!a.latent.empty())
+    return run.model->decode(read_latents(a.latent, run.model->latent_size()), a.options);
+  return run.model->sample(a.n, a.options, nn::generator(stream_key(seed, "sample")));
 }
 
 }  // namespace
@@ -53,27 +57,33 @@ void add_sample(CLI::App& verb, const Program& program) {
       "examples\n"
       "  pushforward sample runs/realnvp -n 64 --out grid.png\n"
       "  pushforward sample runs/realnvp -n 10000 --temperature 0.7 --out samples.npy\n"
-      "  pushforward sample runs/realnvp --latent z.npy --out samples.npy     maps given latents [n, D]\n");
+      "  pushforward sample runs/realnvp --latent z.npy --out samples.npy     maps given latents [n, D]\n"
+      "  pushforward sample runs/dcgan --interpolate 8 --out walks.png\n"
+      "  pushforward sample runs/dcgan -n 25 --batch-statistics --out grid.png\n");
   verb.add_option("-n", a->n, "How many")->check(CLI::Range(1, 10'000'000))->capture_default_str();
   verb.add_option("--seed", a->seed, "Seed of the latents")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
-  verb.add_option("--temperature", a->temperature, "Standard deviation of the latents")
+  verb.add_option("--temperature", a->options.temperature, "Standard deviation of the latents")
       ->check(CLI::Range(0.0, 100.0))
       ->capture_default_str();
   verb.add_option("--latent", a->latent, "Latents to map, .npy [n, D], instead of random ones");
+  verb.add_option("--interpolate", a->interpolate, "So many walks between two latents, ten steps each")
+      ->check(CLI::Range(1, 100'000))
+      ->excludes("--latent");
+  verb.add_flag("--batch-statistics", a->options.batch_statistics,
+                "Batch norms use the samples' own statistics instead of training's running ones");
   verb.add_option("--out", a->out, "grid.png or samples.npy (default: RUN/samples/sample.png)");
   verb.callback([run_option, a, &program] {
     check(*a);
     const auto run = run_option->open();
     at::NoGradGuard no_grad;
-    const auto x =
-        a->latent.empty()
-            ? run.model->sample(a->n, a->temperature,
-                                nn::generator(stream_key(static_cast<std::uint64_t>(a->seed), "sample")))
-            : run.model->decode(read_latents(a->latent, run.shape.dims())).value.contiguous();
+    const auto x = draw(*a, run);
     if (a->out.empty()) a->out = (run.folder.samples() / "sample.png").string();
-    write(a->out, run, x);
+    if (a->interpolate > 0 && std::filesystem::path(a->out).extension() == ".png" && !run.shape().points())
+      report::write_png(a->out, study::grid(run.pixels(x), walk_steps));
+    else
+      study::write_samples(a->out, run, x);
     report::Table table{.title = "Sampled",
                         .columns = {{.name = "file", .align = report::Align::kLeft}, {"images"}}};
     table.rows = {{a->out, x.size(0)}};

@@ -2,7 +2,6 @@
 #include "pushforward/cli/verbs.h"
 #include "pushforward/core/error.h"
 #include "pushforward/core/file.h"
-#include "pushforward/data/load.h"
 #include "pushforward/data/npy.h"
 #include "pushforward/metrics/likelihood.h"
 #include "pushforward/metrics/summary.h"
@@ -45,9 +44,10 @@ void add_score(CLI::App& verb, const Program& program) {
   verb.callback([=, &program] {
     check(*out);
     const auto run = run_option->open();
-    const auto dims = run.shape.dims();
-    const bool dequantized = run.model->dequantizes();
-    const auto log_prob = study::log_prob(*run.model, run.images(data::load_images(*spec)));
+    const auto dims = run.shape().dims();
+    auto& flow = run.model->flow();
+    const bool dequantized = flow.dequantizes();
+    const auto log_prob = study::log_prob(flow, run.load(*spec));
     if (!out->empty()) write(*out, log_prob, dequantized, dims);
 
     const auto s = metrics::summarize(log_prob);

@@ -34,7 +34,7 @@ void print_result(const Program& program, const std::filesystem::path& out) {
   table.rows.push_back({"run", out.string()});
   table.rows.push_back({"epochs", last.at("epoch").get<std::int64_t>()});
   table.rows.push_back({"time (s)", {last.at("seconds").get<double>(), 1}});
-  for (const char* part : {"train", "held_out"})
+  for (const char* part : {"train", "held_out", "measured"})
     if (last.contains(part))
       for (const auto& [name, value] : last[part].items())
         table.rows.push_back({fmt::format("{} {}", part, name),
@@ -57,6 +57,9 @@ void add_train(CLI::App& verb, const Program& program) {
               "\nexamples\n"
               "  pushforward train realnvp --out runs/a\n"
               "  pushforward train realnvp-dequantized --epochs 3 --seed 1 --set train.learning_rate=5e-4\n"
+              "  pushforward train dcgan --epochs 2\n"
+              "  pushforward train dcgan --set gan.objective=hinge --set model.critic_norm=spectral\n"
+              "  pushforward train wgan-gp --data 25-gaussians --out runs/modes\n"
               "  pushforward train --resume --out runs/a --epochs 20\n"
               "  pushforward train my.toml --data photos/ --set model.couplings=12\n\n"
               "Ctrl-C saves and ends with status 130; --resume continues bit for bit.\n");

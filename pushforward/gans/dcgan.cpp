@@ -37,6 +37,12 @@ void initialise(nn::Module& module, Initialisation how, at::Generator& init) {
   }
 }
 
+/// Of a layer that makes a kernel's worth of products at every one of side × side pixels.
+template <typename Layer>
+double product_flop(const Layer& layer, std::int64_t side) {
+  return 2.0 * static_cast<double>(layer.weight.numel() * side * side);
+}
+
 void check(const DcganOptions& options) {
   PF_CHECK(options.latent >= 1 && options.channels >= 1 && options.width >= 1,
            "[dcgan] expected latent, channels and width of at least 1, got {}, {} and {}", options.latent,
@@ -64,6 +70,7 @@ DcganGenerator::DcganGenerator(const DcganOptions& options, at::Generator& init)
     const bool first = level == pyramid.halvings;
     layers_.push_back(model.add(std::make_shared<nn::ConvTranspose>(
         in, out, first ? pyramid.base : kernel, first ? ops::ConvOptions{} : halving, init)));
+    flop_ += product_flop(*layers_.back(), first ? 1 : options.size >> (level + 1));
     if (level == 0) break;
     norms_.push_back(model.add(std::make_shared<nn::BatchNorm>(out)));
     model.activation();
@@ -94,6 +101,7 @@ DcganCritic::DcganCritic(const DcganOptions& options, CriticNorm norm, at::Gener
       spectral_norms_.push_back(
           layer->register_module("spectral_norm", std::make_shared<nn::SpectralNorm>(layer->weight, init)));
     layers_.push_back(model.add(std::move(layer)));
+    flop_ += product_flop(*layers_.back(), last ? 1 : options.size >> level);
     if (last) break;
     if (norm == CriticNorm::batch && level > 1)
       norms_.push_back(model.add(std::make_shared<nn::BatchNorm>(out)));

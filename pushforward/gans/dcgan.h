@@ -41,8 +41,10 @@ class DcganGenerator : public Generator {
   DcganGenerator(const DcganOptions& options, at::Generator& init);
 
   at::Tensor forward(const at::Tensor& z) override;
+  double forward_flop() const override { return flop_; }
 
  private:
+  double flop_ = 0;
   std::vector<std::shared_ptr<nn::ConvTranspose>> layers_;
   std::vector<std::shared_ptr<nn::BatchNorm>> norms_;  // after every layer but the last
 };
@@ -60,8 +62,10 @@ class DcganCritic : public Critic {
   DcganCritic(const DcganOptions& options, CriticNorm norm, at::Generator& init);
 
   at::Tensor forward(const at::Tensor& x) override;
+  double forward_flop() const override { return flop_; }
 
  private:
+  double flop_ = 0;
   std::vector<std::shared_ptr<nn::Conv>> layers_;
   std::vector<std::shared_ptr<nn::BatchNorm>> norms_;              // of layers 1 … last − 1, or none
   std::vector<std::shared_ptr<nn::SpectralNorm>> spectral_norms_;  // of all layers, or none

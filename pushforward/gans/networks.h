@@ -7,6 +7,14 @@
 
 namespace pushforward::gans {
 
+/// Two for every weight of every matrix.
+inline double matrix_flop(const nn::Module& network) {
+  double flop = 0;
+  for (const auto& parameter : network.parameters())
+    if (parameter.dim() == 2) flop += 2.0 * static_cast<double>(parameter.numel());
+  return flop;
+}
+
 /// Pushes a standard normal latent forward to data. Images are float32 [N, C, H, W], channels last, in
 /// [−1, 1]; points are [N, D] as they are. Batch normalisation follows Module::is_training().
 class Generator : public nn::Module {
@@ -19,6 +27,9 @@ class Generator : public nn::Module {
   /// The size of a latent vector.
   std::int64_t latent() const { return latent_; }
 
+  /// Multiplications and additions of one sample; here those of fully connected layers.
+  virtual double forward_flop() const { return matrix_flop(*this); }
+
  private:
   std::int64_t latent_;
 };
@@ -28,6 +39,9 @@ class Generator : public nn::Module {
 class Critic : public nn::Module {
  public:
   virtual at::Tensor forward(const at::Tensor& x) = 0;
+
+  /// As a generator's.
+  virtual double forward_flop() const { return matrix_flop(*this); }
 };
 
 }  // namespace pushforward::gans

@@ -10,10 +10,9 @@
 #include "pushforward/core/interrupt.h"
 #include "pushforward/core/memory.h"
 #include "pushforward/core/progress.h"
-#include "pushforward/data/load.h"
 #include "pushforward/data/loader.h"
 #include "pushforward/ops/peak.h"
-#include "pushforward/study/model_size.h"
+#include "pushforward/study/dataset.h"
 #include "pushforward/study/run.h"
 
 namespace pushforward::study {
@@ -31,56 +30,82 @@ double peak_memory_mb() {
   return static_cast<double>(usage.ru_maxrss) / 1024.0;
 }
 
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+void time_training(Model& model, data::Loader& loader, double learning_rate, std::int64_t iterations,
+                   Benchmark& result) {
+  const auto step = model.trainable();
+  std::vector<double> times;
+  const std::int64_t warm_up = model.steps_an_iteration() == 1 ? 5 : 1;
+  Progress progress("train", iterations + warm_up, "iterations");
+  std::int64_t steps = 0;
+  for (std::int64_t i = 0; i < iterations + warm_up; ++i) {
+    const auto start = Clock::now();
+    for (std::int64_t k = 0; k < model.steps_an_iteration(); ++k, ++steps) {
+      if (interrupted()) throw Interrupted("interrupted");
+      step->step(loader.next().images, {.step = steps, .learning_rate = learning_rate});
+    }
+    if (i >= warm_up) times.push_back(1e3 * seconds_since(start));
+    progress.advance();
+    if (i % 10 == 0) result.peak_gflops = std::max(result.peak_gflops, ops::peak_gflops());
+  }
+  const auto [least, most] = std::ranges::minmax(times);
+  result.iteration_ms_median = median(times);
+  result.iteration_ms_min = least;
+  result.iteration_ms_max = most;
+  result.iteration_gflop = model.iteration_flop() * static_cast<double>(result.batch) * 1e-9;
+  result.achieved_gflops = result.iteration_gflop / (result.iteration_ms_median * 1e-3);
+}
+
+void time_scoring(flows::Flow& flow, const std::string& data, Benchmark& result) {
+  std::vector<double> whole, scoring;
+  for (int round = 0; round < 3; ++round) {
+    const auto start = Clock::now();
+    const auto values = load_dataset(data).values;
+    const auto loaded = Clock::now();
+    log_prob(flow, values);
+    const auto n = static_cast<double>(values.size(0));
+    scoring.push_back(n / seconds_since(loaded));
+    whole.push_back(n / seconds_since(start));
+  }
+  result.score_images_per_s = median(whole);
+  result.score_only_images_per_s = median(scoring);
+}
+
+double time_sampling(Model& model) {
+  constexpr std::int64_t n = 1024;
+  std::vector<double> rates;
+  for (std::uint64_t round = 0; round < 3; ++round) {
+    const auto start = Clock::now();
+    model.sample(n, {}, nn::generator(round));
+    rates.push_back(static_cast<double>(n) / seconds_since(start));
+  }
+  return median(rates);
+}
+
 }  // namespace
 
 Benchmark benchmark(Config config, const BenchmarkOptions& options) {
   keep_freed_memory();
   Benchmark result{.threads = at::get_num_threads()};
   const auto data = read_data(config);
-  auto images = data::load_images(data.name);
-  config.set("model.channels", images.channels);
-  config.set("model.height", images.height);
-  config.set("model.width", images.width);
+  const auto set = load_dataset(data.name, data.resize);
+  propose_shape(config, set.shape);
   const auto settings = read_train(config);
   const auto model = make_model(config);
   config.check_all_read();
   result.batch = settings.batch;
+  result.steps_an_iteration = model->steps_an_iteration();
 
-  nn::MaximumLikelihood step(model, settings.step);
-  data::Loader loader(data::to_tensor(std::move(images)),
-                      data::LoaderOptions{.batch = settings.batch, .seed = settings.seed});
-  std::vector<double> times;
-  constexpr std::int64_t warm_up = 5;
-  Progress progress("train", options.steps + warm_up);
-  for (std::int64_t i = 0; i < options.steps + warm_up; ++i) {
-    if (interrupted()) throw Interrupted("interrupted");
-    const auto start = Clock::now();
-    step.step(loader.next().images, {.step = i, .learning_rate = settings.schedule.learning_rate});
-    if (i >= warm_up) times.push_back(1e3 * seconds_since(start));
-    progress.advance();
-    if (i % 10 == 0) result.peak_gflops = std::max(result.peak_gflops, ops::peak_gflops());
-  }
-  std::sort(times.begin(), times.end());
-  result.train_step_ms_median = times[times.size() / 2];
-  result.train_step_ms_min = times.front();
-  result.train_step_ms_max = times.back();
-  result.step_gflop = 3 * forward_flop(*model) * static_cast<double>(settings.batch) * 1e-9;
-  result.achieved_gflops = result.step_gflop / (result.train_step_ms_median * 1e-3);
-
-  std::vector<double> whole, scoring;
-  for (int round = 0; round < 3; ++round) {
-    const auto start = Clock::now();
-    const auto tensor = data::to_tensor(data::load_images(options.data));
-    const auto loaded = Clock::now();
-    log_prob(*model, tensor);
-    const auto n = static_cast<double>(tensor.size(0));
-    scoring.push_back(n / seconds_since(loaded));
-    whole.push_back(n / seconds_since(start));
-  }
-  std::sort(whole.begin(), whole.end());
-  std::sort(scoring.begin(), scoring.end());
-  result.score_images_per_s = whole[1];
-  result.score_only_images_per_s = scoring[1];
+  data::Loader loader(
+      set.values,
+      data::LoaderOptions{.batch = settings.batch, .flatten = model->takes_vectors(), .seed = settings.seed});
+  time_training(*model, loader, settings.schedule.learning_rate, options.steps, result);
+  result.sample_images_per_s = time_sampling(*model);
+  if (model->takes_vectors()) time_scoring(model->flow(), options.data, result);
   result.peak_memory_mb = peak_memory_mb();
   return result;
 }

@@ -1,5 +1,7 @@
 #include "pushforward/study/curves.h"
 
+#include <algorithm>
+
 #include "pushforward/core/error.h"
 #include "pushforward/core/progress.h"
 #include "pushforward/train/metrics_log.h"
@@ -7,44 +9,83 @@
 namespace pushforward::study {
 namespace {
 
-constexpr const char* scalar = "log_likelihood";
-
-void append(report::Series& series, const Json& line, const Json& values) {
-  if (!values.contains(scalar) || values[scalar].is_null()) return;
-  series.x.push_back(line.at("epoch").get<double>());
-  series.y.push_back(values[scalar].get<double>());
+/// The line's values of a part of it, "" being the line of a step; null where it has no such part.
+const Json* part_of(const Json& line, const std::string& part) {
+  const bool step = !line.contains("train");
+  if (part.empty()) return step ? &line : nullptr;
+  const auto found = line.find(part);
+  return step || found == line.end() ? nullptr : &*found;
 }
 
 }  // namespace
 
-report::CurvePlot epoch_curves(const train::RunFolder& run) {
-  report::Series train{.name = "training (mean over the epoch)"}, held_out{.name = "held out (at its end)"};
-  for (const auto& line : train::read_metrics(run.metrics())) {
-    if (line.contains("train")) append(train, line, line["train"]);
-    if (line.contains("held_out")) append(held_out, line, line["held_out"]);
+report::CurvePlot curves(const Panel& panel, const std::vector<Json>& metrics) {
+  report::CurvePlot plot{.title = panel.title, .x_label = "epoch", .y_label = panel.y_label, .series = {}};
+  plot.log_y = panel.log_y;
+  for (const auto& [part, scalar, label] : panel.lines) {
+    report::Series series{.name = label, .x = {}, .y = {}};
+    for (const auto& line : metrics) {
+      const auto* values = part_of(line, part);
+      if (values == nullptr || !values->contains(scalar) || !(*values)[scalar].is_number()) continue;
+      series.x.push_back(line.at("epoch").get<double>());
+      series.y.push_back((*values)[scalar].get<double>());
+    }
+    if (!series.x.empty()) plot.series.push_back(part.empty() ? report::banded(series) : std::move(series));
   }
-  report::CurvePlot plot{
-      .title = "Log-likelihood by epoch", .x_label = "epoch", .y_label = "mean log p(x) (nats)"};
-  plot.series.push_back(std::move(train));
-  if (!held_out.x.empty()) plot.series.push_back(std::move(held_out));
   return plot;
 }
 
-report::CurvePlot step_curve(const train::RunFolder& run) {
-  report::Series steps{.name = "training batch"};
-  for (const auto& line : train::read_metrics(run.metrics())) append(steps, line, line);
-  return {.title = "Log-likelihood by step",
-          .x_label = "epoch",
-          .y_label = "mean log p(x) (nats)",
-          .series = {std::move(steps)}};
-}
-
-void save_curves(const train::RunFolder& run) {
+void save_curves(const train::RunFolder& run, const std::vector<Panel>& panels) {
+  const auto metrics = train::read_metrics(run.metrics());
   try {
-    report::draw(epoch_curves(run)).save(run.plots() / "curves.png");
+    for (const auto& panel : panels)
+      if (const auto plot = curves(panel, metrics); !plot.series.empty())
+        report::draw(plot).save(run.plots() / (panel.file + ".png"));
   } catch (const Error& error) {
     say("no plot of the curves: {}", error.what());
   }
+}
+
+report::Table epoch_table(const std::vector<Json>& metrics) {
+  struct Column {
+    std::string part, scalar;
+    bool operator==(const Column&) const = default;
+  };
+  std::vector<Column> columns;
+  std::vector<const Json*> epochs;
+  for (const auto& line : metrics) {
+    if (!line.contains("train")) continue;
+    epochs.push_back(&line);
+    for (const char* part : {"train", "held_out", "measured"})
+      if (line.contains(part))
+        for (const auto& [scalar, value] : line[part].items())
+          if (!scalar.ends_with("_norm") && std::ranges::find(columns, Column{part, scalar}) == columns.end())
+            columns.push_back({part, scalar});
+  }
+  report::Table table{.title = "Epochs", .columns = {{"epoch"}, {"step"}, {"time", "s"}}};
+  for (const auto& [part, scalar] : columns) {
+    auto words = scalar;
+    std::ranges::replace(words, '_', ' ');
+    table.columns.push_back(
+        {part == "held_out" && !words.ends_with("held out") ? words + ", held out" : words});
+  }
+  for (const auto* line : epochs) {
+    std::vector<report::Cell> row{line->at("epoch").get<std::int64_t>(),
+                                  line->at("step").get<std::int64_t>(),
+                                  {line->at("seconds").get<double>(), 0}};
+    for (const auto& [part, scalar] : columns) {
+      const auto* values = part_of(*line, part);
+      const bool known = values != nullptr && values->contains(scalar) && (*values)[scalar].is_number();
+      if (!known) {
+        row.emplace_back();
+        continue;
+      }
+      const double value = (*values)[scalar].get<double>();
+      row.emplace_back(value, std::abs(value) < 100 ? 3 : 1);
+    }
+    table.rows.push_back(std::move(row));
+  }
+  return table;
 }
 
 }  // namespace pushforward::study

@@ -1,17 +1,22 @@
 // What metrics.jsonl says, as plots.
 #pragma once
 
+#include <vector>
+
 #include "pushforward/report/plot.h"
+#include "pushforward/report/table.h"
+#include "pushforward/study/model.h"
 #include "pushforward/train/run_folder.h"
 
 namespace pushforward::study {
 
-/// Log-likelihood by epoch, training and held out.
-report::CurvePlot epoch_curves(const train::RunFolder& run);
-/// Log-likelihood of every training batch.
-report::CurvePlot step_curve(const train::RunFolder& run);
+/// A model's panel, with what the run has of it; series without a number are left out.
+report::CurvePlot curves(const Panel& panel, const std::vector<Json>& metrics);
 
-/// Draws epoch_curves into plots/curves.png; says so and goes on where gnuplot is missing.
-void save_curves(const train::RunFolder& run);
+/// Draws all panels into plots/; says so and goes on where gnuplot is missing.
+void save_curves(const train::RunFolder& run, const std::vector<Panel>& panels);
+
+/// What an epoch line has as one table: its loss curves' scalars, what was held out and what was measured.
+report::Table epoch_table(const std::vector<Json>& metrics);
 
 }  // namespace pushforward::study

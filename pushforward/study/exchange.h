@@ -7,7 +7,7 @@
 
 namespace pushforward::study {
 
-/// Makes a run in `out` from weights in PyTorch's names and full masked shapes (flows/masked_state.h).
+/// Makes a run in `out` from weights in PyTorch's names and shapes (Model::exported).
 void import_run(Config config, const std::filesystem::path& weights, const std::filesystem::path& out);
 
 /// Writes the run's weights in those names and shapes.

@@ -3,7 +3,6 @@
 #include "pushforward/core/error.h"
 #include "pushforward/core/file.h"
 #include "pushforward/core/progress.h"
-#include "pushforward/data/load.h"
 #include "pushforward/data/loader.h"
 #include "pushforward/data/npy.h"
 #include "pushforward/metrics/likelihood.h"
@@ -14,7 +13,7 @@ namespace {
 
 at::Tensor held_out_images(const Run& run) {
   auto config = run.config;
-  const auto all = run.images(data::load_images(read_data(config).name));
+  const auto all = run.load(read_data(config).name);
   const auto [train, held_out] = training_split(config, all.size(0));
   return held_out.empty() ? all : all.index_select(0, at::tensor(held_out));
 }
@@ -71,19 +70,20 @@ std::filesystem::path folder_of(const train::RunFolder& run) {
 OodStudy ood_study(const Run& run, const std::string& in, const std::vector<std::string>& out,
                    const std::vector<std::string>& detectors) {
   if (out.empty()) throw usage("no foreign set to compare {} with: name some with --out-of", in);
-  const auto score = ood::remember([&](const at::Tensor& x) { return log_prob(*run.model, x); });
+  auto& flow = run.model->flow();
+  const auto score = ood::remember([&](const at::Tensor& x) { return log_prob(flow, x); });
   std::vector<std::unique_ptr<ood::Detector>> fitted;
   for (const auto& name : detectors) fitted.push_back(ood::make_detector(name, {.log_prob = score}));
 
-  std::vector<at::Tensor> images{run.images(data::load_images(in))};
-  for (const auto& name : out) images.push_back(run.images(data::load_images(name)));
+  std::vector<at::Tensor> images{run.load(in)};
+  for (const auto& name : out) images.push_back(run.load(name));
   const auto reference = held_out_images(run);
 
   OodStudy study{.in = {in, score(images.front())},
                  .out = {},
                  .separations = {},
-                 .dims = run.shape.dims(),
-                 .dequantized = run.model->dequantizes()};
+                 .dims = run.shape().dims(),
+                 .dequantized = flow.dequantizes()};
   for (std::size_t i = 0; i < out.size(); ++i) study.out.push_back({out[i], score(images[i + 1])});
   for (std::size_t d = 0; d < fitted.size(); ++d) {
     fitted[d]->fit(reference);

@@ -5,7 +5,6 @@
 #include <numeric>
 #include <span>
 
-#include "pushforward/checkpoint/restore.h"
 #include "pushforward/core/error.h"
 #include "pushforward/core/interrupt.h"
 #include "pushforward/core/memory.h"
@@ -15,40 +14,35 @@
 namespace pushforward::study {
 namespace {
 
-/// The weights in either kind of checkpoint.
-checkpoint::File weights(const train::RunFolder& folder, const std::string& checkpoint) {
+checkpoint::File load_checkpoint(const train::RunFolder& folder, const std::string& checkpoint) {
   if (checkpoint != "last" && checkpoint != "best")
     throw usage("--checkpoint {}: expected last or best", checkpoint);
   const auto path = checkpoint == "last" ? folder.last() : folder.best();
   if (!std::filesystem::exists(path))
     throw fail("{} has no {} checkpoint", folder.path().string(), checkpoint);
-  auto file = checkpoint::load(path);
-  if (checkpoint == "best") return file;
-  auto averaged = checkpoint::select(file, "ema.");
-  return averaged.tensors.empty() ? checkpoint::select(file, "model.") : averaged;
+  return checkpoint::load(path);
 }
 
 }  // namespace
 
 Run Run::open(const std::filesystem::path& path, const std::string& checkpoint) {
   keep_freed_memory();
-  Run run{.folder = train::RunFolder::open(path), .config = {}, .shape = {}, .model = nullptr};
+  Run run{.folder = train::RunFolder::open(path), .config = {}, .model = nullptr};
   run.config = Config::load(run.folder.config());
-  run.shape = read_shape(run.config);
   run.model = make_model(run.config);
   read_data(run.config);
-  read_train(run.config);
   run.config.check_all_read();
-  checkpoint::restore(weights(run.folder, checkpoint), nn::named_state(*run.model), "the run's model");
+  run.model->load(load_checkpoint(run.folder, checkpoint));
   return run;
 }
 
-at::Tensor Run::images(data::Images images) const {
-  const Shape found{.channels = images.channels, .height = images.height, .width = images.width};
-  if (found != shape)
-    throw fail("{} has images of {}, the model of {} takes {}", images.name, found.text(),
-               folder.path().string(), shape.text());
-  return data::to_tensor(std::move(images));
+at::Tensor Run::load(const std::string& spec) const {
+  auto settings = config;
+  auto set = load_dataset(spec, read_data(settings).resize);
+  if (set.shape != shape())
+    throw fail("{} has {} of {}, the model of {} takes {}", spec, set.shape.points() ? "points" : "images",
+               set.shape.text(), folder.path().string(), shape().text());
+  return set.values;
 }
 
 at::Tensor Run::pixels(const at::Tensor& samples) const {
@@ -56,7 +50,7 @@ at::Tensor Run::pixels(const at::Tensor& samples) const {
       .round()
       .to(at::kByte)
       .contiguous()
-      .view({samples.size(0), shape.channels, shape.height, shape.width});
+      .view({samples.size(0), shape().channels, shape().height, shape().width});
 }
 
 std::pair<std::vector<std::int64_t>, std::vector<std::int64_t>> training_split(Config& config,
@@ -64,17 +58,17 @@ std::pair<std::vector<std::int64_t>, std::vector<std::int64_t>> training_split(C
   return data::split(n, 1 - read_data(config).validation, read_train(config).seed);
 }
 
-std::vector<double> log_prob(flows::Flow& model, const at::Tensor& images) {
+std::vector<double> log_prob(flows::Flow& model, const at::Tensor& values) {
   constexpr std::int64_t batch = 256;  // Of one thread: each scores its own, and meets the others rarely.
-  const auto n = images.size(0), round = 4 * batch * at::get_num_threads();
+  const auto n = values.size(0), round = 4 * batch * at::get_num_threads();
   std::vector<double> scores(static_cast<std::size_t>(n));
   std::vector<std::int64_t> rows(scores.size());
   std::iota(rows.begin(), rows.end(), 0);
   const auto score = [&](std::int64_t begin, std::int64_t end) {
     at::NoGradGuard no_grad;
     const std::span<const std::int64_t> part(rows.data() + begin, static_cast<std::size_t>(end - begin));
-    const auto values = model.log_prob(data::gather(images, part)).to(at::kDouble).contiguous();
-    std::copy_n(values.data_ptr<double>(), values.numel(), scores.begin() + begin);
+    const auto nats = model.log_prob(data::gather(values, part)).to(at::kDouble).contiguous();
+    std::copy_n(nats.data_ptr<double>(), nats.numel(), scores.begin() + begin);
   };
   Progress progress("score", n, "images");
   for (std::int64_t start = 0; start < n; start += round) {

@@ -5,51 +5,54 @@
 #include "pushforward/report/html.h"
 #include "pushforward/report/machine.h"
 #include "pushforward/study/curves.h"
-#include "pushforward/study/model_size.h"
+#include "pushforward/study/gallery.h"
 #include "pushforward/study/ood_study.h"
-#include "pushforward/study/samples.h"
 #include "pushforward/train/metrics_log.h"
 #include "pushforward/version.h"
 
 namespace pushforward::study {
 namespace {
 
-void training(report::HtmlReport& page, const Run& run) {
-  const auto curves = epoch_curves(run.folder);
-  if (curves.series.front().x.empty()) return;
+void training(report::HtmlReport& page, const Run& run, const std::vector<Json>& metrics) {
+  const auto epochs = epoch_table(metrics);
+  if (epochs.rows.empty()) return;
   page.section("Training");
-  page.figure(report::draw(curves),
-              "The training curve is the mean over the epoch while the weights move; the held-out one is "
-              "taken at its end.");
-  page.figure(report::draw(step_curve(run.folder)), "Every training batch.");
-  report::Table table{
-      .title = "Epochs",
-      .columns = {{"epoch"}, {"step"}, {"time", "s"}, {"training", "nats"}, {"held out", "nats"}}};
-  for (const auto& line : train::read_metrics(run.folder.metrics())) {
-    if (!line.contains("train")) continue;
-    const auto value = [&](const char* part) {
-      return line.contains(part) && line[part].contains("log_likelihood") &&
-                     line[part]["log_likelihood"].is_number()
-                 ? report::Cell(line[part]["log_likelihood"].get<double>(), 1)
-                 : report::Cell();
-    };
-    table.rows.push_back({line.at("epoch").get<std::int64_t>(),
-                          line.at("step").get<std::int64_t>(),
-                          {line.at("seconds").get<double>(), 0},
-                          value("train"),
-                          value("held_out")});
-  }
-  page.table(table);
+  for (const auto& panel : run.model->panels())
+    if (const auto plot = curves(panel, metrics); !plot.series.empty())
+      page.figure(report::draw(plot), panel.caption);
+  page.table(epochs);
 }
 
-void samples(report::HtmlReport& page, const Run& run, std::uint64_t seed) {
-  page.section("Samples");
-  for (const double temperature : {1.0, 0.7}) {
-    const auto x = run.model->sample(64, temperature, nn::generator(stream_key(seed, "sample")));
-    page.image(grid(run.pixels(x)), fmt::format("64 samples at temperature {}", temperature),
-               fmt::format("64 samples at temperature {}, the standard deviation of the base distribution.",
-                           temperature));
+void images(report::HtmlReport& page, const Run& run, std::uint64_t seed) {
+  const auto draw = [&](const SampleOptions& options) {
+    return run.pixels(run.model->sample(64, options, nn::generator(stream_key(seed, "sample"))));
+  };
+  if (const auto made = film(run)) {
+    page.image(made->animation, "Samples of fixed latents after every epoch, one after the other",
+               "The same latents after every epoch.");
+    page.image(made->strip, "Samples of fixed latents, a column an epoch",
+               "The same latents, a column an epoch.");
   }
+  for (const double temperature : {1.0, 0.7})
+    page.image(
+        grid(draw({.temperature = temperature})), fmt::format("64 samples at temperature {}", temperature),
+        fmt::format("64 samples at temperature {}, the standard deviation of the latents.", temperature));
+  constexpr int steps = 10;
+  page.image(
+      grid(run.pixels(interpolate(run, 8, steps, nn::generator(stream_key(seed, "interpolation")))), steps),
+      "Walks between pairs of latents", "Eight walks from one latent to another, along the great circle.");
+}
+
+void samples(report::HtmlReport& page, const Run& run, const std::string& data, std::uint64_t seed) {
+  page.section("Samples");
+  if (!run.shape().points()) return images(page, run, seed);
+  if (run.shape().numbers != 2) {
+    page.paragraph("Only points in the plane are drawn.");
+    return;
+  }
+  const auto x = run.model->sample(10'000, {}, nn::generator(stream_key(seed, "sample")));
+  page.figure(scatter(data, load_dataset(data).values.slice(0, 0, x.size(0)), x),
+              "10,000 samples beside the data.");
 }
 
 std::string verdict(const OodStudy& study) {
@@ -92,11 +95,13 @@ std::filesystem::path write_report(const Run& run) {
   auto config = run.config;
   const auto data = read_data(config);
   const auto settings = read_train(config);
-  report::HtmlReport page(fmt::format("{} on {}", config.get_string("model.kind", ""), data.name),
+  const auto metrics = train::read_metrics(run.folder.metrics());
+  report::HtmlReport page(fmt::format("{} on {}", run.model->name(), data.name),
                           fmt::format("{} · seed {} · {} parameters", run.folder.path().filename().string(),
-                                      settings.seed, parameter_count(*run.model)));
-  training(page, run);
-  samples(page, run, settings.seed);
+                                      settings.seed, run.model->parameters()));
+  if (const auto words = run.model->verdict(metrics); !words.empty()) page.section("Verdict").bullets(words);
+  training(page, run, metrics);
+  samples(page, run, data.name, settings.seed);
   if (const auto study = load_ood_study(run.folder)) detection(page, *study);
   page.section("Configuration").code(config.resolved());
   page.section("Machine").key_values(report::machine(version));

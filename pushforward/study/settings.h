@@ -1,45 +1,45 @@
-// Every key of a run's configuration, read in one place.
+// The parts of a run's configuration that every kind of model has.
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
 
 #include "pushforward/core/config.h"
-#include "pushforward/flows/flow.h"
-#include "pushforward/nn/maximum_likelihood.h"
 #include "pushforward/train/schedule.h"
 
 namespace pushforward::study {
 
-/// What one image is; [model] channels, height and width.
+/// What one example is: an image, [model] channels, height and width; or a point, [model] dims.
 struct Shape {
   std::int64_t channels = 1, height = 28, width = 28;
-  std::int64_t dims() const { return channels * height * width; }
+  std::int64_t numbers = 0;  // of a point; 0 for images
+  bool points() const { return numbers > 0; }
+  std::int64_t dims() const { return points() ? numbers : channels * height * width; }
   bool operator==(const Shape&) const = default;
-  std::string text() const;  // "1×28×28"
+  std::string text() const;  // "1×28×28", "2 numbers"
 };
 
 /// [data]
 struct DataSettings {
   std::string name;
-  double validation = 0.2;  // share of the training images that is held out
+  double validation = 0.2;     // share of the training set that is held out
+  bool test_held_out = false;  // instead: the set's own test split is, where there is one
+  std::int64_t resize = 0;     // images become resize × resize; 0: as they are
 };
 
-/// [train]
+/// [train], but for what only one kind of model knows
 struct TrainSettings {
   std::int64_t epochs = 10, batch = 128;
   std::uint64_t seed = 0;
   train::Schedule schedule;
-  nn::MaximumLikelihoodOptions step;
+  double ema_decay = 0;
   double checkpoint_seconds = 60;
 };
 
 Shape read_shape(Config& config);
+/// Puts a shape into a configuration that leaves it open; what it states stays.
+void propose_shape(Config& config, const Shape& shape);
 DataSettings read_data(Config& config);
 TrainSettings read_train(Config& config);
-
-/// The model that [model] describes, with initial weights from the run's seed. Throws UsageError.
-std::shared_ptr<flows::Flow> make_model(Config& config);
 
 }  // namespace pushforward::study

@@ -4,57 +4,85 @@
 #include "pushforward/core/file.h"
 #include "pushforward/core/progress.h"
 #include "pushforward/core/random.h"
-#include "pushforward/data/load.h"
 #include "pushforward/data/loader.h"
 #include "pushforward/study/curves.h"
-#include "pushforward/study/model_size.h"
+#include "pushforward/study/gallery.h"
+#include "pushforward/study/monitor.h"
 #include "pushforward/study/run.h"
-#include "pushforward/study/samples.h"
 #include "pushforward/train/fit.h"
 
 namespace pushforward::study {
 namespace {
 
-constexpr std::int64_t grid_samples = 64;
+/// What a model is trained on, and what it is never trained on.
+struct Split {
+  data::Loader batches;
+  std::optional<data::Loader> held_out;
+  Dataset unseen;  // of the held-out examples; all where nothing is held out
+};
+
+Split split(Config& config, const Dataset& set, bool flatten) {
+  const auto data = read_data(config);
+  const auto settings = read_train(config);
+  const data::LoaderOptions training{.batch = settings.batch, .flatten = flatten, .seed = settings.seed},
+      evaluation{.batch = 512, .shuffle = false, .flatten = flatten};
+  if (data.test_held_out) {
+    auto test = test_split(data.name, data.resize);
+    if (!test) return {data::Loader(set.values, training), {}, set};
+    return {data::Loader(set.values, training), data::Loader(test->values, evaluation), *test};
+  }
+  auto [train, held_out] = training_split(config, set.values.size(0));
+  if (held_out.empty()) return {data::Loader(set.values, std::move(train), training), {}, set};
+  Dataset unseen{set.name, set.shape, set.values.index_select(0, at::tensor(held_out))};
+  return {data::Loader(set.values, std::move(train), training),
+          data::Loader(set.values, std::move(held_out), evaluation), std::move(unseen)};
+}
 
 void train_in(Config& config, const std::filesystem::path& out, bool resume) {
   const auto data = read_data(config);
-  auto images = data::load_images(data.name);
-  for (const auto& [key, size] : {std::pair{"model.channels", images.channels},
-                                  {"model.height", images.height},
-                                  {"model.width", images.width}})
-    if (!config.has(key)) config.set(key, size);
-  const auto shape = read_shape(config);
+  const auto set = load_dataset(data.name, data.resize);
+  propose_shape(config, set.shape);
   const auto settings = read_train(config);
   const auto model = make_model(config);
   config.check_all_read();
+  if (model->shape() != set.shape)
+    throw usage("{} has {}, the configuration's model takes {}", data.name, set.shape.text(),
+                model->shape().text());
   const auto folder = resume ? train::RunFolder::open(out) : train::RunFolder::create(out);
-  const Run run{.folder = folder, .config = config, .shape = shape, .model = model};
+  const Run run{.folder = folder, .config = config, .model = model};
 
-  const auto tensor = run.images(std::move(images));
-  auto [train, held_out] = training_split(config, tensor.size(0));
-  data::Loader batches(tensor, std::move(train), {.batch = settings.batch, .seed = settings.seed});
-  std::optional<data::Loader> validation;
-  if (!held_out.empty())
-    validation.emplace(tensor, std::move(held_out), data::LoaderOptions{.batch = 512, .shuffle = false});
-
-  nn::MaximumLikelihood step(model, settings.step);
+  auto [batches, held_out, unseen] = split(config, set, model->takes_vectors());
+  const auto step = model->trainable();
   if (resume)
     write_file(folder.config(), config.resolved());
   else
-    folder.begin(step, config.resolved());
-  const train::FitOptions options{.epochs = settings.epochs,
-                                  .schedule = settings.schedule,
-                                  .checkpoint_seconds = settings.checkpoint_seconds,
-                                  .resume = resume};
-  const auto on_epoch = [&](const train::Epoch& epoch) {
-    const auto samples = step.sample(grid_samples, nn::generator(stream_key(settings.seed, "sample")));
-    write_grid(folder.samples() / fmt::format("epoch_{:03}.png", epoch.epoch), run.pixels(samples));
-    save_curves(folder);
+    folder.begin(*step, config.resolved());
+  train::FitOptions options{.epochs = settings.epochs,
+                            .schedule = settings.schedule,
+                            .best_by = model->best_by(),
+                            .checkpoint_seconds = settings.checkpoint_seconds,
+                            .resume = resume};
+  const auto samples = [&](const char* purpose, std::uint64_t counter = 0) {
+    return nn::generator(stream_key(settings.seed, purpose, counter));
   };
-  say("{}: {} images of {}, {} held out; {} parameters; run {}", data.name, batches.examples(), shape.text(),
-      validation ? validation->examples() : 0, parameter_count(*model), folder.path().string());
-  train::fit(step, batches, validation ? &*validation : nullptr, options, &folder, on_epoch);
+  std::optional<Monitor> monitor;
+  if (model->is_monitored()) {
+    monitor.emplace(unseen);
+    options.measure = [&](const train::Epoch& epoch) {
+      return monitor->measure(*step, samples("monitor", static_cast<std::uint64_t>(epoch.epoch)));
+    };
+  }
+  const auto on_epoch = [&](const train::Epoch& epoch) {
+    keep_epoch(run, epoch.epoch, step->sample(model->pictures(), samples("sample")));
+    if (const auto made = film(run)) {
+      report::write_png(folder.samples() / "film.png", made->strip);
+      made->animation.write(folder.samples() / "film.webp");
+    }
+    save_curves(folder, model->panels());
+  };
+  say("{}: {} of {}, {} held out; {} parameters; run {}", data.name, batches.examples(), set.shape.text(),
+      held_out ? held_out->examples() : 0, model->parameters(), folder.path().string());
+  train::fit(*step, batches, held_out ? &*held_out : nullptr, options, &folder, on_epoch);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cmath>
 #include <memory>
+#include <span>
 
 #include "pushforward/core/interrupt.h"
 #include "pushforward/core/memory.h"
@@ -18,10 +19,12 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+/// The first few, which are the ones to watch.
 std::string summary(const nn::Scalars& scalars) {
+  constexpr std::size_t shown = 4;
   std::string text;
-  for (const auto& [name, value] : scalars)
-    text += fmt::format("{}{} {:.1f}", text.empty() ? "" : ", ", name, value);
+  for (const auto& [name, value] : std::span(scalars).first(std::min(shown, scalars.size())))
+    text += fmt::format("{}{} {:.{}f}", text.empty() ? "" : ", ", name, value, std::abs(value) < 100 ? 3 : 1);
   return text;
 }
 
@@ -57,7 +60,9 @@ class Loop {
     while (now_.epoch < options_.epochs) {
       history.push_back(train_epoch());
       say("{}", line(history.back()));
-      if (on_epoch_) on_epoch_(history.back());
+      if (!on_epoch_) continue;
+      model_.use_averages(true);
+      on_epoch_(history.back());
       model_.use_averages(false);
     }
     return history;
@@ -92,6 +97,7 @@ class Loop {
                  .step = now_.step,
                  .train = means(now_.sums, scalars, batches_.batches()),
                  .held_out = {},
+                 .measured = {},
                  .seconds = seconds()};
     now_.sums.clear();
     finish(result);
@@ -146,27 +152,40 @@ class Loop {
 
   void finish(Epoch& epoch) {
     model_.use_averages(true);
-    if (held_out_ != nullptr) epoch.held_out = evaluate(model_, *held_out_);
-    epoch.seconds = seconds();
-    bool better = false;
-    for (const auto& [name, value] : epoch.held_out.empty() ? epoch.train : epoch.held_out)
-      if (name == options_.best_by && std::isfinite(value) && (!now_.best || value > *now_.best)) {
-        now_.best = value;
-        better = true;
-      }
+    std::exception_ptr failure;
+    try {
+      if (held_out_ != nullptr) epoch.held_out = evaluate(model_, *held_out_);
+      if (options_.measure) epoch.measured = options_.measure(epoch);
+    } catch (...) {
+      failure = std::current_exception();
+    }
     model_.use_averages(false);
+    epoch.seconds = seconds();
     if (run_ != nullptr) {
-      if (better) run_->save_best(model_, now_);
+      if (is_best(epoch)) run_->save_best(model_, now_);
       log_->epoch(epoch);
       save();
     }
-    model_.use_averages(true);
+    if (failure) std::rethrow_exception(failure);
+  }
+
+  /// By the first scalar of that name: measured, held out, or else of the training itself.
+  bool is_best(const Epoch& epoch) {
+    for (const auto* scalars : {&epoch.measured, &epoch.held_out, &epoch.train})
+      for (const auto& [name, value] : *scalars)
+        if (name == options_.best_by) {
+          if (!std::isfinite(value) || (now_.best && value <= *now_.best)) return false;
+          now_.best = value;
+          return true;
+        }
+    return false;
   }
 
   std::string line(const Epoch& epoch) const {
     auto text = fmt::format("epoch {}/{}  {}  train: {}", epoch.epoch, options_.epochs,
                             duration(epoch.seconds), summary(epoch.train));
     if (!epoch.held_out.empty()) text += fmt::format("  held-out: {}", summary(epoch.held_out));
+    if (!epoch.measured.empty()) text += fmt::format("  measured: {}", summary(epoch.measured));
     return text;
   }
 

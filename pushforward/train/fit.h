@@ -11,27 +11,32 @@
 
 namespace pushforward::train {
 
-struct FitOptions {
-  std::int64_t epochs = 10;
-  Schedule schedule = {};                  // `total` is filled in by fit
-  std::string best_by = "log_likelihood";  // the held-out scalar whose largest value `best` keeps
-  double checkpoint_seconds = 60;          // `last` is written this often, and after every epoch
-  bool resume = false;
-};
-
 struct Epoch {
   std::int64_t epoch = 0;  // 1 after the first
   std::int64_t step = 0;   // updates made
   nn::Scalars train;       // means over the epoch, as the weights moved
   nn::Scalars held_out;    // at its end; empty without held-out data
+  nn::Scalars measured;    // by FitOptions::measure
   double seconds = 0;
 };
 
 using OnEpoch = std::function<void(const Epoch&)>;
 
+struct FitOptions {
+  std::int64_t epochs = 10;
+  Schedule schedule = {};                  // `total` is filled in by fit
+  std::string best_by = "log_likelihood";  // the measured or held-out scalar whose largest value `best`
+                                           // keeps; "": no `best`
+  double checkpoint_seconds = 60;          // `last` is written this often, and after every epoch
+  bool resume = false;
+  /// What else to find out at an epoch's end, with the weights that `best` would save.
+  std::function<nn::Scalars(const Epoch&)> measure = {};
+};
+
 /// Trains for `epochs` passes over `batches`. With a run folder (on which `begin` was called), every step is
 /// a line of metrics.jsonl, checkpoints are kept, and `options.resume` continues from the last one bit for
-/// bit; without, nothing is written. `on_epoch` is called with the weights that `best` would save.
+/// bit; without, nothing is written. `on_epoch` is called with the weights that `best` would save; the epoch
+/// is saved even when it throws.
 ///
 /// Throws Interrupted after Ctrl-C or SIGTERM and Error for a non-finite loss (with the step, the images and
 /// the layer), both after the last good state was saved.

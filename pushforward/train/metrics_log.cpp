@@ -38,6 +38,7 @@ void MetricsLog::epoch(const Epoch& epoch) {
   Json line{{"step", epoch.step}, {"epoch", epoch.epoch}, {"seconds", epoch.seconds}};
   line["train"] = object(epoch.train);
   if (!epoch.held_out.empty()) line["held_out"] = object(epoch.held_out);
+  if (!epoch.measured.empty()) line["measured"] = object(epoch.measured);
   file_.write(line.dump());
 }
 

@@ -11,8 +11,8 @@
 namespace pushforward::train {
 
 /// {"step": 17, "epoch": 0.045, "learning_rate": 0.001, "log_likelihood": 812.4, "seconds": 1.02} after every
-/// update, and {"step": 375, "epoch": 1, "seconds": …, "train": {…}, "held_out": {…}} after every epoch. All
-/// seconds are of training, over resumptions.
+/// update, and {"step": 375, "epoch": 1, "seconds": …, "train": {…}, "held_out": {…}, "measured": {…}} after
+/// every epoch. All seconds are of training, over resumptions.
 class MetricsLog {
  public:
   /// Lines past `step` (written after the checkpoint that is resumed from) are cut off first.

@@ -1,0 +1,34 @@
+#include "pushforward/study/dataset.h"
+
+#include "pushforward/core/error.h"
+#include "pushforward/data/load.h"
+#include "pushforward/data/loader.h"
+#include "pushforward/data/registry.h"
+#include "pushforward/data/resize.h"
+#include "pushforward/data/toys.h"
+
+namespace pushforward::study {
+
+Dataset load_dataset(const std::string& spec, std::int64_t resize) {
+  if (data::is_points(spec)) {
+    auto points = data::load_points(spec);
+    Shape shape{.channels = 0, .height = 0, .width = 0};
+    shape.numbers = points.dims;
+    return {spec, shape, data::to_tensor(std::move(points))};
+  }
+  auto images = data::load_images(spec);
+  if (resize > 0) images = data::resize(images, resize, resize);
+  const Shape shape{.channels = images.channels, .height = images.height, .width = images.width};
+  return {spec, shape, data::to_tensor(std::move(images))};
+}
+
+std::optional<Dataset> test_split(const std::string& spec, std::int64_t resize) {
+  if (spec.find(':') != std::string::npos) return {};
+  const auto end = spec.find('+');
+  const auto name = spec.substr(0, end);
+  if (data::find_toy(name) == nullptr && !(data::locate(name, "test") && data::locate(name, "train")))
+    return {};
+  return load_dataset(name + ":test" + (end == std::string::npos ? "" : spec.substr(end)), resize);
+}
+
+}  // namespace pushforward::study

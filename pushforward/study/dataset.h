@@ -1,0 +1,25 @@
+// Image sets and point sets, ready for a model.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <optional>
+#include <string>
+
+#include "pushforward/study/settings.h"
+
+namespace pushforward::study {
+
+struct Dataset {
+  std::string name;
+  Shape shape;
+  at::Tensor values;  // images uint8 [N, C, H, W] or points float32 [N, D]
+};
+
+/// DATA as people write it; images become resize × resize unless that is 0. Throws as data::load_images.
+Dataset load_dataset(const std::string& spec, std::int64_t resize = 0);
+
+/// The test split of a set that has one besides its training images; nothing for files, folders and splits.
+std::optional<Dataset> test_split(const std::string& spec, std::int64_t resize);
+
+}  // namespace pushforward::study

@@ -1,0 +1,108 @@
+#include "pushforward/study/flow_model.h"
+
+#include "pushforward/checkpoint/restore.h"
+#include "pushforward/core/error.h"
+#include "pushforward/flows/masked_state.h"
+#include "pushforward/flows/models.h"
+#include "pushforward/nn/maximum_likelihood.h"
+#include "pushforward/study/model_size.h"
+
+namespace pushforward::study {
+namespace {
+
+nn::MaximumLikelihoodOptions read_step(Config& config) {
+  const auto train = read_train(config);
+  nn::MaximumLikelihoodOptions step;
+  step.adam.beta1 = config.get_double("train.beta1", 0.9, {.min = 0, .max = 0.999999});
+  step.adam.beta2 = config.get_double("train.beta2", 0.999, {.min = 0, .max = 0.999999});
+  step.adam.epsilon = config.get_double("train.epsilon", 1e-8, {.min = 1e-20, .max = 1});
+  step.clip_norm = config.get_double("train.clip_norm", 0, {.min = 0});
+  step.ema_decay = train.ema_decay;
+  step.seed = train.seed;
+  return step;
+}
+
+class FlowModel : public Model {
+ public:
+  FlowModel(const Shape& shape, std::shared_ptr<flows::Flow> flow, const nn::MaximumLikelihoodOptions& step)
+      : Model(shape), flow_(std::move(flow)), step_(step) {}
+
+  std::string name() const override { return "realnvp"; }
+  std::unique_ptr<nn::Trainable> trainable() override {
+    return std::make_unique<nn::MaximumLikelihood>(flow_, step_);
+  }
+  bool takes_vectors() const override { return true; }
+  std::string best_by() const override { return "log_likelihood"; }
+  double iteration_flop() const override { return 3 * forward_flop(*flow_); }
+
+  std::int64_t latent_size() const override { return flow_->dims(); }
+  at::Tensor decode(const at::Tensor& latents, const SampleOptions& options) override {
+    if (options.batch_statistics) throw usage("batch statistics are for models with batch normalisation");
+    const at::NoGradGuard no_grad;
+    return flow_->decode(latents).value.contiguous();
+  }
+
+  void load(const checkpoint::File& file) override {
+    auto weights = checkpoint::select(file, "ema.");
+    if (weights.tensors.empty()) weights = checkpoint::select(file, "model.");
+    checkpoint::restore(weights.tensors.empty() ? file : weights, nn::named_state(*flow_), "the run's model");
+  }
+  nn::NamedTensors exported() override { return flows::full_state(*flow_); }
+  void import(const checkpoint::File& file) override {
+    try {
+      flows::load_full_state(*flow_, file.tensors);
+    } catch (const Error& error) {
+      throw fail("{}: {}", file.path, error.what());
+    }
+  }
+
+  std::vector<Layer> layers() const override {
+    std::vector<Layer> all;
+    for (const auto& [name, bijector] : flow_->bijectors())
+      all.push_back({name, bijector->describe(), parameter_count(*bijector), forward_flop(*bijector)});
+    all.push_back({"total", fmt::format("base distribution N(0, I) in {} dimensions", flow_->dims()),
+                   parameter_count(*flow_), forward_flop(*flow_)});
+    return all;
+  }
+  std::vector<Panel> panels() const override {
+    const std::string axis = "mean log p(x) (nats)";
+    return {
+        {.file = "curves",
+         .title = "Log-likelihood by epoch",
+         .y_label = axis,
+         .caption = "The training curve is the mean over the epoch while the weights move; the held-out one "
+                    "is taken at its end.",
+         .lines = {{"train", "log_likelihood", "training (mean over the epoch)"},
+                   {"held_out", "log_likelihood", "held out (at its end)"}}},
+        {.file = "steps",
+         .title = "Log-likelihood by step",
+         .y_label = axis,
+         .caption = "Every training batch.",
+         .lines = {{"", "log_likelihood", "training batch"}}}};
+  }
+  std::int64_t parameters() const override { return parameter_count(*flow_); }
+  flows::Flow& flow() override { return *flow_; }
+
+ private:
+  std::shared_ptr<flows::Flow> flow_;
+  nn::MaximumLikelihoodOptions step_;
+};
+
+}  // namespace
+
+std::shared_ptr<Model> make_real_nvp(Config& config, const Shape& shape) {
+  if (shape.dims() < 2) throw usage("a flow needs at least 2 dimensions, the data have {}", shape.text());
+  flows::RealNvpOptions options{.dims = shape.dims(), .seed = read_train(config).seed};
+  options.couplings = config.get_int("model.couplings", 8, {.min = 1, .max = 1000});
+  options.hidden = config.get_int("model.hidden", 1024, {.min = 1, .max = 65536});
+  options.kind = config.get_choice("model.coupling", "affine", {"affine", "additive"}) == "affine"
+                     ? flows::CouplingKind::affine
+                     : flows::CouplingKind::additive;
+  options.dequantize = config.get_bool("model.dequantize", false);
+  options.logit_alpha = config.get_double("model.logit_alpha", 0, {.min = 0, .max = 0.499});
+  if (shape.points() && (options.dequantize || options.logit_alpha > 0))
+    throw usage("model.dequantize and model.logit_alpha are for pixels, the data are points");
+  return std::make_shared<FlowModel>(shape, flows::real_nvp(options), read_step(config));
+}
+
+}  // namespace pushforward::study

@@ -1,0 +1,12 @@
+// Normalizing flows, as the program handles them.
+#pragma once
+
+#include "pushforward/study/model.h"
+
+namespace pushforward::study {
+
+/// kind = "realnvp". [model] couplings, hidden, coupling, dequantize, logit_alpha; [train] beta1, beta2,
+/// epsilon, clip_norm, ema.
+std::shared_ptr<Model> make_real_nvp(Config& config, const Shape& shape);
+
+}  // namespace pushforward::study

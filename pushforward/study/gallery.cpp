@@ -1,0 +1,117 @@
+#include "pushforward/study/gallery.h"
+
+#include <algorithm>
+
+#include "pushforward/core/error.h"
+#include "pushforward/data/npy.h"
+#include "pushforward/data/toys.h"
+#include "pushforward/report/film_strip.h"
+
+namespace pushforward::study {
+namespace {
+
+report::GridImages view(const at::Tensor& pixels) {
+  return {.n = static_cast<int>(pixels.size(0)),
+          .channels = static_cast<int>(pixels.size(1)),
+          .height = static_cast<int>(pixels.size(2)),
+          .width = static_cast<int>(pixels.size(3)),
+          .pixels = {pixels.data_ptr<std::uint8_t>(), static_cast<std::size_t>(pixels.numel())}};
+}
+
+template <typename T>
+std::span<const T> values(const at::Tensor& x) {
+  return {x.data_ptr<T>(), static_cast<std::size_t>(x.numel())};
+}
+
+std::filesystem::path epoch_file(const Run& run, std::int64_t epoch, const char* extension) {
+  return run.folder.samples() / fmt::format("epoch_{:03}{}", epoch, extension);
+}
+
+report::ScatterPanel panel(const std::string& name, const at::Tensor& points) {
+  report::ScatterPanel made{.name = name, .points = {}};
+  const auto plane = points.to(at::kDouble).contiguous();
+  const auto* x = plane.data_ptr<double>();
+  for (std::int64_t i = 0; i < plane.size(0); ++i) made.points.push_back({x[2 * i], x[2 * i + 1]});
+  return made;
+}
+
+}  // namespace
+
+report::Image grid(const at::Tensor& pixels, int columns) {
+  const auto bytes = pixels.contiguous();
+  const auto side = static_cast<int>(std::max(bytes.size(2), bytes.size(3)));
+  return report::make_grid(view(bytes), {.columns = columns, .scale = std::clamp(64 / side, 1, 4)});
+}
+
+report::Figure scatter(const std::string& data_name, const std::optional<at::Tensor>& real,
+                       const at::Tensor& samples) {
+  PF_CHECK(samples.size(1) == 2, "[scatter] expected points in the plane, got {} numbers each",
+           samples.size(1));
+  report::ScatterPlot plot{.title = "Samples", .x_label = "x₁", .y_label = "x₂", .panels = {}};
+  if (real) plot.panels.push_back(panel(data_name, *real));
+  plot.panels.push_back(panel("samples", samples));
+  const auto name = data_name.substr(0, data_name.find_first_of(":+"));
+  if (const auto* toy = data::find_toy(name); toy != nullptr && toy->modes)
+    for (const auto& [x, y] : toy->modes->centres) plot.centres.push_back({x, y});
+  return report::draw(plot);
+}
+
+void write_samples(const std::filesystem::path& path, const Run& run, const at::Tensor& samples) {
+  if (path.extension() == ".npy") {
+    const auto& shape = run.shape();
+    const auto x = samples.contiguous();
+    const auto n = x.size(0);
+    const auto size = shape.points()
+                          ? std::vector<std::int64_t>{n, shape.numbers}
+                          : std::vector<std::int64_t>{n, shape.channels, shape.height, shape.width};
+    return data::write_npy(path, data::NpyArray::of<float>(size, values<float>(x)));
+  }
+  if (!run.shape().points()) return report::write_png(path, grid(run.pixels(samples)));
+  auto config = run.config;
+  const auto name = read_data(config).name;
+  scatter(name, load_dataset(name).values.slice(0, 0, samples.size(0)), samples).save(path);
+}
+
+at::Tensor interpolate(const Run& run, std::int64_t rows, std::int64_t steps, at::Generator generator,
+                       const SampleOptions& options) {
+  const auto size = run.model->latent_size();
+  const auto ends = at::empty({2, rows, 1, size}).normal_(0.0, options.temperature, std::move(generator));
+  const auto a = ends[0], b = ends[1];
+  const auto angle =
+      ((a * b).sum(-1, true) / (a.norm(2, {-1}, true) * b.norm(2, {-1}, true))).clamp(-1, 1).acos();
+  const auto t = at::linspace(0, 1, steps).view({1, steps, 1});
+  const auto z = (((1 - t) * angle).sin() * a + (t * angle).sin() * b) / angle.sin().clamp_min(1e-6);
+  return run.model->decode(z.reshape({rows * steps, size}), options);
+}
+
+void keep_epoch(const Run& run, std::int64_t epoch, const at::Tensor& samples) {
+  write_samples(epoch_file(run, epoch, ".png"), run, samples);
+  if (run.shape().points()) return write_samples(epoch_file(run, epoch, ".npy"), run, samples);
+  const auto pixels = run.pixels(samples);
+  const auto& s = run.shape();
+  data::write_npy(epoch_file(run, epoch, ".npy"),
+                  data::NpyArray::of<std::uint8_t>({pixels.size(0), s.channels, s.height, s.width},
+                                                   values<std::uint8_t>(pixels)));
+}
+
+std::optional<Film> film(const Run& run) {
+  if (run.shape().points()) return {};
+  std::vector<at::Tensor> epochs;
+  for (std::int64_t epoch = 1; std::filesystem::exists(epoch_file(run, epoch, ".npy")); ++epoch) {
+    const auto array = data::read_npy(epoch_file(run, epoch, ".npy"));
+    if (array.shape.size() != 4)
+      throw fail("{}: expected images [n, C, H, W]", epoch_file(run, epoch, ".npy").string());
+    const auto bytes = array.values<std::uint8_t>();
+    epochs.push_back(at::tensor(at::ArrayRef<std::uint8_t>(bytes.data(), bytes.size())).view(array.shape));
+  }
+  if (epochs.size() < 2) return {};
+  std::vector<report::GridImages> views;
+  std::vector<report::Image> frames;
+  for (const auto& epoch : epochs) {
+    views.push_back(view(epoch));
+    frames.push_back(grid(epoch));
+  }
+  return Film{.strip = report::film_strip(views), .animation = report::animate(frames)};
+}
+
+}  // namespace pushforward::study

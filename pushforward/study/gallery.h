@@ -1,0 +1,44 @@
+// Samples as pictures, and what the same latents become as training goes on.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <filesystem>
+#include <optional>
+
+#include "pushforward/report/animation.h"
+#include "pushforward/report/grid.h"
+#include "pushforward/report/plot.h"
+#include "pushforward/study/run.h"
+
+namespace pushforward::study {
+
+/// uint8 [n, C, H, W] as a grid of `columns` (0: about square); the picture's pixels are multiples of the
+/// images'.
+report::Image grid(const at::Tensor& pixels, int columns = 0);
+
+/// Points beside the data's (when these are given), and the modes of a data set that has some.
+report::Figure scatter(const std::string& data_name, const std::optional<at::Tensor>& real,
+                       const at::Tensor& samples);
+
+/// Samples of a run as what the file's name ends in: .png, a picture, or .npy, float32 of the run's shape.
+void write_samples(const std::filesystem::path& path, const Run& run, const at::Tensor& samples);
+
+/// `rows` walks between two latents each, in `steps` along the great circle (White 2016, "Sampling generative
+/// networks"): samples [rows · steps, …].
+at::Tensor interpolate(const Run& run, std::int64_t rows, std::int64_t steps, at::Generator generator,
+                       const SampleOptions& options = {});
+
+/// The fixed latents' samples after one epoch: samples/epoch_001.png, and their values in
+/// samples/epoch_001.npy.
+void keep_epoch(const Run& run, std::int64_t epoch, const at::Tensor& samples);
+
+/// The images that `keep_epoch` kept of every epoch, as a strip with a column an epoch and as a film of the
+/// grids; nothing before the second epoch and for points.
+struct Film {
+  report::Image strip;
+  report::Animation animation;
+};
+std::optional<Film> film(const Run& run);
+
+}  // namespace pushforward::study

@@ -1,0 +1,284 @@
+#include "pushforward/study/gan_model.h"
+
+#include "pushforward/checkpoint/restore.h"
+#include "pushforward/core/error.h"
+#include "pushforward/core/random.h"
+#include "pushforward/gans/adversarial.h"
+#include "pushforward/gans/dcgan.h"
+#include "pushforward/gans/mlp.h"
+#include "pushforward/gans/verdict.h"
+#include "pushforward/study/model_size.h"
+
+namespace pushforward::study {
+namespace {
+
+nn::OptimiserOptions read_optimiser(Config& config, double learning_rate) {
+  if (config.get_choice("train.optimiser", "adam", {"adam", "rmsprop"}) == "rmsprop")
+    return ops::RmsPropOptions{.learning_rate = learning_rate,
+                               .alpha = config.get_double("train.alpha", 0.99, {.min = 0, .max = 0.999999}),
+                               .epsilon = config.get_double("train.epsilon", 1e-8, {.min = 1e-20, .max = 1})};
+  return ops::AdamOptions{.learning_rate = learning_rate,
+                          .beta1 = config.get_double("train.beta1", 0.5, {.min = 0, .max = 0.999999}),
+                          .beta2 = config.get_double("train.beta2", 0.999, {.min = 0, .max = 0.999999}),
+                          .epsilon = config.get_double("train.epsilon", 1e-8, {.min = 1e-20, .max = 1})};
+}
+
+gans::AdversarialOptions read_options(Config& config, gans::Space space) {
+  const auto train = read_train(config);
+  const double critic_rate = config.get_double("train.critic_learning_rate", 0, {.min = 0, .max = 10});
+  const auto strength = config.get_double("gan.strength", 0, {.min = 0, .max = 1e6});
+  const auto regulariser = config.get_choice("gan.regulariser", "none", gans::regulariser_names());
+  if (regulariser == "none" && strength > 0)
+    throw usage("gan.strength = {}: there is no gan.regulariser that it could be of", strength);
+  return {
+      .objective =
+          gans::objective(config.get_choice("gan.objective", "non_saturating", gans::objective_names())),
+      .regulariser = gans::regulariser(regulariser, strength > 0 ? std::optional(strength) : std::nullopt),
+      .schedule = gans::CriticSchedule(config.get_int("gan.n_critic", 1, {.min = 1, .max = 10'000}),
+                                       config.get_bool("gan.warm_up", false)),
+      .generator = read_optimiser(config, train.schedule.learning_rate),
+      .critic = read_optimiser(config, critic_rate > 0 ? critic_rate : train.schedule.learning_rate),
+      .generator_first = config.get_bool("gan.generator_first", false),
+      .ema_decay = train.ema_decay,
+      .space = space,
+      .seed = train.seed};
+}
+
+gans::CriticNorm read_critic_norm(Config& config, const std::string& fallback,
+                                  const std::vector<std::string>& choices) {
+  const auto name = config.get_choice("model.critic_norm", fallback, choices);
+  return name == "batch"  ? gans::CriticNorm::batch
+         : name == "none" ? gans::CriticNorm::none
+                          : gans::CriticNorm::spectral;
+}
+
+class GanModel : public Model {
+ public:
+  GanModel(const Shape& shape, std::shared_ptr<gans::Generator> generator,
+           std::shared_ptr<gans::Critic> critic, gans::AdversarialOptions options, std::int64_t n_critic,
+           bool penalised)
+      : Model(shape),
+        generator_(std::move(generator)),
+        critic_(std::move(critic)),
+        options_(std::move(options)),
+        n_critic_(n_critic),
+        penalised_(penalised) {}
+
+  std::string name() const override { return "gan, " + options_.objective.name; }
+  std::unique_ptr<nn::Trainable> trainable() override {
+    return std::make_unique<gans::Adversarial>(generator_, critic_, options_);
+  }
+  bool takes_vectors() const override { return false; }
+  std::string best_by() const override { return ""; }
+  bool is_monitored() const override { return true; }
+  std::int64_t pictures() const override { return shape().points() ? 10'000 : 25; }
+  std::int64_t steps_an_iteration() const override { return n_critic_; }
+
+  double iteration_flop() const override {
+    const double g = generator_->forward_flop(), d = critic_->forward_flop(),
+                 steps = static_cast<double>(n_critic_);
+    // Generator forward and backward, and the critic's data gradient; with a generator that goes first the
+    // critic's look at the fakes serves both.
+    const double update = 3 * g + (options_.generator_first ? 1 : 2) * d;
+    const double fakes = options_.generator_first ? steps - 1 : steps;
+    const double penalty = penalised_ ? 6 * d : 0;  // forward, data gradient, and both of these backward
+    return update + fakes * g + steps * (6 * d + penalty);
+  }
+
+  std::int64_t latent_size() const override { return generator_->latent(); }
+  at::Tensor decode(const at::Tensor& latents, const SampleOptions& options) override {
+    const auto statistics = options.batch_statistics ? gans::Statistics::batch : gans::Statistics::running;
+    return gans::from_network(gans::generate(*generator_, latents, statistics), options_.space).contiguous();
+  }
+
+  void load(const checkpoint::File& file) override {
+    const auto averaged = checkpoint::select(file, "ema.");
+    checkpoint::restore(averaged.tensors.empty() ? checkpoint::select(file, "generator.") : averaged,
+                        nn::named_state(*generator_), "the run's generator");
+    checkpoint::restore(checkpoint::select(file, "critic."), nn::named_state(*critic_), "the run's critic");
+  }
+  nn::NamedTensors exported() override { return both(); }
+  void import(const checkpoint::File& file) override { checkpoint::restore(file, both(), "the model"); }
+
+  std::vector<Layer> layers() const override {
+    std::vector<Layer> all;
+    const auto add = [&](const std::string& name, const nn::Module& network, double flop,
+                         const std::string& what) {
+      for (const auto& item : network.named_parameters())
+        if (item.value().dim() > 1)
+          all.push_back({name + "." + item.key(), fmt::format("[{}]", fmt::join(item.value().sizes(), ", ")),
+                         item.value().numel(), 0});
+      all.push_back({name, what, parameter_count(network), flop});
+    };
+    add("generator", *generator_, generator_->forward_flop(),
+        fmt::format("{} latents → {}", generator_->latent(), shape().text()));
+    add("discriminator", *critic_, critic_->forward_flop(), options_.objective.output);
+    return all;
+  }
+
+  std::vector<Panel> panels() const override {
+    const auto& output = options_.objective.output;
+    std::vector<Panel> all{
+        {.file = "curves",
+         .title = "Losses",
+         .y_label = options_.objective.name + " loss",
+         .caption = "Of every step. Neither loss says how good the samples are: each network's is "
+                    "measured against the other of the moment.",
+         .lines = {{"", "generator_loss", "generator"}, {"", "critic_loss", "critic"}}},
+        {.file = "outputs",
+         .title = "The critic's outputs",
+         .y_label = output,
+         .caption = "Means over batches. Where the critic tells held-out images from those it is "
+                    "trained on, it knows these by heart.",
+         .lines = {{"", "critic_real", "real"},
+                   {"", "critic_fake", "generated"},
+                   {"held_out", "critic_held_out", "real, held out"}}}};
+    if (options_.objective.name == "wasserstein")
+      all.push_back({.file = "wasserstein",
+                     .title = "The critic's estimate of the Wasserstein distance",
+                     .y_label = "mean critic(real) − mean critic(generated)",
+                     .caption =
+                         "Positive when the critic ranks real above generated; it falls as the generator "
+                         "improves, and is a lower bound in units of the critic's Lipschitz constant.",
+                     .lines = {{"", "wasserstein", "estimate"}, {"", "penalty", "penalty"}}});
+    all.push_back(
+        {.file = "gradients",
+         .title = "Norms of gradients",
+         .y_label = "norm",
+         .caption = "A generator's gradient that falls by orders of magnitude has vanished.",
+         .lines = {{"", "generator_gradient_norm", "generator"}, {"", "critic_gradient_norm", "critic"}},
+         .log_y = true});
+    all.push_back(
+        {.file = "updates",
+         .title = "Norms of weight updates",
+         .y_label = "norm",
+         .caption = "How far each network moves in a step.",
+         .lines = {{"", "generator_update_norm", "generator"}, {"", "critic_update_norm", "critic"}},
+         .log_y = true});
+    const auto measured = [&](const char* file, const char* title, const char* axis, const char* caption,
+                              std::vector<Panel::Line> lines) {
+      all.push_back({file, title, axis, caption, std::move(lines)});
+    };
+    if (shape().points())
+      measured(
+          "modes", "Modes", "modes, or share of samples",
+          "Modes that hold at least a tenth of an even share of the samples, and the share of samples within "
+          "3σ "
+          "of a mode.",
+          {{"measured", "modes_covered", "modes covered"}, {"measured", "high_quality", "share within 3σ"}});
+    else
+      measured(
+          "pixels", "Distance of pixel statistics", "Fréchet distance of 8×8 thumbnails",
+          "Between samples and real images that the critic has not seen: brightness, layout and variety, not "
+          "sharpness.",
+          {{"measured", "pixel_distance", "samples"}});
+    measured("diversity", "Diversity of samples", "ratio to real data",
+             "Spread of the samples, and the distance from a sample to the nearest other one, both over "
+             "those of real "
+             "data. Near 0 the generator has collapsed.",
+             {{"measured", "diversity", "spread"}, {"measured", "nearest_diversity", "nearest other"}});
+    return all;
+  }
+  std::vector<std::string> verdict(const std::vector<Json>& metrics) const override {
+    gans::Vitals vitals;
+    const auto number = [](const Json& json, const char* key) -> std::optional<double> {
+      return json.contains(key) && json[key].is_number() ? std::optional(json[key].get<double>())
+                                                         : std::nullopt;
+    };
+    for (const auto& line : metrics) {
+      if (line.contains("train")) {
+        vitals.critic_real = number(line["train"], "critic_real");
+        vitals.critic_fake = number(line["train"], "critic_fake");
+        if (line.contains("held_out")) vitals.critic_held_out = number(line["held_out"], "critic_held_out");
+        if (line.contains("measured")) {
+          vitals.sample_diversity = number(line["measured"], "diversity");
+          vitals.data_diversity = 1;
+        }
+      } else if (const auto loss = number(line, "critic_loss")) {
+        vitals.critic_loss.push_back(*loss - number(line, "penalty").value_or(0));
+        vitals.generator_gradient_norm.push_back(number(line, "generator_gradient_norm").value_or(0));
+      }
+    }
+    return gans::verdict(vitals, options_.objective);
+  }
+  std::int64_t parameters() const override {
+    return parameter_count(*generator_) + parameter_count(*critic_);
+  }
+
+ private:
+  /// Both networks in one file, named as the study's.
+  nn::NamedTensors both() const {
+    nn::NamedTensors all;
+    for (const auto& [name, tensor] : nn::named_state(*generator_))
+      all.emplace_back("generator." + name, tensor);
+    for (const auto& [name, tensor] : nn::named_state(*critic_))
+      all.emplace_back("discriminator." + name, tensor);
+    return all;
+  }
+
+  std::shared_ptr<gans::Generator> generator_;
+  std::shared_ptr<gans::Critic> critic_;
+  gans::AdversarialOptions options_;
+  std::int64_t n_critic_;
+  bool penalised_;
+};
+
+std::shared_ptr<Model> make(Config& config, const Shape& shape, std::shared_ptr<gans::Generator> generator,
+                            std::shared_ptr<gans::Critic> critic) {
+  auto options = read_options(config, shape.points() ? gans::Space::points : gans::Space::images);
+  const auto n_critic = config.get_int("gan.n_critic", 1, {.min = 1});
+  const auto regulariser = config.get_string("gan.regulariser", "none");
+  return std::make_shared<GanModel>(shape, std::move(generator), std::move(critic), std::move(options),
+                                    n_critic, regulariser != "none" && regulariser != "weight_clipping");
+}
+
+std::shared_ptr<Model> make_dcgan(Config& config, const Shape& shape) {
+  if (shape.height != shape.width)
+    throw usage("an adversarial model takes square images, the data are {}: set data.resize", shape.text());
+  gans::DcganOptions options{.size = shape.height, .channels = shape.channels};
+  options.latent = config.get_int("model.latent", 100, {.min = 1, .max = 65536});
+  options.width = config.get_int("model.filters", 64, {.min = 1, .max = 4096});
+  options.initialisation =
+      config.get_choice("model.initialisation", "pytorch", {"pytorch", "normal"}) == "normal"
+          ? gans::Initialisation::normal
+          : gans::Initialisation::pytorch;
+  const auto norm = read_critic_norm(config, "batch", {"batch", "none", "spectral"});
+  const auto seed = read_train(config).seed;
+  auto generator_init = nn::generator(stream_key(seed, "generator init")),
+       critic_init = nn::generator(stream_key(seed, "critic init"));
+  return make(config, shape, std::make_shared<gans::DcganGenerator>(options, generator_init),
+              std::make_shared<gans::DcganCritic>(options, norm, critic_init));
+}
+
+std::shared_ptr<Model> make_mlp_gan(Config& config, const Shape& shape) {
+  if (!shape.points())
+    throw usage("model.kind = mlp-gan takes points, the data are images of {}", shape.text());
+  const std::vector<std::int64_t> hidden(
+      static_cast<std::size_t>(config.get_int("model.hidden_layers", 3, {.min = 1, .max = 100})),
+      config.get_int("model.hidden", 256, {.min = 1, .max = 65536}));
+  const auto norm = read_critic_norm(config, "none", {"none", "spectral"});
+  const auto seed = read_train(config).seed;
+  auto generator_init = nn::generator(stream_key(seed, "generator init")),
+       critic_init = nn::generator(stream_key(seed, "critic init"));
+  return make(
+      config, shape,
+      std::make_shared<gans::MlpGenerator>(
+          gans::MlpGeneratorOptions{.latent = config.get_int("model.latent", 2, {.min = 1, .max = 65536}),
+                                    .hidden = hidden,
+                                    .dims = shape.numbers},
+          generator_init),
+      std::make_shared<gans::MlpCritic>(
+          gans::MlpCriticOptions{.dims = shape.numbers,
+                                 .hidden = hidden,
+                                 .slope = config.get_double("model.slope", 0, {.min = 0, .max = 1}),
+                                 .spectral_norm = norm == gans::CriticNorm::spectral},
+          critic_init));
+}
+
+}  // namespace
+
+std::shared_ptr<Model> make_gan(Config& config, const Shape& shape) {
+  return shape.points() ? make_mlp_gan(config, shape) : make_dcgan(config, shape);
+}
+
+}  // namespace pushforward::study

@@ -1,0 +1,43 @@
+#include "pushforward/study/model.h"
+
+#include "pushforward/core/error.h"
+#include "pushforward/study/flow_model.h"
+#include "pushforward/study/gan_model.h"
+
+namespace pushforward::study {
+namespace {
+
+struct Kind {
+  const char* name;
+  std::shared_ptr<Model> (*make)(Config& config, const Shape& shape);
+};
+
+// A new kind of model is one line here.
+constexpr Kind kinds[] = {{"realnvp", make_real_nvp}, {"gan", make_gan}};
+
+}  // namespace
+
+at::Tensor Model::sample(std::int64_t n, const SampleOptions& options, at::Generator generator) {
+  const auto z = at::empty({n, latent_size()}).normal_(0.0, 1.0, std::move(generator));
+  return decode(z * options.temperature, options);
+}
+
+std::vector<std::string> Model::verdict(const std::vector<Json>&) const {
+  return {};
+}
+
+flows::Flow& Model::flow() {
+  throw usage("an adversarial model has samples but no likelihood: this takes a flow");
+}
+
+std::shared_ptr<Model> make_model(Config& config) {
+  std::vector<std::string> names;
+  for (const auto& kind : kinds) names.emplace_back(kind.name);
+  const auto name = config.get_choice("model.kind", names.front(), names);
+  const auto shape = read_shape(config);
+  for (const auto& kind : kinds)
+    if (name == kind.name) return kind.make(config, shape);
+  throw usage("model.kind = {}: unknown", name);
+}
+
+}  // namespace pushforward::study

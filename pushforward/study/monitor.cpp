@@ -1,0 +1,57 @@
+#include "pushforward/study/monitor.h"
+
+#include <numeric>
+
+#include "pushforward/data/loader.h"
+#include "pushforward/data/toys.h"
+#include "pushforward/metrics/diversity.h"
+
+namespace pushforward::study {
+namespace {
+
+constexpr std::int64_t image_samples = 2'000, point_samples = 10'000;
+
+}  // namespace
+
+Monitor::Monitor(Dataset real) : real_(std::move(real)) {
+  const auto n = std::min(real_.values.size(0), real_.shape.points() ? point_samples : image_samples);
+  some_ = real_.values.slice(0, 0, n);
+  if (!real_.shape.points()) {
+    some_ = some_.to(at::kFloat) / 255;
+    if (n > 1 && std::min(real_.shape.height, real_.shape.width) >= 8)
+      pixels_ = metrics::pixel_statistics(real_.values.slice(0, 0, 10'000));
+    return;
+  }
+  const auto name = real_.name.substr(0, real_.name.find_first_of(":+"));
+  if (const auto* toy = data::find_toy(name); toy != nullptr && toy->modes) {
+    auto centres = at::empty({std::ssize(toy->modes->centres), 2}, at::kDouble);
+    for (std::int64_t k = 0; k < centres.size(0); ++k)
+      for (std::int64_t i = 0; i < 2; ++i)
+        centres[k][i] = toy->modes->centres[static_cast<std::size_t>(k)][static_cast<std::size_t>(i)];
+    modes_.emplace(centres, toy->modes->sigma);
+  }
+}
+
+nn::Scalars Monitor::measure(nn::Trainable& model, at::Generator generator) const {
+  const auto samples =
+      model.sample(real_.shape.points() ? point_samples : image_samples, std::move(generator));
+  nn::Scalars scalars;
+  if (modes_) {
+    auto modes = *modes_;
+    modes.add(samples);
+    const auto value = modes.value();
+    scalars.emplace_back("modes_covered", static_cast<double>(value.covered));
+    scalars.emplace_back("high_quality", value.high_quality);
+  }
+  if (pixels_)
+    scalars.emplace_back("pixel_distance",
+                         metrics::frechet_distance(metrics::pixel_statistics(samples), *pixels_));
+  if (some_.size(0) > 1) {
+    const auto diversity = metrics::diversity(samples, some_);
+    scalars.emplace_back("diversity", diversity.spread);
+    scalars.emplace_back("nearest_diversity", diversity.nearest);
+  }
+  return scalars;
+}
+
+}  // namespace pushforward::study

@@ -1,0 +1,143 @@
+// Adversarial runs, without the program around them.
+#include "tests/expect.h"
+#include "tests/ops/tensors.h"
+#include <stdlib.h>
+
+#include <filesystem>
+
+#include "pushforward/checkpoint/safetensors.h"
+#include "pushforward/core/file.h"
+#include "pushforward/core/interrupt.h"
+#include "pushforward/core/progress.h"
+#include "pushforward/core/random.h"
+#include "pushforward/data/npy.h"
+#include "pushforward/study/exchange.h"
+#include "pushforward/study/gallery.h"
+#include "pushforward/study/presets.h"
+#include "pushforward/study/run_report.h"
+#include "pushforward/study/training.h"
+#include "pushforward/train/metrics_log.h"
+
+namespace pushforward::study {
+namespace {
+
+namespace fs = std::filesystem;
+
+class GanStudy : public ::testing::Test {
+ protected:
+  GanStudy() {
+    set_quiet(true);
+    std::string name = (fs::temp_directory_path() / "pushforward-gan-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw fail("no scratch folder");
+    folder = name;
+    auto engine = stream(0, "pixels");
+    std::vector<std::uint8_t> pixels(40 * 12 * 12);
+    for (auto& pixel : pixels) pixel = static_cast<std::uint8_t>(uniform_below(engine, 256));
+    data::write_npy(folder / "in.npy", data::NpyArray::of<std::uint8_t>({40, 12, 12}, pixels));
+  }
+  ~GanStudy() override { fs::remove_all(folder); }
+
+  /// Two critic steps for one of the generator, 12×12 images made 16×16.
+  Config tiny(const std::string& more = "") const {
+    auto config = Config::parse(
+        "[model]\nkind = \"gan\"\nlatent = 3\nfilters = 4\n[gan]\nn_critic = 2\n[train]\nepochs = 2\nbatch = "
+        "16\nema = "
+        "0.9\ncheckpoint_seconds = 0\n[data]\nresize = 16\nvalidation = 0.25\n" +
+            more,
+        "tiny");
+    config.set("data.name", (folder / "in.npy").string());
+    return config;
+  }
+
+  fs::path folder;
+};
+
+TEST_F(GanStudy, ARunHasItsMonitorsPicturesAndReport) {
+  train_run(tiny(), folder / "run");
+  const auto run = study::Run::open(folder / "run");
+  EXPECT_EQ(run.shape(), (Shape{.channels = 1, .height = 16, .width = 16}));
+  const auto last = train::read_metrics(run.folder.metrics()).back();
+  for (const char* name : {"generator_loss", "critic_loss", "critic_real", "generator_gradient_norm"})
+    EXPECT_TRUE(last["train"][name].is_number()) << name;
+  EXPECT_TRUE(last["held_out"]["critic_held_out"].is_number());
+  for (const char* name : {"pixel_distance", "diversity", "nearest_diversity"})
+    EXPECT_GE(last["measured"][name].get<double>(), 0) << name;
+  EXPECT_FALSE(fs::exists(run.folder.best())) << "no number says which weights are best";
+  for (const char* file : {"samples/epoch_001.png", "samples/epoch_002.npy", "samples/film.png",
+                           "samples/film.webp", "plots/curves.png", "plots/outputs.png"})
+    EXPECT_TRUE(fs::exists(folder / "run" / file)) << file;
+  const auto html = read_file(write_report(run));
+  for (const char* part : {"Losses", "image/webp", "Walks between pairs", "Epochs"})
+    EXPECT_NE(html.find(part), std::string::npos) << part;
+}
+
+TEST_F(GanStudy, AnInterruptedRunContinuesBitForBit) {
+  train_run(tiny(), folder / "whole");
+  auto once = tiny();
+  once.set("train.epochs=1");
+  train_run(once, folder / "parts");
+  resume_run(folder / "parts", {"train.epochs=2"});
+  EXPECT_EQ(read_file(folder / "whole/checkpoints/last.safetensors"),
+            read_file(folder / "parts/checkpoints/last.safetensors"));
+  EXPECT_EQ(read_file(folder / "whole/samples/film.png"), read_file(folder / "parts/samples/film.png"));
+}
+
+TEST_F(GanStudy, ExportedNetworksImportTheSame) {
+  train_run(tiny(), folder / "run");
+  const auto run = study::Run::open(folder / "run");
+  export_run(run, folder / "w.safetensors");
+  const auto file = checkpoint::load(folder / "w.safetensors");
+  for (const char* name : {"generator.model.0.weight", "generator.model.1.running_mean",
+                           "generator.model.1.num_batches_tracked", "discriminator.model.0.weight"})
+    EXPECT_NE(file.find(name), nullptr) << name;
+  auto config = tiny();
+  config.set("train.seed=7");
+  propose_shape(config, run.shape());
+  import_run(config, folder / "w.safetensors", folder / "imported");
+  const auto imported = study::Run::open(folder / "imported");
+  const auto draw = [](const study::Run& from, bool batch) {
+    return from.model->sample(5, {.batch_statistics = batch}, nn::generator(3));
+  };
+  EXPECT_TRUE(identical(draw(imported, false), draw(run, false)));
+  EXPECT_TRUE(identical(draw(imported, true), draw(run, true)));
+  EXPECT_FALSE(identical(draw(run, true), draw(run, false)));
+}
+
+TEST_F(GanStudy, PointsAreLearntByTheSamePreset) {
+  auto config = load_config("wgan-gp");
+  for (const char* setting :
+       {"data.name=gaussian-ring", "train.epochs=1", "train.batch=10000", "model.hidden=8"})
+    config.set(setting);
+  train_run(config, folder / "points");
+  const auto run = study::Run::open(folder / "points");
+  const auto last = train::read_metrics(run.folder.metrics()).back();
+  EXPECT_GE(last["measured"]["modes_covered"].get<double>(), 0);
+  EXPECT_LE(last["measured"]["high_quality"].get<double>(), 1);
+  EXPECT_EQ(run.model->sample(7, {}, nn::generator(1)).sizes(), (std::vector<std::int64_t>{7, 2}));
+  EXPECT_TRUE(fs::exists(folder / "points/samples/epoch_001.png"));
+  EXPECT_NE(read_file(write_report(run)).find("beside the data"), std::string::npos);
+}
+
+TEST_F(GanStudy, RefusesWhatItCannotTrain) {
+  const auto refuses = [&](const std::string& setting, const std::string& words) {
+    auto config = tiny();
+    config.set(setting);
+    expect_says([&] { train_run(config, folder / "refused"); }, words);
+    EXPECT_FALSE(fs::exists(folder / "refused")) << setting;
+  };
+  refuses("gan.objective=wasserstien", "did you mean wasserstein");
+  refuses("gan.regulariser=gradient-penalty", "gan.regulariser");
+  refuses("gan.n_critic=0", "gan.n_critic");
+  refuses("gan.strength=3", "there is no gan.regulariser");
+  refuses("data.resize=18", "4 to 7 pixels doubled at least once");
+  refuses("model.critic_norm=layer", "model.critic_norm");
+}
+
+TEST_F(GanStudy, HasNoLikelihood) {
+  train_run(tiny(), folder / "run");
+  const auto run = study::Run::open(folder / "run");
+  expect_says([&] { run.model->flow(); }, "samples but no likelihood");
+}
+
+}  // namespace
+}  // namespace pushforward::study
