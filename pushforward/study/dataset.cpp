@@ -9,17 +9,23 @@
 
 namespace pushforward::study {
 
+std::string Dataset::text() const {
+  return fmt::format("{} has {} of {}", name, shape.points() ? "points" : "images", shape.text());
+}
+
 Dataset load_dataset(const std::string& spec, std::int64_t resize) {
   if (data::is_points(spec)) {
     auto points = data::load_points(spec);
     Shape shape{.channels = 0, .height = 0, .width = 0};
     shape.numbers = points.dims;
-    return {spec, shape, data::to_tensor(std::move(points))};
+    auto name = points.name;
+    return {std::move(name), shape, data::to_tensor(std::move(points))};
   }
   auto images = data::load_images(spec);
   if (resize > 0) images = data::resize(images, resize, resize);
   const Shape shape{.channels = images.channels, .height = images.height, .width = images.width};
-  return {spec, shape, data::to_tensor(std::move(images))};
+  auto name = images.name;
+  return {std::move(name), shape, data::to_tensor(std::move(images))};
 }
 
 std::optional<Dataset> test_split(const std::string& spec, std::int64_t resize) {

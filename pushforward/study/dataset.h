@@ -11,9 +11,12 @@
 namespace pushforward::study {
 
 struct Dataset {
-  std::string name;
+  std::string name;  // with its split: "fashion-mnist:train"
   Shape shape;
   at::Tensor values;  // images uint8 [N, C, H, W] or points float32 [N, D]
+
+  /// "fashion-mnist:train has images of 1×28×28"
+  std::string text() const;
 };
 
 /// DATA as people write it; images become resize × resize unless that is 0. Throws as data::load_images.

@@ -40,8 +40,7 @@ at::Tensor Run::load(const std::string& spec) const {
   auto settings = config;
   auto set = load_dataset(spec, read_data(settings).resize);
   if (set.shape != shape())
-    throw fail("{} has {} of {}, the model of {} takes {}", spec, set.shape.points() ? "points" : "images",
-               set.shape.text(), folder.path().string(), shape().text());
+    throw fail("{}, the model of {} takes {}", set.text(), folder.path().string(), shape().text());
   return set.values;
 }
 

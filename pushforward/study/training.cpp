@@ -46,8 +46,7 @@ void train_in(Config& config, const std::filesystem::path& out, bool resume) {
   const auto model = make_model(config);
   config.check_all_read();
   if (model->shape() != set.shape)
-    throw usage("{} has {}, the configuration's model takes {}", data.name, set.shape.text(),
-                model->shape().text());
+    throw fail("{}, the configuration's model takes {}", set.text(), model->shape().text());
   const auto folder = resume ? train::RunFolder::open(out) : train::RunFolder::create(out);
   const Run run{.folder = folder, .config = config, .model = model};
 
