@@ -31,18 +31,24 @@
 #include "pushforward/checkpoint/safetensors.h"
 
 // ops, nn: kernels and the modules made of them
-#include "pushforward/nn/adam.h"
+#include "pushforward/nn/batch_norm.h"
+#include "pushforward/nn/conv.h"
 #include "pushforward/nn/density.h"
 #include "pushforward/nn/ema.h"
 #include "pushforward/nn/linear.h"
 #include "pushforward/nn/maximum_likelihood.h"
 #include "pushforward/nn/mlp.h"
 #include "pushforward/nn/module.h"
+#include "pushforward/nn/optimiser.h"
+#include "pushforward/nn/spectral_norm.h"
 #include "pushforward/nn/trainable.h"
 #include "pushforward/ops/adam.h"
 #include "pushforward/ops/affine.h"
+#include "pushforward/ops/batch_norm.h"
+#include "pushforward/ops/conv.h"
 #include "pushforward/ops/features.h"
 #include "pushforward/ops/linear.h"
+#include "pushforward/ops/rmsprop.h"
 
 // flows: densities with exact likelihoods
 #include "pushforward/flows/bijector.h"
@@ -51,6 +57,15 @@
 #include "pushforward/flows/masked_state.h"
 #include "pushforward/flows/models.h"
 #include "pushforward/flows/preprocessing.h"
+
+// gans: adversarial models
+#include "pushforward/gans/adversarial.h"
+#include "pushforward/gans/dcgan.h"
+#include "pushforward/gans/mlp.h"
+#include "pushforward/gans/objective.h"
+#include "pushforward/gans/regulariser.h"
+#include "pushforward/gans/sampling.h"
+#include "pushforward/gans/verdict.h"
 
 // metrics, ood: judging models, and judging images by them
 #include "pushforward/metrics/coverage.h"
@@ -83,11 +98,12 @@
 #include "pushforward/report/table.h"
 
 // study: whole runs
+#include "pushforward/study/adversarial.h"
 #include "pushforward/study/benchmark.h"
 #include "pushforward/study/exchange.h"
+#include "pushforward/study/gallery.h"
 #include "pushforward/study/ood_study.h"
 #include "pushforward/study/presets.h"
 #include "pushforward/study/run.h"
 #include "pushforward/study/run_report.h"
-#include "pushforward/study/samples.h"
 #include "pushforward/study/training.h"

@@ -11,9 +11,12 @@ void add_import(CLI::App& verb, const Program& program) {
   auto set = std::make_shared<std::vector<std::string>>();
   verb.footer(
       "examples\n"
-      "  pushforward import realnvp weights.safetensors --out runs/imported\n\n"
+      "  pushforward import realnvp weights.safetensors --out runs/imported\n"
+      "  pushforward import dcgan weights.safetensors --out runs/imported-gan\n\n"
       "Names and shapes are those of the same model written with masks in PyTorch: layers.0.mask [784],\n"
-      "layers.0.scale_net.0.weight [1024, 784], layers.0.translate_net.2.bias [784], …\n");
+      "layers.0.scale_net.0.weight [1024, 784], layers.0.translate_net.2.bias [784], …\n"
+      "Of a GAN both networks, layers counted as in PyTorch's nn.Sequential: generator.model.0.weight,\n"
+      "generator.model.1.running_mean, discriminator.model.0.weight, ….\n");
   verb.add_option("PRESET", *preset, "The model: a preset or a .toml file")->required();
   verb.add_option("WEIGHTS", *weights, "A .safetensors file")->required();
   verb.add_option("--out", *out, "Run folder to make")->required();

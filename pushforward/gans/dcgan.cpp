@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include "pushforward/core/error.h"
+#include "pushforward/core/random.h"
 
 namespace pushforward::gans {
 namespace {
@@ -123,6 +124,16 @@ at::Tensor DcganCritic::forward(const at::Tensor& x) {
   PF_CHECK(y.dim() == 4 && y.size(1) * y.size(2) * y.size(3) == 1,
            "[dcgan] expected images that end in one value, got {} from {}", y.sizes(), x.sizes());
   return y.reshape({-1});
+}
+
+std::shared_ptr<DcganGenerator> dcgan_generator(const DcganOptions& options, std::uint64_t seed) {
+  auto init = nn::generator(stream_key(seed, "generator init"));
+  return std::make_shared<DcganGenerator>(options, init);
+}
+
+std::shared_ptr<DcganCritic> dcgan_critic(const DcganOptions& options, CriticNorm norm, std::uint64_t seed) {
+  auto init = nn::generator(stream_key(seed, "critic init"));
+  return std::make_shared<DcganCritic>(options, norm, init);
 }
 
 }  // namespace pushforward::gans

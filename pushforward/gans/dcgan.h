@@ -71,4 +71,9 @@ class DcganCritic : public Critic {
   std::vector<std::shared_ptr<nn::SpectralNorm>> spectral_norms_;  // of all layers, or none
 };
 
+/// Networks with initial weights from the streams "generator init" and "critic init" under `seed`.
+std::shared_ptr<DcganGenerator> dcgan_generator(const DcganOptions& options = {}, std::uint64_t seed = 0);
+std::shared_ptr<DcganCritic> dcgan_critic(const DcganOptions& options = {},
+                                          CriticNorm norm = CriticNorm::batch, std::uint64_t seed = 0);
+
 }  // namespace pushforward::gans

@@ -93,7 +93,7 @@ Benchmark benchmark(Config config, const BenchmarkOptions& options) {
   Benchmark result{.threads = at::get_num_threads()};
   const auto data = read_data(config);
   const auto set = load_dataset(data.name, data.resize);
-  propose_shape(config, set.shape);
+  propose_data(config, set);
   const auto settings = read_train(config);
   const auto model = make_model(config);
   config.check_all_read();

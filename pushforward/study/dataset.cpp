@@ -28,6 +28,12 @@ Dataset load_dataset(const std::string& spec, std::int64_t resize) {
   return {std::move(name), shape, data::to_tensor(std::move(images))};
 }
 
+void propose_data(Config& config, const Dataset& set) {
+  propose_shape(config, set.shape);
+  if (set.shape.points() && !config.has("model.scale") && config.get_string("model.kind", "") == "gan")
+    config.set("model.scale", set.values.std().item<double>());
+}
+
 std::optional<Dataset> test_split(const std::string& spec, std::int64_t resize) {
   if (spec.find(':') != std::string::npos) return {};
   const auto end = spec.find('+');

@@ -27,6 +27,17 @@ std::filesystem::path epoch_file(const Run& run, std::int64_t epoch, const char*
   return run.folder.samples() / fmt::format("epoch_{:03}{}", epoch, extension);
 }
 
+/// samples/epoch_001.npy, …, in the order of the epochs.
+std::vector<std::filesystem::path> kept_epochs(const Run& run) {
+  std::vector<std::filesystem::path> paths;
+  for (const auto& entry : std::filesystem::directory_iterator(run.folder.samples())) {
+    const auto name = entry.path().filename().string();
+    if (name.starts_with("epoch_") && name.ends_with(".npy")) paths.push_back(entry.path());
+  }
+  std::ranges::sort(paths, {}, [](const auto& path) { return std::pair(path.string().size(), path); });
+  return paths;
+}
+
 report::ScatterPanel panel(const std::string& name, const at::Tensor& points) {
   report::ScatterPanel made{.name = name, .points = {}};
   const auto plane = points.to(at::kDouble).contiguous();
@@ -97,10 +108,9 @@ void keep_epoch(const Run& run, std::int64_t epoch, const at::Tensor& samples) {
 std::optional<Film> film(const Run& run) {
   if (run.shape().points()) return {};
   std::vector<at::Tensor> epochs;
-  for (std::int64_t epoch = 1; std::filesystem::exists(epoch_file(run, epoch, ".npy")); ++epoch) {
-    const auto array = data::read_npy(epoch_file(run, epoch, ".npy"));
-    if (array.shape.size() != 4)
-      throw fail("{}: expected images [n, C, H, W]", epoch_file(run, epoch, ".npy").string());
+  for (const auto& path : kept_epochs(run)) {
+    const auto array = data::read_npy(path);
+    if (array.shape.size() != 4) throw fail("{}: expected images [n, C, H, W]", path.string());
     const auto bytes = array.values<std::uint8_t>();
     epochs.push_back(at::tensor(at::ArrayRef<std::uint8_t>(bytes.data(), bytes.size())).view(array.shape));
   }

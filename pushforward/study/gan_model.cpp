@@ -244,10 +244,7 @@ std::shared_ptr<Model> make_dcgan(Config& config, const Shape& shape) {
           : gans::Initialisation::pytorch;
   const auto norm = read_critic_norm(config, "batch", {"batch", "none", "spectral"});
   const auto seed = read_train(config).seed;
-  auto generator_init = nn::generator(stream_key(seed, "generator init")),
-       critic_init = nn::generator(stream_key(seed, "critic init"));
-  return make(config, shape, std::make_shared<gans::DcganGenerator>(options, generator_init),
-              std::make_shared<gans::DcganCritic>(options, norm, critic_init));
+  return make(config, shape, gans::dcgan_generator(options, seed), gans::dcgan_critic(options, norm, seed));
 }
 
 std::shared_ptr<Model> make_mlp_gan(Config& config, const Shape& shape) {
@@ -257,6 +254,7 @@ std::shared_ptr<Model> make_mlp_gan(Config& config, const Shape& shape) {
       static_cast<std::size_t>(config.get_int("model.hidden_layers", 3, {.min = 1, .max = 100})),
       config.get_int("model.hidden", 256, {.min = 1, .max = 65536}));
   const auto norm = read_critic_norm(config, "none", {"none", "spectral"});
+  const double scale = config.get_double("model.scale", 1, {.min = 1e-9, .max = 1e9});
   const auto seed = read_train(config).seed;
   auto generator_init = nn::generator(stream_key(seed, "generator init")),
        critic_init = nn::generator(stream_key(seed, "critic init"));
@@ -265,13 +263,15 @@ std::shared_ptr<Model> make_mlp_gan(Config& config, const Shape& shape) {
       std::make_shared<gans::MlpGenerator>(
           gans::MlpGeneratorOptions{.latent = config.get_int("model.latent", 2, {.min = 1, .max = 65536}),
                                     .hidden = hidden,
-                                    .dims = shape.numbers},
+                                    .dims = shape.numbers,
+                                    .scale = scale},
           generator_init),
       std::make_shared<gans::MlpCritic>(
           gans::MlpCriticOptions{.dims = shape.numbers,
                                  .hidden = hidden,
                                  .slope = config.get_double("model.slope", 0, {.min = 0, .max = 1}),
-                                 .spectral_norm = norm == gans::CriticNorm::spectral},
+                                 .spectral_norm = norm == gans::CriticNorm::spectral,
+                                 .scale = scale},
           critic_init));
 }
 

@@ -1,6 +1,7 @@
 #include "pushforward/study/settings.h"
 
 #include "pushforward/core/error.h"
+#include "pushforward/data/toys.h"
 
 namespace pushforward::study {
 
@@ -9,15 +10,18 @@ std::string Shape::text() const {
 }
 
 Shape read_shape(Config& config) {
-  if (config.has("model.dims")) {
+  const auto data = read_data(config);
+  const bool toy = data::find_toy(data.name.substr(0, data.name.find_first_of(":+"))) != nullptr;
+  if (config.has("model.dims") || (toy && !config.has("model.height"))) {
     Shape shape{.channels = 0, .height = 0, .width = 0};
     shape.numbers = config.get_int("model.dims", 2, {.min = 1, .max = 4096});
     return shape;
   }
   const Config::IntRange side{.min = 1, .max = 4096};
+  const auto usual = data.resize > 0 ? data.resize : 28;
   return {.channels = config.get_int("model.channels", 1, {.min = 1, .max = 3}),
-          .height = config.get_int("model.height", 28, side),
-          .width = config.get_int("model.width", 28, side)};
+          .height = config.get_int("model.height", usual, side),
+          .width = config.get_int("model.width", usual, side)};
 }
 
 void propose_shape(Config& config, const Shape& shape) {
@@ -46,6 +50,7 @@ TrainSettings read_train(Config& config) {
   s.schedule.decay = train::decay_of(config.get_choice("train.schedule", "constant", train::decay_names()));
   s.schedule.warmup = config.get_int("train.warmup_steps", 0, {.min = 0});
   s.ema_decay = config.get_double("train.ema", 0, {.min = 0, .max = 0.999999});
+  s.measure_every = config.get_int("train.measure_every", 1, {.min = 1, .max = 1'000'000});
   s.checkpoint_seconds = config.get_double("train.checkpoint_seconds", 60, {.min = 0});
   return s;
 }

@@ -33,9 +33,12 @@ struct TrainSettings {
   std::uint64_t seed = 0;
   train::Schedule schedule;
   double ema_decay = 0;
+  std::int64_t measure_every = 1;  // epochs between measurements and pictures
   double checkpoint_seconds = 60;
 };
 
+/// What is not stated is taken from [data]: the side that images are resized to, the plane for generated
+/// points, else 28×28.
 Shape read_shape(Config& config);
 /// Puts a shape into a configuration that leaves it open; what it states stays.
 void propose_shape(Config& config, const Shape& shape);

@@ -41,7 +41,7 @@ Split split(Config& config, const Dataset& set, bool flatten) {
 void train_in(Config& config, const std::filesystem::path& out, bool resume) {
   const auto data = read_data(config);
   const auto set = load_dataset(data.name, data.resize);
-  propose_shape(config, set.shape);
+  propose_data(config, set);
   const auto settings = read_train(config);
   const auto model = make_model(config);
   config.check_all_read();
@@ -64,14 +64,19 @@ void train_in(Config& config, const std::filesystem::path& out, bool resume) {
   const auto samples = [&](const char* purpose, std::uint64_t counter = 0) {
     return nn::generator(stream_key(settings.seed, purpose, counter));
   };
+  const auto looks = [&](const train::Epoch& epoch) {
+    return epoch.epoch % settings.measure_every == 0 || epoch.epoch == settings.epochs;
+  };
   std::optional<Monitor> monitor;
   if (model->is_monitored()) {
     monitor.emplace(unseen);
     options.measure = [&](const train::Epoch& epoch) {
+      if (!looks(epoch)) return nn::Scalars{};
       return monitor->measure(*step, samples("monitor", static_cast<std::uint64_t>(epoch.epoch)));
     };
   }
   const auto on_epoch = [&](const train::Epoch& epoch) {
+    if (!looks(epoch)) return;
     keep_epoch(run, epoch.epoch, step->sample(model->pictures(), samples("sample")));
     if (const auto made = film(run)) {
       report::write_png(folder.samples() / "film.png", made->strip);

@@ -10,7 +10,10 @@
 #include "pushforward/core/interrupt.h"
 #include "pushforward/core/progress.h"
 #include "pushforward/core/random.h"
+#include "pushforward/data/load.h"
 #include "pushforward/data/npy.h"
+#include "pushforward/gans/dcgan.h"
+#include "pushforward/study/adversarial.h"
 #include "pushforward/study/exchange.h"
 #include "pushforward/study/gallery.h"
 #include "pushforward/study/presets.h"
@@ -92,7 +95,6 @@ TEST_F(GanStudy, ExportedNetworksImportTheSame) {
     EXPECT_NE(file.find(name), nullptr) << name;
   auto config = tiny();
   config.set("train.seed=7");
-  propose_shape(config, run.shape());
   import_run(config, folder / "w.safetensors", folder / "imported");
   const auto imported = study::Run::open(folder / "imported");
   const auto draw = [](const study::Run& from, bool batch) {
@@ -131,6 +133,21 @@ TEST_F(GanStudy, RefusesWhatItCannotTrain) {
   refuses("gan.strength=3", "there is no gan.regulariser");
   refuses("data.resize=18", "4 to 7 pixels doubled at least once");
   refuses("model.critic_norm=layer", "model.critic_norm");
+}
+
+TEST_F(GanStudy, TheLibrarysFewLinesTrain) {
+  const auto images = data::load_images((folder / "in.npy").string()).resized(16);
+  const gans::DcganOptions options{.latent = 3, .size = 16, .width = 4};
+  const auto history =
+      adversarial(gans::dcgan_generator(options), gans::dcgan_critic(options, gans::CriticNorm::none), images,
+                  {.objective = gans::wasserstein(),
+                   .regulariser = gans::gradient_penalty(10),
+                   .n_critic = 2,
+                   .epochs = 2,
+                   .batch = 16});
+  ASSERT_EQ(history.size(), 2u);
+  EXPECT_EQ(history.back().step, 6);
+  for (const auto& [name, value] : history.back().train) EXPECT_TRUE(std::isfinite(value)) << name;
 }
 
 TEST_F(GanStudy, HasNoLikelihood) {

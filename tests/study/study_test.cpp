@@ -72,8 +72,6 @@ TEST(Presets, AreReadWhole) {
   for (const auto& preset : presets()) {
     EXPECT_FALSE(preset.summary.empty()) << preset.name;
     auto config = load_config(preset.name);
-    propose_shape(config, {.height = preset.name.starts_with("realnvp") ? 28 : 64,
-                           .width = preset.name.starts_with("realnvp") ? 28 : 64});
     make_model(config);
     read_data(config);
     EXPECT_NO_THROW(config.check_all_read()) << preset.name;
