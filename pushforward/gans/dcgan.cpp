@@ -4,6 +4,7 @@
 
 #include "pushforward/core/error.h"
 #include "pushforward/core/random.h"
+#include "pushforward/ops/leaky_relu.h"
 
 namespace pushforward::gans {
 namespace {
@@ -119,7 +120,7 @@ at::Tensor DcganCritic::forward(const at::Tensor& x) {
     y = spectral_norms_.empty() ? layer.forward(y)
                                 : layer.forward(y, (*spectral_norms_[i])(layer.weight, is_training()));
     if (i + 1 == layers_.size()) break;
-    y = i >= 1 && !norms_.empty() ? norms_[i - 1]->forward(y, slope) : at::leaky_relu(y, slope);
+    y = i >= 1 && !norms_.empty() ? norms_[i - 1]->forward(y, slope) : ops::leaky_relu(y, slope);
   }
   PF_CHECK(y.dim() == 4 && y.size(1) * y.size(2) * y.size(3) == 1,
            "[dcgan] expected images that end in one value, got {} from {}", y.sizes(), x.sizes());

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include "pushforward/core/error.h"
+#include "pushforward/ops/leaky_relu.h"
 
 namespace pushforward::gans {
 namespace {
@@ -44,7 +45,7 @@ at::Tensor MlpCritic::forward(const at::Tensor& x) {
     const auto weight = norms_.empty() ? layer.weight : (*norms_[i])(layer.weight, is_training());
     const bool last = i + 1 == layers_.size(), relu = !last && slope_ == 0;
     y = ops::linear(y, weight, layer.bias, relu ? ops::Activation::relu : ops::Activation::identity);
-    if (!last && !relu) y = at::leaky_relu(y, slope_);
+    if (!last && !relu) y = ops::leaky_relu(y, slope_);
   }
   return y.squeeze(1) * scale_;
 }

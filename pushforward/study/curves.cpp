@@ -22,6 +22,7 @@ const Json* part_of(const Json& line, const std::string& part) {
 report::CurvePlot curves(const Panel& panel, const std::vector<Json>& metrics) {
   report::CurvePlot plot{.title = panel.title, .x_label = "epoch", .y_label = panel.y_label, .series = {}};
   plot.log_y = panel.log_y;
+  plot.note = panel.note;
   for (const auto& [part, scalar, label] : panel.lines) {
     report::Series series{.name = label, .x = {}, .y = {}};
     for (const auto& line : metrics) {

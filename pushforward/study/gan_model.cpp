@@ -81,7 +81,7 @@ class GanModel : public Model {
     // critic's look at the fakes serves both.
     const double update = 3 * g + (options_.generator_first ? 1 : 2) * d;
     const double fakes = options_.generator_first ? steps - 1 : steps;
-    const double penalty = penalised_ ? 6 * d : 0;  // forward, data gradient, and both of these backward
+    const double penalty = penalised_ ? 4 * d : 0;  // forward, data gradient, and that one's two gradients
     return update + fakes * g + steps * (6 * d + penalty);
   }
 
@@ -140,7 +140,8 @@ class GanModel : public Model {
                      .caption =
                          "Positive when the critic ranks real above generated; it falls as the generator "
                          "improves, and is a lower bound in units of the critic's Lipschitz constant.",
-                     .lines = {{"", "wasserstein", "estimate"}, {"", "penalty", "penalty"}}});
+                     .lines = {{"", "wasserstein", "estimate"}, {"", "penalty", "penalty"}},
+                     .note = "positive: real ranks above generated; falls as the generator improves"});
     all.push_back(
         {.file = "gradients",
          .title = "Norms of gradients",
@@ -248,8 +249,6 @@ std::shared_ptr<Model> make_dcgan(Config& config, const Shape& shape) {
 }
 
 std::shared_ptr<Model> make_mlp_gan(Config& config, const Shape& shape) {
-  if (!shape.points())
-    throw usage("model.kind = mlp-gan takes points, the data are images of {}", shape.text());
   const std::vector<std::int64_t> hidden(
       static_cast<std::size_t>(config.get_int("model.hidden_layers", 3, {.min = 1, .max = 100})),
       config.get_int("model.hidden", 256, {.min = 1, .max = 65536}));

@@ -34,6 +34,7 @@ struct Panel {
   std::string file, title, y_label, caption;
   std::vector<Line> lines;
   bool log_y = false;
+  std::string note = {};  // on the plot: what the curves mean, which way is better
 };
 
 class Model {

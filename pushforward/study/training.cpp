@@ -10,6 +10,7 @@
 #include "pushforward/study/monitor.h"
 #include "pushforward/study/run.h"
 #include "pushforward/train/fit.h"
+#include "pushforward/train/metrics_log.h"
 
 namespace pushforward::study {
 namespace {
@@ -83,6 +84,7 @@ void train_in(Config& config, const std::filesystem::path& out, bool resume) {
       made->animation.write(folder.samples() / "film.webp");
     }
     save_curves(folder, model->panels());
+    for (const auto& sentence : model->verdict(train::read_metrics(folder.metrics()))) say("! {}", sentence);
   };
   say("{}: {} of {}, {} held out; {} parameters; run {}", data.name, batches.examples(), set.shape.text(),
       held_out ? held_out->examples() : 0, model->parameters(), folder.path().string());
