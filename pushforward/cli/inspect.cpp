@@ -19,7 +19,7 @@ report::Table layers(const std::string& what, const study::Model& model) {
          layer.forward_flop > 0 ? report::Cell(1e-6 * layer.forward_flop, 2) : report::Cell()});
   table.notes = {fmt::format("a training iteration takes {:.2f} MFLOP per example of its batch",
                              1e-6 * model.iteration_flop())};
-  if (model.takes_vectors())
+  if (model.has_likelihood())
     table.notes.emplace_back(
         "couplings store and multiply only the half of each masked matrix that has an effect");
   return table;

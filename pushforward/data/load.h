@@ -9,15 +9,17 @@
 
 namespace pushforward::data {
 
+// clang-format off
 /// Images from
-///   NAME[:train|:test]   a set found along `search_path()`; without a split train, or test where only that
-///   is FOLDER[:train|:test] a folder that holds such a set's files FOLDER               a folder of PNG or
-///   JPEG images FILE                 .npy, IDX (gz or not), or one PNG or JPEG
+///   NAME[:train|:test]     a set found along `search_path()`; without a split train, or test where only that is
+///   FOLDER[:train|:test]   a folder that holds such a set's files
+///   FOLDER                 a folder of PNG or JPEG images
+///   FILE                   .npy, IDX (gz or not), or one PNG or JPEG
 /// each followed by any number of +PERTURBATION, applied left to right. A name wins over a path of the same
-/// spelling; write ./mnist for the path. IDX images bring their labels when these lie beside them under
-/// MNIST's names. Throws UsageError for what is not found (with the nearest name and how to fetch it) and
-/// Error for what cannot be read,
-/// points among it.
+/// spelling; write ./mnist for the path. IDX images bring their labels when these lie beside them under MNIST's
+/// names. Throws UsageError for what is not found (with the nearest name and how to fetch it) and Error for what
+/// cannot be read, points among it.
+// clang-format on
 Images load_images(const std::string& spec);
 
 /// Points from

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "pushforward/core/error.h"
+#include "pushforward/ops/layout.h"
 #include "pushforward/ops/simd.h"
 
 namespace pushforward::ops {
@@ -120,10 +121,6 @@ struct Pixels {
 
 std::vector<float> zeros(std::int64_t size) {
   return std::vector<float>(static_cast<std::size_t>(size));
-}
-
-at::Tensor channels_last(const at::Tensor& x) {
-  return x.contiguous(at::MemoryFormat::ChannelsLast);
 }
 
 /// Kept out of autograd's sight, which takes only defined tensors.

@@ -4,6 +4,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "pushforward/core/error.h"
+#include "pushforward/ops/layout.h"
 #include "pushforward/ops/patches.h"
 #include "pushforward/ops/winograd.h"
 
@@ -84,10 +85,6 @@ class Kernel {
 
   patches::Shape shape_;
 };
-
-at::Tensor channels_last(const at::Tensor& x) {
-  return x.contiguous(at::MemoryFormat::ChannelsLast);
-}
 
 at::Tensor transpose_to(const at::Tensor& grad_y, const at::Tensor& weight, ConvOptions options, Size size);
 at::Tensor weight_gradient(const at::Tensor& x, const at::Tensor& grad_y, std::int64_t kernel,

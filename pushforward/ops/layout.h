@@ -1,4 +1,4 @@
-// One memory layout for batches of vectors, from the first layer to the last.
+// The memory layouts of batches, of vectors and of images, from the first layer to the last.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -20,6 +20,12 @@ inline at::Tensor feature_major(const at::Tensor& x) {
 /// An uninitialised [n, d] in that layout, of x's type and device.
 inline at::Tensor empty_feature_major(const at::Tensor& x, std::int64_t n, std::int64_t d) {
   return at::empty({d, n}, x.options().requires_grad(false)).t();
+}
+
+/// Images x [N, C, H, W] with channels innermost; the same tensor when it already is. Convolutions and what
+/// goes along channels keep images so.
+inline at::Tensor channels_last(const at::Tensor& x) {
+  return x.contiguous(at::MemoryFormat::ChannelsLast);
 }
 
 /// Whether the fast kernels take this tensor; everything else goes the composed ATen way.

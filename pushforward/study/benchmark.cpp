@@ -105,7 +105,7 @@ Benchmark benchmark(Config config, const BenchmarkOptions& options) {
       data::LoaderOptions{.batch = settings.batch, .flatten = model->takes_vectors(), .seed = settings.seed});
   time_training(*model, loader, settings.schedule.learning_rate, options.steps, result);
   result.sample_images_per_s = time_sampling(*model);
-  if (model->takes_vectors()) time_scoring(model->flow(), options.data, result);
+  if (model->has_likelihood()) time_scoring(model->flow(), options.data, result);
   result.peak_memory_mb = peak_memory_mb();
   return result;
 }

@@ -81,6 +81,7 @@ class FlowModel : public Model {
          .lines = {{"", "log_likelihood", "training batch"}}}};
   }
   std::int64_t parameters() const override { return parameter_count(*flow_); }
+  bool has_likelihood() const override { return true; }
   flows::Flow& flow() override { return *flow_; }
 
  private:

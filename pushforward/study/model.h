@@ -81,6 +81,7 @@ class Model {
   virtual std::vector<std::string> verdict(const std::vector<Json>& metrics) const;
   virtual std::int64_t parameters() const = 0;
 
+  virtual bool has_likelihood() const { return false; }
   /// The flow, for what only a likelihood can answer. Throws UsageError for models without one.
   virtual flows::Flow& flow();
 

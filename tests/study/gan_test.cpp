@@ -13,6 +13,8 @@
 #include "pushforward/data/load.h"
 #include "pushforward/data/npy.h"
 #include "pushforward/gans/dcgan.h"
+#include "pushforward/gans/objective.h"
+#include "pushforward/gans/regulariser.h"
 #include "pushforward/study/adversarial.h"
 #include "pushforward/study/exchange.h"
 #include "pushforward/study/gallery.h"
@@ -83,6 +85,37 @@ TEST_F(GanStudy, AnInterruptedRunContinuesBitForBit) {
   EXPECT_EQ(read_file(folder / "whole/checkpoints/last.safetensors"),
             read_file(folder / "parts/checkpoints/last.safetensors"));
   EXPECT_EQ(read_file(folder / "whole/samples/film.png"), read_file(folder / "parts/samples/film.png"));
+}
+
+TEST_F(GanStudy, ShortBatchesTrain) {
+  for (const std::int64_t batch : {29, 64}) {  // a last batch of one image; fewer images than a batch
+    auto config = tiny();
+    config.set("train.batch", batch);
+    config.set("train.epochs=1");
+    const auto out = folder / fmt::format("batch-{}", batch);
+    train_run(config, out);
+    const auto last = train::read_metrics(out / "metrics.jsonl").back();
+    EXPECT_EQ(last["step"].get<std::int64_t>(), batch == 29 ? 2 : 1);
+    EXPECT_TRUE(last["train"]["critic_loss"].is_number()) << last;
+    EXPECT_TRUE(last["measured"]["pixel_distance"].is_number()) << last;
+  }
+}
+
+TEST_F(GanStudy, EveryObjectiveGoesWithEveryRegulariser) {
+  const auto images = data::load_images((folder / "in.npy").string()).resized(16);
+  const gans::DcganOptions options{.latent = 3, .size = 16, .width = 4};
+  for (const auto& objective : gans::objective_names())
+    for (const auto& regulariser : gans::regulariser_names())
+      for (const auto norm : {gans::CriticNorm::none, gans::CriticNorm::spectral}) {
+        const auto history =
+            adversarial(gans::dcgan_generator(options), gans::dcgan_critic(options, norm), images,
+                        {.objective = gans::objective(objective),
+                         .regulariser = gans::regulariser(regulariser),
+                         .epochs = 1,
+                         .batch = 16});
+        for (const auto& [name, value] : history.back().train)
+          EXPECT_TRUE(std::isfinite(value)) << objective << " " << regulariser << " " << name;
+      }
 }
 
 TEST_F(GanStudy, ExportedNetworksImportTheSame) {
