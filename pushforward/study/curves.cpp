@@ -17,6 +17,22 @@ const Json* part_of(const Json& line, const std::string& part) {
   return step || found == line.end() ? nullptr : &*found;
 }
 
+/// The lines of at most some 30 epochs: measured ones where not all are, evenly spaced, and the last.
+std::vector<const Json*> shown_epochs(const std::vector<Json>& metrics) {
+  constexpr std::size_t most = 30;
+  std::vector<const Json*> all, measured, shown;
+  for (const auto& line : metrics) {
+    if (!line.contains("train")) continue;
+    all.push_back(&line);
+    if (line.contains("measured")) measured.push_back(&line);
+  }
+  const auto& from = all.size() > most && !measured.empty() ? measured : all;
+  const auto step = (from.size() + most - 1) / most;
+  for (std::size_t i = 0; i < from.size(); ++i)
+    if ((from.size() - 1 - i) % step == 0) shown.push_back(from[i]);
+  return shown;
+}
+
 }  // namespace
 
 report::CurvePlot curves(const Panel& panel, const std::vector<Json>& metrics) {
@@ -53,10 +69,9 @@ report::Table epoch_table(const std::vector<Json>& metrics) {
     bool operator==(const Column&) const = default;
   };
   std::vector<Column> columns;
-  std::vector<const Json*> epochs;
-  for (const auto& line : metrics) {
-    if (!line.contains("train")) continue;
-    epochs.push_back(&line);
+  const auto epochs = shown_epochs(metrics);
+  for (const auto* epoch : epochs) {
+    const auto& line = *epoch;
     for (const char* part : {"train", "held_out", "measured"})
       if (line.contains(part))
         for (const auto& [scalar, value] : line[part].items())

@@ -16,7 +16,7 @@ report::CurvePlot curves(const Panel& panel, const std::vector<Json>& metrics);
 /// Draws all panels into plots/; says so and goes on where gnuplot is missing.
 void save_curves(const train::RunFolder& run, const std::vector<Panel>& panels);
 
-/// What an epoch line has as one table: its loss curves' scalars, what was held out and what was measured.
+/// Epochs as one table, at most some 30 of them: means of training, what was held out and what was measured.
 report::Table epoch_table(const std::vector<Json>& metrics);
 
 }  // namespace pushforward::study

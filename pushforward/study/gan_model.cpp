@@ -6,7 +6,7 @@
 #include "pushforward/gans/adversarial.h"
 #include "pushforward/gans/dcgan.h"
 #include "pushforward/gans/mlp.h"
-#include "pushforward/gans/verdict.h"
+#include "pushforward/study/gan_monitors.h"
 #include "pushforward/study/model_size.h"
 
 namespace pushforward::study {
@@ -116,91 +116,9 @@ class GanModel : public Model {
     return all;
   }
 
-  std::vector<Panel> panels() const override {
-    const auto& output = options_.objective.output;
-    std::vector<Panel> all{
-        {.file = "curves",
-         .title = "Losses",
-         .y_label = options_.objective.name + " loss",
-         .caption = "Of every step. Neither loss says how good the samples are: each network's is "
-                    "measured against the other of the moment.",
-         .lines = {{"", "generator_loss", "generator"}, {"", "critic_loss", "critic"}}},
-        {.file = "outputs",
-         .title = "The critic's outputs",
-         .y_label = output,
-         .caption = "Means over batches. Where the critic tells held-out images from those it is "
-                    "trained on, it knows these by heart.",
-         .lines = {{"", "critic_real", "real"},
-                   {"", "critic_fake", "generated"},
-                   {"held_out", "critic_held_out", "real, held out"}}}};
-    if (options_.objective.name == "wasserstein")
-      all.push_back({.file = "wasserstein",
-                     .title = "The critic's estimate of the Wasserstein distance",
-                     .y_label = "mean critic(real) − mean critic(generated)",
-                     .caption =
-                         "Positive when the critic ranks real above generated; it falls as the generator "
-                         "improves, and is a lower bound in units of the critic's Lipschitz constant.",
-                     .lines = {{"", "wasserstein", "estimate"}, {"", "penalty", "penalty"}},
-                     .note = "positive: real ranks above generated; falls as the generator improves"});
-    all.push_back(
-        {.file = "gradients",
-         .title = "Norms of gradients",
-         .y_label = "norm",
-         .caption = "A generator's gradient that falls by orders of magnitude has vanished.",
-         .lines = {{"", "generator_gradient_norm", "generator"}, {"", "critic_gradient_norm", "critic"}},
-         .log_y = true});
-    all.push_back(
-        {.file = "updates",
-         .title = "Norms of weight updates",
-         .y_label = "norm",
-         .caption = "How far each network moves in a step.",
-         .lines = {{"", "generator_update_norm", "generator"}, {"", "critic_update_norm", "critic"}},
-         .log_y = true});
-    const auto measured = [&](const char* file, const char* title, const char* axis, const char* caption,
-                              std::vector<Panel::Line> lines) {
-      all.push_back({file, title, axis, caption, std::move(lines)});
-    };
-    if (shape().points())
-      measured(
-          "modes", "Modes", "modes, or share of samples",
-          "Modes that hold at least a tenth of an even share of the samples, and the share of samples within "
-          "3σ "
-          "of a mode.",
-          {{"measured", "modes_covered", "modes covered"}, {"measured", "high_quality", "share within 3σ"}});
-    else
-      measured(
-          "pixels", "Distance of pixel statistics", "Fréchet distance of 8×8 thumbnails",
-          "Between samples and real images that the critic has not seen: brightness, layout and variety, not "
-          "sharpness.",
-          {{"measured", "pixel_distance", "samples"}});
-    measured("diversity", "Diversity of samples", "ratio to real data",
-             "Spread of the samples, and the distance from a sample to the nearest other one, both over "
-             "those of real "
-             "data. Near 0 the generator has collapsed.",
-             {{"measured", "diversity", "spread"}, {"measured", "nearest_diversity", "nearest other"}});
-    return all;
-  }
+  std::vector<Panel> panels() const override { return gan_panels(options_.objective, shape().points()); }
   std::vector<std::string> verdict(const std::vector<Json>& metrics) const override {
-    gans::Vitals vitals;
-    const auto number = [](const Json& json, const char* key) -> std::optional<double> {
-      return json.contains(key) && json[key].is_number() ? std::optional(json[key].get<double>())
-                                                         : std::nullopt;
-    };
-    for (const auto& line : metrics) {
-      if (line.contains("train")) {
-        vitals.critic_real = number(line["train"], "critic_real");
-        vitals.critic_fake = number(line["train"], "critic_fake");
-        if (line.contains("held_out")) vitals.critic_held_out = number(line["held_out"], "critic_held_out");
-        if (line.contains("measured")) {
-          vitals.sample_diversity = number(line["measured"], "diversity");
-          vitals.data_diversity = 1;
-        }
-      } else if (const auto loss = number(line, "critic_loss")) {
-        vitals.critic_loss.push_back(*loss - number(line, "penalty").value_or(0));
-        vitals.generator_gradient_norm.push_back(number(line, "generator_gradient_norm").value_or(0));
-      }
-    }
-    return gans::verdict(vitals, options_.objective);
+    return gan_verdict(metrics, options_.objective);
   }
   std::int64_t parameters() const override {
     return parameter_count(*generator_) + parameter_count(*critic_);

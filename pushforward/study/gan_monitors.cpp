@@ -1,0 +1,113 @@
+#include "pushforward/study/gan_monitors.h"
+
+#include <optional>
+
+#include "pushforward/gans/verdict.h"
+
+namespace pushforward::study {
+namespace {
+
+std::vector<Panel> step_panels(const gans::Objective& objective) {
+  return {
+      {.file = "curves",
+       .title = "Losses",
+       .y_label = objective.name + " loss",
+       .caption =
+           "Of every step. Neither loss says how good the samples are: each network's is measured against "
+           "the other of the moment.",
+       .lines = {{"", "generator_loss", "generator"}, {"", "critic_loss", "critic"}}},
+      {.file = "outputs",
+       .title = "The critic's outputs",
+       .y_label = objective.output,
+       .caption =
+           "Means over batches. Where the critic tells held-out images from those it is trained on, it "
+           "knows these by heart.",
+       .lines = {{"", "critic_real", "real"},
+                 {"", "critic_fake", "generated"},
+                 {"held_out", "critic_held_out", "real, held out"}}},
+      {.file = "wasserstein",
+       .title = "The critic's estimate of the Wasserstein distance",
+       .y_label = "mean critic(real) − mean critic(generated)",
+       .caption =
+           "A lower bound of the distance in units of the critic's Lipschitz constant, which the penalty "
+           "keeps near 1.",
+       .lines = {{"", "wasserstein", "estimate"}, {"", "penalty", "penalty"}},
+       .note = "positive: real ranks above generated; falls as the generator improves"},
+      {.file = "gradients",
+       .title = "Norms of gradients",
+       .y_label = "norm",
+       .caption = "A generator's gradient that falls by orders of magnitude has vanished.",
+       .lines = {{"", "generator_gradient_norm", "generator"}, {"", "critic_gradient_norm", "critic"}},
+       .log_y = true},
+      {.file = "updates",
+       .title = "Norms of weight updates",
+       .y_label = "norm",
+       .caption = "How far each network moves in a step.",
+       .lines = {{"", "generator_update_norm", "generator"}, {"", "critic_update_norm", "critic"}},
+       .log_y = true}};
+}
+
+const Panel modes{.file = "modes",
+                  .title = "Modes found",
+                  .y_label = "modes",
+                  .caption = "Modes that hold at least a tenth of an even share of the samples.",
+                  .lines = {{"measured", "modes_covered", "modes covered"}}};
+const Panel quality{.file = "quality",
+                    .title = "Samples at a mode",
+                    .y_label = "share of samples",
+                    .caption = "The share of samples within 3σ of a mode; of true ones it is 0.989.",
+                    .lines = {{"measured", "high_quality", "share within 3σ"}}};
+const Panel pixels{.file = "pixels",
+                   .title = "Distance of pixel statistics",
+                   .y_label = "Fréchet distance of 8×8 thumbnails",
+                   .caption =
+                       "Between samples and real images that the critic has not seen: brightness, layout and "
+                       "variety, not sharpness.",
+                   .lines = {{"measured", "pixel_distance", "samples"}}};
+const Panel diversity{
+    .file = "diversity",
+    .title = "Diversity of samples",
+    .y_label = "ratio to real data",
+    .caption =
+        "Spread of the samples, and the distance from a sample to the nearest other one, both "
+        "over those of real data. Near 0 the generator has collapsed.",
+    .lines = {{"measured", "diversity", "spread"}, {"measured", "nearest_diversity", "nearest other"}}};
+
+}  // namespace
+
+std::vector<Panel> gan_panels(const gans::Objective& objective, bool points) {
+  auto panels = step_panels(objective);
+  if (objective.name != "wasserstein")
+    std::erase_if(panels, [](const Panel& panel) { return panel.file == "wasserstein"; });
+  if (points)
+    panels.insert(panels.end(), {modes, quality});
+  else
+    panels.push_back(pixels);
+  panels.push_back(diversity);
+  return panels;
+}
+
+std::vector<std::string> gan_verdict(const std::vector<Json>& metrics, const gans::Objective& objective) {
+  gans::Vitals vitals;
+  const auto number = [](const Json& json, const char* key) -> std::optional<double> {
+    return json.contains(key) && json[key].is_number() ? std::optional(json[key].get<double>())
+                                                       : std::nullopt;
+  };
+  for (const auto& line : metrics) {
+    if (line.contains("train")) {
+      vitals.critic_real = number(line["train"], "critic_real");
+      vitals.critic_fake = number(line["train"], "critic_fake");
+      if (line.contains("held_out")) vitals.critic_held_out = number(line["held_out"], "critic_held_out");
+      if (line.contains("measured")) {
+        vitals.sample_diversity = number(line["measured"], "diversity");
+        vitals.data_diversity = 1;
+      }
+    } else if (const auto loss = number(line, "critic_loss")) {
+      vitals.critic_loss.push_back(*loss - number(line, "penalty").value_or(0));
+      vitals.generator_gradient_norm.push_back(number(line, "generator_gradient_norm").value_or(0));
+    }
+  }
+  return gans::verdict(vitals, objective);
+}
+
+}  // namespace pushforward::study
