@@ -15,7 +15,8 @@ struct RmsPropOptions {
 
 /// One RMSprop update (Tieleman & Hinton 2012, without momentum, ε outside the root as PyTorch has it):
 ///   v ← αv + (1−α)g²,  p ← p − lr·g / (√v + ε)
-/// over lists of float32 tensors of equal shapes and strides. Returns √Σ‖Δp‖², the length of the update.
+/// over lists of float32 tensors of equal shapes and strides. Returns √Σ‖Δp‖², the length of the update,
+/// to about 1e-5.
 /// Other types, devices and mixed strides run the ATen reference.
 double rmsprop_step(const std::vector<at::Tensor>& parameters, const std::vector<at::Tensor>& gradients,
                     const std::vector<at::Tensor>& second_moments, const RmsPropOptions& options);

@@ -72,7 +72,7 @@ report::Table epoch_table(const std::vector<Json>& metrics) {
   const auto epochs = shown_epochs(metrics);
   for (const auto* epoch : epochs) {
     const auto& line = *epoch;
-    for (const char* part : {"train", "held_out", "measured"})
+    for (const char* part : {"measured", "train", "held_out"})
       if (line.contains(part))
         for (const auto& [scalar, value] : line[part].items())
           if (!scalar.ends_with("_norm") && std::ranges::find(columns, Column{part, scalar}) == columns.end())

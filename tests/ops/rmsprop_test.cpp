@@ -51,7 +51,7 @@ TEST(RmsProp, FollowsTheFloat64ReferenceOverTwentySteps) {
     const double a = rmsprop_step(single.parameters, gradients_of(step, at::kFloat), single.second, options);
     const double b =
         reference::rmsprop_step(exact.parameters, gradients_of(step, at::kDouble), exact.second, options);
-    EXPECT_NEAR(a, b, 1e-5 * b);
+    EXPECT_NEAR(a, b, 1e-4 * b);  // Summed in float32 within a piece, by one lane where there are no vectors.
   }
   for (std::size_t i = 0; i < kShapes.size(); ++i) {
     EXPECT_LT(difference(single.parameters[i], exact.parameters[i]), 1e-6) << i;
