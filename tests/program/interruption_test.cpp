@@ -32,6 +32,16 @@ Arguments training(const std::string& out, std::int64_t epochs, double checkpoin
           std::to_string(epochs)};
 }
 
+/// As many steps of two networks, the critic's twice as often.
+Arguments adversarial_training(const std::string& out, std::int64_t epochs, double checkpoint_seconds) {
+  write_file(scratch() / "gan.toml",
+             "[model]\nkind = \"gan\"\nlatent = 3\nfilters = 4\n[gan]\nn_critic = 2\n"
+             "[data]\nname = \"clothes\"\nresize = 8\n[train]\nbatch = 4\nema = 0.9\n");
+  return {"train", "gan.toml", "--out",
+          out,     "--set",    fmt::format("train.checkpoint_seconds={}", checkpoint_seconds),
+          "-q",    "--epochs", std::to_string(epochs)};
+}
+
 Json progress_of(const fs::path& run) {
   return Json::parse(checkpoint::load(run / "checkpoints/last.safetensors").metadata.at("progress"));
 }
@@ -44,8 +54,9 @@ std::vector<std::string> files_of(const fs::path& folder) {
 }
 
 void expect_same_run(const fs::path& a, const fs::path& b) {
-  for (const auto* file : {"checkpoints/last.safetensors", "checkpoints/best.safetensors"})
-    EXPECT_EQ(read_file(a / file), read_file(b / file)) << file;
+  EXPECT_EQ(files_of(a / "checkpoints"), files_of(b / "checkpoints"));
+  for (const auto& file : files_of(a / "checkpoints"))
+    EXPECT_EQ(read_file(a / "checkpoints" / file), read_file(b / "checkpoints" / file)) << file;
   EXPECT_EQ(timeless_metrics(a), timeless_metrics(b));
 }
 
@@ -78,16 +89,19 @@ TEST(Interruption, CtrlCSavesAndEndsWith130) {
   }
 }
 
-TEST(Interruption, KillLeavesARunThatResumes) {
-  const auto run = scratch() / "killed";
+/// Kills the training of `name` again and again until it has run to its end, at most `most` times.
+/// Returns how often.
+int kill_until_done(const std::string& name, const Arguments& training, int most) {
+  const auto run = scratch() / name;
   auto engine = stream(0, "test kills");
   int kills = 0;
   std::int64_t last = 0;
   for (bool finished = false; !finished;) {
     const bool begun = fs::exists(run / "config.toml");
-    Child child(begun ? Arguments{"train", "--resume", "--out", "killed", "-q"} : training("killed", 3, 0));
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::microseconds(uniform_below(
-                                                                 engine, kills < 60 ? 150'000 : 100'000'000));
+    Child child(begun ? Arguments{"train", "--resume", "--out", name, "-q"} : training);
+    const auto deadline =
+        std::chrono::steady_clock::now() +
+        std::chrono::microseconds(uniform_below(engine, kills < most ? 150'000 : 100'000'000));
     while (child.running() && std::chrono::steady_clock::now() < deadline)
       std::this_thread::sleep_for(std::chrono::microseconds(200));
     finished = !child.running();
@@ -103,11 +117,18 @@ TEST(Interruption, KillLeavesARunThatResumes) {
     EXPECT_GE(step, last);
     last = step;
   }
-  EXPECT_GE(kills, 10);
-  RecordProperty("kills", kills);
-  expect_same_run(uninterrupted(3), run);
-  EXPECT_EQ(files_of(run / "checkpoints"),
-            (std::vector<std::string>{"best.safetensors", "last.safetensors"}));
+  return kills;
+}
+
+TEST(Interruption, KillLeavesARunThatResumes) {
+  EXPECT_GE(kill_until_done("killed", training("killed", 3, 0), 60), 10);
+  expect_same_run(uninterrupted(3), scratch() / "killed");
+}
+
+TEST(Interruption, KillLeavesAnAdversarialRunThatResumes) {
+  EXPECT_GE(kill_until_done("killed-gan", adversarial_training("killed-gan", 2, 0), 15), 5);
+  succeed(adversarial_training("whole-gan", 2, 1e9));
+  expect_same_run(scratch() / "whole-gan", scratch() / "killed-gan");
 }
 
 }  // namespace

@@ -252,6 +252,36 @@ TEST(Exchange, WeightsComeBackTheSame) {
   succeed({"sample", "imported", "--checkpoint", "best", "-q"});
 }
 
+TEST(Adversarial, RunsGoThroughTheVerbs) {
+  write_file(
+      scratch() / "gan.toml",
+      "[model]\nkind = \"gan\"\nlatent = 3\nfilters = 4\n"
+      "[data]\nname = \"clothes\"\nresize = 8\nheld_out = \"test\"\n[train]\nepochs = 2\nbatch = 32\n");
+  const auto trained = json_of({"train", "gan.toml", "--out", "gan"});
+  EXPECT_EQ(trained.at("step"), 2 * 7) << "all 200 images: the test split is held out";
+  EXPECT_TRUE(trained.at("measured").at("pixel_distance").is_number());
+
+  EXPECT_EQ(json_of({"sample", "gan", "--interpolate", "3", "--out", "walks.npy"}).at("images"), 30);
+  EXPECT_EQ(npy_values<float>(scratch() / "walks.npy").size(), 30u * 64);
+  write_file(scratch() / "latents.npy", npy("(2, 3)", {0, 0, 0, 1, -1, 0.5F}));
+  succeed({"sample", "gan", "--latent", "latents.npy", "--out", "mapped.npy"});
+  const auto mapped = npy_values<float>(scratch() / "mapped.npy");
+  EXPECT_EQ(mapped.size(), 2u * 64);
+
+  succeed({"export", "gan", "gan.safetensors"});
+  succeed({"import", "gan.toml", "gan.safetensors", "--out", "gan2", "--set", "train.seed=9"});
+  succeed({"sample", "gan2", "--latent", "latents.npy", "--out", "mapped2.npy"});
+  EXPECT_EQ(npy_values<float>(scratch() / "mapped2.npy"), mapped);
+
+  EXPECT_NE(json_of({"inspect", "gan"}).dump().find("discriminator.model.0.weight"), std::string::npos);
+  succeed({"report", "gan"});
+  const auto checked = Child(PUSHFORWARD_CHECK_HTML, {(scratch() / "gan/report.html").string()}).wait();
+  EXPECT_TRUE(checked.status == 0 || checked.status == 77) << checked.err;  // 77: no browser here
+  for (const auto& refused :
+       {Arguments{"score", "gan", "--data", "clothes"}, {"ood", "gan", "--out-of", "digits:test"}})
+    EXPECT_NE(pushforward(refused).err.find("no likelihood"), std::string::npos);
+}
+
 TEST(Datasets, AreListedAndShown) {
   const auto list = json_of({"datasets"});
   EXPECT_EQ(list, json_of({"datasets", "list"}));
