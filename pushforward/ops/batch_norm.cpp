@@ -229,7 +229,7 @@ struct BatchNorm : torch::autograd::Function<BatchNorm> {
     for (std::int64_t i = 0; i < c; ++i) {
       const auto k = static_cast<std::size_t>(i);
       const double sum = sums[k], moment = sums[k + static_cast<std::size_t>(c)];
-      const double inv_i = static_cast<double>(inv[i]);
+      const auto inv_i = static_cast<double>(inv[i]);
       grad_beta.data_ptr<float>()[i] = static_cast<float>(sum);
       grad_gamma.data_ptr<float>()[i] = static_cast<float>(moment * inv_i);
       if (!options.training) continue;
