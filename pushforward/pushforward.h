@@ -40,6 +40,7 @@
 #include "pushforward/nn/mlp.h"
 #include "pushforward/nn/module.h"
 #include "pushforward/nn/optimiser.h"
+#include "pushforward/nn/size.h"
 #include "pushforward/nn/spectral_norm.h"
 #include "pushforward/nn/trainable.h"
 #include "pushforward/ops/adam.h"

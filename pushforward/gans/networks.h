@@ -3,17 +3,9 @@
 
 #include <cstdint>
 
-#include "pushforward/nn/module.h"
+#include "pushforward/nn/size.h"
 
 namespace pushforward::gans {
-
-/// Two for every weight of every matrix.
-inline double matrix_flop(const nn::Module& network) {
-  double flop = 0;
-  for (const auto& parameter : network.parameters())
-    if (parameter.dim() == 2) flop += 2.0 * static_cast<double>(parameter.numel());
-  return flop;
-}
 
 /// Pushes a standard normal latent forward to data. Images are float32 [N, C, H, W], channels last, in
 /// [−1, 1]; points are [N, D] as they are. Batch normalisation follows Module::is_training().
@@ -28,7 +20,7 @@ class Generator : public nn::Module {
   std::int64_t latent() const { return latent_; }
 
   /// Multiplications and additions of one sample; here those of fully connected layers.
-  virtual double forward_flop() const { return matrix_flop(*this); }
+  virtual double forward_flop() const { return nn::matrix_flop(*this); }
 
  private:
   std::int64_t latent_;
@@ -41,7 +33,7 @@ class Critic : public nn::Module {
   virtual at::Tensor forward(const at::Tensor& x) = 0;
 
   /// As a generator's.
-  virtual double forward_flop() const { return matrix_flop(*this); }
+  virtual double forward_flop() const { return nn::matrix_flop(*this); }
 };
 
 }  // namespace pushforward::gans

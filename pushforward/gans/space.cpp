@@ -3,13 +3,14 @@
 #include <fmt/ranges.h>
 
 #include "pushforward/core/error.h"
+#include "pushforward/ops/layout.h"
 
 namespace pushforward::gans {
 
 at::Tensor to_network(const at::Tensor& x, Space space) {
   if (space == Space::points) return x;
   PF_CHECK(x.dim() == 4, "[gans] expected images [N, C, H, W], got {}", x.sizes());
-  return (2 * x).sub_(1).contiguous(at::MemoryFormat::ChannelsLast);
+  return ops::channels_last((2 * x).sub_(1));
 }
 
 at::Tensor from_network(const at::Tensor& y, Space space) {

@@ -91,12 +91,8 @@ double time_sampling(Model& model) {
 Benchmark benchmark(Config config, const BenchmarkOptions& options) {
   keep_freed_memory();
   Benchmark result{.threads = at::get_num_threads()};
-  const auto data = read_data(config);
-  const auto set = load_dataset(data.name, data.resize);
-  propose_data(config, set);
+  const auto [set, model] = prepare(config);
   const auto settings = read_train(config);
-  const auto model = make_model(config);
-  config.check_all_read();
   result.batch = settings.batch;
   result.steps_an_iteration = model->steps_an_iteration();
 

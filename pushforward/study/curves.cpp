@@ -4,7 +4,6 @@
 
 #include "pushforward/core/error.h"
 #include "pushforward/core/progress.h"
-#include "pushforward/train/metrics_log.h"
 
 namespace pushforward::study {
 namespace {
@@ -52,8 +51,8 @@ report::CurvePlot curves(const Panel& panel, const std::vector<Json>& metrics) {
   return plot;
 }
 
-void save_curves(const train::RunFolder& run, const std::vector<Panel>& panels) {
-  const auto metrics = train::read_metrics(run.metrics());
+void save_curves(const train::RunFolder& run, const std::vector<Panel>& panels,
+                 const std::vector<Json>& metrics) {
   try {
     for (const auto& panel : panels)
       if (const auto plot = curves(panel, metrics); !plot.series.empty())

@@ -14,7 +14,8 @@ namespace pushforward::study {
 report::CurvePlot curves(const Panel& panel, const std::vector<Json>& metrics);
 
 /// Draws all panels into plots/; says so and goes on where gnuplot is missing.
-void save_curves(const train::RunFolder& run, const std::vector<Panel>& panels);
+void save_curves(const train::RunFolder& run, const std::vector<Panel>& panels,
+                 const std::vector<Json>& metrics);
 
 /// Epochs as one table, at most some 30 of them: means of training, what was held out and what was measured.
 report::Table epoch_table(const std::vector<Json>& metrics);

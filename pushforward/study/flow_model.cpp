@@ -5,7 +5,7 @@
 #include "pushforward/flows/masked_state.h"
 #include "pushforward/flows/models.h"
 #include "pushforward/nn/maximum_likelihood.h"
-#include "pushforward/study/model_size.h"
+#include "pushforward/nn/size.h"
 
 namespace pushforward::study {
 namespace {
@@ -33,7 +33,7 @@ class FlowModel : public Model {
   }
   bool takes_vectors() const override { return true; }
   std::string best_by() const override { return "log_likelihood"; }
-  double iteration_flop() const override { return 3 * forward_flop(*flow_); }
+  double iteration_flop() const override { return 3 * nn::matrix_flop(*flow_); }
 
   std::int64_t latent_size() const override { return flow_->dims(); }
   at::Tensor decode(const at::Tensor& latents, const SampleOptions& options) override {
@@ -59,9 +59,9 @@ class FlowModel : public Model {
   std::vector<Layer> layers() const override {
     std::vector<Layer> all;
     for (const auto& [name, bijector] : flow_->bijectors())
-      all.push_back({name, bijector->describe(), parameter_count(*bijector), forward_flop(*bijector)});
+      all.push_back({name, bijector->describe(), nn::parameter_count(*bijector), nn::matrix_flop(*bijector)});
     all.push_back({"total", fmt::format("base distribution N(0, I) in {} dimensions", flow_->dims()),
-                   parameter_count(*flow_), forward_flop(*flow_)});
+                   nn::parameter_count(*flow_), nn::matrix_flop(*flow_)});
     return all;
   }
   std::vector<Panel> panels() const override {
@@ -80,7 +80,7 @@ class FlowModel : public Model {
          .caption = "Every training batch.",
          .lines = {{"", "log_likelihood", "training batch"}}}};
   }
-  std::int64_t parameters() const override { return parameter_count(*flow_); }
+  std::int64_t parameters() const override { return nn::parameter_count(*flow_); }
   bool has_likelihood() const override { return true; }
   flows::Flow& flow() override { return *flow_; }
 

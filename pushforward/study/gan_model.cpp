@@ -6,8 +6,8 @@
 #include "pushforward/gans/adversarial.h"
 #include "pushforward/gans/dcgan.h"
 #include "pushforward/gans/mlp.h"
+#include "pushforward/nn/size.h"
 #include "pushforward/study/gan_monitors.h"
-#include "pushforward/study/model_size.h"
 
 namespace pushforward::study {
 namespace {
@@ -108,7 +108,7 @@ class GanModel : public Model {
         if (item.value().dim() > 1)
           all.push_back({name + "." + item.key(), fmt::format("[{}]", fmt::join(item.value().sizes(), ", ")),
                          item.value().numel(), 0});
-      all.push_back({name, what, parameter_count(network), flop});
+      all.push_back({name, what, nn::parameter_count(network), flop});
     };
     add("generator", *generator_, generator_->forward_flop(),
         fmt::format("{} latents → {}", generator_->latent(), shape().text()));
@@ -121,7 +121,7 @@ class GanModel : public Model {
     return gan_verdict(metrics, options_.objective);
   }
   std::int64_t parameters() const override {
-    return parameter_count(*generator_) + parameter_count(*critic_);
+    return nn::parameter_count(*generator_) + nn::parameter_count(*critic_);
   }
 
  private:

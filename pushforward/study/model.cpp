@@ -40,4 +40,15 @@ std::shared_ptr<Model> make_model(Config& config) {
   throw usage("model.kind = {}: unknown", name);
 }
 
+Subject prepare(Config& config) {
+  const auto data = read_data(config);
+  Subject subject{.set = load_dataset(data.name, data.resize), .model = nullptr};
+  propose_data(config, subject.set);
+  subject.model = make_model(config);
+  config.check_all_read();
+  if (subject.model->shape() != subject.set.shape)
+    throw fail("{}, the configuration's model takes {}", subject.set.text(), subject.model->shape().text());
+  return subject;
+}
+
 }  // namespace pushforward::study

@@ -10,7 +10,7 @@
 #include "pushforward/core/json.h"
 #include "pushforward/flows/flow.h"
 #include "pushforward/nn/trainable.h"
-#include "pushforward/study/settings.h"
+#include "pushforward/study/dataset.h"
 
 namespace pushforward::study {
 
@@ -92,5 +92,15 @@ class Model {
 /// The model that the configuration describes, with initial weights from the run's seed. Reads [model],
 /// [train] and the sections of its kind. Throws UsageError.
 std::shared_ptr<Model> make_model(Config& config);
+
+/// A model and what it is to be trained on.
+struct Subject {
+  Dataset set;
+  std::shared_ptr<Model> model;
+};
+
+/// Loads the data, completes the configuration by them, makes the model and refuses keys that nobody read.
+/// Throws Error when the model is stated to take another shape.
+Subject prepare(Config& config);
 
 }  // namespace pushforward::study

@@ -40,14 +40,8 @@ Split split(Config& config, const Dataset& set, bool flatten) {
 }
 
 void train_in(Config& config, const std::filesystem::path& out, bool resume) {
-  const auto data = read_data(config);
-  const auto set = load_dataset(data.name, data.resize);
-  propose_data(config, set);
+  const auto [set, model] = prepare(config);
   const auto settings = read_train(config);
-  const auto model = make_model(config);
-  config.check_all_read();
-  if (model->shape() != set.shape)
-    throw fail("{}, the configuration's model takes {}", set.text(), model->shape().text());
   const auto folder = resume ? train::RunFolder::open(out) : train::RunFolder::create(out);
   const Run run{.folder = folder, .config = config, .model = model};
 
@@ -83,11 +77,12 @@ void train_in(Config& config, const std::filesystem::path& out, bool resume) {
       report::write_png(folder.samples() / "film.png", made->strip);
       made->animation.write(folder.samples() / "film.webp");
     }
-    save_curves(folder, model->panels());
-    for (const auto& sentence : model->verdict(train::read_metrics(folder.metrics()))) say("! {}", sentence);
+    const auto metrics = train::read_metrics(folder.metrics());
+    save_curves(folder, model->panels(), metrics);
+    for (const auto& sentence : model->verdict(metrics)) say("! {}", sentence);
   };
-  say("{}: {} of {}, {} held out; {} parameters; run {}", data.name, batches.examples(), set.shape.text(),
-      held_out ? held_out->examples() : 0, model->parameters(), folder.path().string());
+  say("{}: {} of {}, {} held out; {} parameters; run {}", read_data(config).name, batches.examples(),
+      set.shape.text(), held_out ? held_out->examples() : 0, model->parameters(), folder.path().string());
   train::fit(*step, batches, held_out ? &*held_out : nullptr, options, &folder, on_epoch);
 }
 

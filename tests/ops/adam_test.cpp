@@ -1,38 +1,11 @@
 #include "pushforward/ops/adam.h"
 
-#include "tests/ops/oracle.h"
+#include "tests/ops/optimised.h"
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
 namespace pushforward::ops {
 namespace {
-
-struct State {
-  Tensors parameters, first, second;
-};
-
-const std::vector<at::DimVector> kShapes{{1}, {3}, {7, 5}, {0}, {40000}, {129, 131}};
-
-State fresh(at::ScalarType type) {
-  State state;
-  for (std::size_t i = 0; i < kShapes.size(); ++i) {
-    state.parameters.push_back(normal(kShapes[i], i).to(type));
-    state.first.push_back(at::zeros(kShapes[i], type));
-    state.second.push_back(at::zeros(kShapes[i], type));
-  }
-  return state;
-}
-
-/// Gradients over twelve orders of magnitude, some of them zero.
-Tensors gradients_of(std::int64_t step, at::ScalarType type) {
-  Tensors grads;
-  for (std::size_t i = 0; i < kShapes.size(); ++i) {
-    const auto seed = static_cast<std::uint64_t>(step) * 100 + i;
-    const auto g = normal(kShapes[i], seed) * at::pow(10.0, normal(kShapes[i], seed + 50) * 2);
-    grads.push_back(at::where(normal(kShapes[i], i) > 1, at::zeros_like(g), g).to(at::kFloat).to(type));
-  }
-  return grads;
-}
 
 TEST(Adam, TwoStepsByHand) {
   // lr 0.1, g = 2 then −1: m₁ = 0.2, v₁ = 0.004, both corrected to 2 and 4, so p₁ = 1 − 0.1·2/2.
