@@ -77,7 +77,8 @@ class FlowModel : public Model {
         {.file = "steps",
          .title = "Log-likelihood by step",
          .y_label = axis,
-         .caption = "Every training batch.",
+         .caption =
+             "Training batches: the median of neighbours and the band from the 10th to the 90th percentile.",
          .lines = {{"", "log_likelihood", "training batch"}}}};
   }
   std::int64_t parameters() const override { return nn::parameter_count(*flow_); }
