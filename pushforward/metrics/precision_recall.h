@@ -1,0 +1,28 @@
+// Fidelity and diversity apart: precision and recall, density and coverage.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+
+#include "pushforward/metrics/interval.h"
+
+namespace pushforward::metrics {
+
+/// A sample's ball reaches to the k-th nearest other sample of its set, surface included.
+struct Prdc {
+  Interval precision;  ///< Share of fakes in some real ball (Kynkäänniemi et al. 2019, eq. 1-3).
+  Interval recall;     ///< Share of reals in some fake ball.
+  Interval density;   ///< Real balls around a fake over k, the mean (Naeem et al. 2020, eq. 3): may exceed 1.
+  Interval coverage;  ///< Share of reals whose ball holds a fake (eq. 4).
+};
+
+/// Of features real [N, D] and fake [M, D]. Neighbours are exact: products are float32 on centred features,
+/// and wherever their rounding could decide, distances are computed anew in float64.
+///
+/// Intervals: the noise of the samples judged and, by a jackknife with radii held, of those whose balls judge
+/// them; for shares on Wilson's scale, with the number of trials that has that variance.
+/// Throws Error like `fid`, for k < 1, and for fewer than k + 1 samples on either side.
+Prdc prdc(const at::Tensor& real, const at::Tensor& fake, std::int64_t k = 5);
+
+}  // namespace pushforward::metrics
