@@ -64,6 +64,13 @@ at::Tensor to_tensor(Images images) {
       [kept](void*) mutable { kept.reset(); }, at::kByte);
 }
 
+at::Tensor labels_of(const Images& images) {
+  if (images.labels.empty()) return {};
+  auto labels = at::empty({std::ssize(images.labels)}, at::kLong);
+  std::copy(images.labels.begin(), images.labels.end(), labels.data_ptr<std::int64_t>());
+  return labels;
+}
+
 at::Tensor to_tensor(Points points) {
   auto kept = std::make_shared<std::vector<float>>(std::move(points.values));
   return at::from_blob(
@@ -111,9 +118,13 @@ std::pair<std::vector<std::int64_t>, std::vector<std::int64_t>> split(std::int64
   return {std::move(first), std::move(second)};
 }
 
-Loader::Loader(at::Tensor set, std::vector<std::int64_t> indices, LoaderOptions options)
-    : set_(std::move(set)), indices_(std::move(indices)), options_(options) {
+Loader::Loader(at::Tensor set, std::vector<std::int64_t> indices, LoaderOptions options, at::Tensor labels)
+    : set_(std::move(set)), labels_(std::move(labels)), indices_(std::move(indices)), options_(options) {
   expect_set(set_);
+  if (labels_.defined() && (labels_.scalar_type() != at::kLong || labels_.dim() != 1 ||
+                            labels_.size(0) != set_.size(0) || !labels_.is_contiguous()))
+    throw fail("[loader] expected {} labels int64 [N], found {} [{}]", set_.size(0), labels_.toString(),
+               fmt::join(labels_.sizes(), ", "));
   if (options_.batch < 1) throw fail("[loader] expected a batch of at least 1, found {}", options_.batch);
   expect_indices("loader", set_, indices_);
   batches_ = (examples() + (options_.drop_last ? 0 : options_.batch - 1)) / options_.batch;
@@ -123,8 +134,8 @@ Loader::Loader(at::Tensor set, std::vector<std::int64_t> indices, LoaderOptions 
                options_.drop_last ? " when the last, short one is dropped" : "");
 }
 
-Loader::Loader(at::Tensor set, LoaderOptions options)
-    : Loader(set, iota(set.dim() == 0 ? 0 : set.size(0)), options) {}
+Loader::Loader(at::Tensor set, LoaderOptions options, at::Tensor labels)
+    : Loader(set, iota(set.dim() == 0 ? 0 : set.size(0)), options, std::move(labels)) {}
 
 void Loader::order_epoch() {
   ordered_epoch_ = position_.epoch;
@@ -147,7 +158,16 @@ Loader::Batch Loader::next() {
   const std::size_t begin = static_cast<std::size_t>(position_.batch * options_.batch);
   const std::size_t size = std::min(static_cast<std::size_t>(options_.batch), order_.size() - begin);
   const std::span<const std::int64_t> indices(order_.data() + begin, size);
-  Batch batch{.images = gather(set_, indices, options_.flatten), .indices = indices, .position = position_};
+  Batch batch{.images = gather(set_, indices, options_.flatten),
+              .labels = {},
+              .indices = indices,
+              .position = position_};
+  if (labels_.defined()) {
+    batch.labels = at::empty({std::ssize(indices)}, at::kLong);
+    const auto* from = labels_.data_ptr<std::int64_t>();
+    std::transform(indices.begin(), indices.end(), batch.labels.data_ptr<std::int64_t>(),
+                   [from](std::int64_t index) { return from[index]; });
+  }
   if (++position_.batch == batches_) position_ = {.epoch = position_.epoch + 1, .batch = 0};
   return batch;
 }

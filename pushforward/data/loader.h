@@ -15,6 +15,8 @@ namespace pushforward::data {
 
 /// uint8 [N, C, H, W]. Moving the images in costs no copy.
 at::Tensor to_tensor(Images images);
+/// int64 [N] in 0 … 255; undefined where the images have none.
+at::Tensor labels_of(const Images& images);
 /// float32 [N, D], without a copy.
 at::Tensor to_tensor(Points points);
 
@@ -52,15 +54,17 @@ class Loader {
   };
   struct Batch {
     at::Tensor images;                      ///< float32, as `gather` makes them; of points, [B, D].
+    at::Tensor labels;                      ///< int64 [B], of a labelled set.
     std::span<const std::int64_t> indices;  ///< Rows of the set; valid until the next call.
     Position position;                      ///< This batch's.
   };
 
-  /// Over `indices` of a set, uint8 [N, C, H, W] or float32 [N, D]. Throws Error for another type or shape,
-  /// an index out of range, a batch below 1, and when an epoch would have no batch.
-  Loader(at::Tensor set, std::vector<std::int64_t> indices, LoaderOptions options);
+  /// Over `indices` of a set, uint8 [N, C, H, W] or float32 [N, D], and its labels int64 [N] where it has
+  /// them. Throws Error for another type or shape, an index out of range, a batch below 1, and when an epoch
+  /// would have no batch.
+  Loader(at::Tensor set, std::vector<std::int64_t> indices, LoaderOptions options, at::Tensor labels = {});
   /// Over all of it.
-  explicit Loader(at::Tensor set, LoaderOptions options = {});
+  explicit Loader(at::Tensor set, LoaderOptions options = {}, at::Tensor labels = {});
 
   /// The batch at `position()`, which then moves on, into the next epoch after the last one.
   Batch next();
@@ -76,7 +80,7 @@ class Loader {
  private:
   void order_epoch();
 
-  at::Tensor set_;
+  at::Tensor set_, labels_;
   std::vector<std::int64_t> indices_;
   std::vector<std::int64_t> order_;  ///< `indices_` as epoch `ordered_epoch_` visits them.
   std::int64_t ordered_epoch_ = -1;

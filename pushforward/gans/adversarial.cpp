@@ -67,8 +67,8 @@ Adversarial::Adversarial(std::shared_ptr<Generator> generator, std::shared_ptr<C
   if (options_.ema_decay > 0) ema_.emplace(*generator_, options_.ema_decay);
 }
 
-nn::Scalars Adversarial::step(const at::Tensor& batch, const nn::StepInfo& info) {
-  const auto real = to_network(batch, options_.space);
+nn::Scalars Adversarial::step(const nn::Batch& batch, const nn::StepInfo& info) {
+  const auto real = to_network(batch.values, options_.space);
   const bool due = generator_is_due();
   Record record;
   Snapshot before;
@@ -219,9 +219,9 @@ std::string Adversarial::origin(const at::Tensor& real, const at::Tensor& fake) 
   return "the critic's output";
 }
 
-nn::Scalars Adversarial::evaluate(const at::Tensor& batch) {
+nn::Scalars Adversarial::evaluate(const nn::Batch& batch) {
   const Lent lent(*critic_, Statistics::batch);
-  const auto output = critic_->forward(to_network(batch, options_.space));
+  const auto output = critic_->forward(to_network(batch.values, options_.space));
   return {{"critic_held_out", output.to(at::kDouble).mean().item<double>()}};
 }
 

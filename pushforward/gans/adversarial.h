@@ -54,12 +54,12 @@ class Adversarial : public nn::Trainable {
   Adversarial(std::shared_ptr<Generator> generator, std::shared_ptr<Critic> critic,
               AdversarialOptions options);
 
-  nn::Scalars step(const at::Tensor& batch, const nn::StepInfo& info) override;
+  nn::Scalars step(const nn::Batch& batch, const nn::StepInfo& info) override;
 
   /// "critic_held_out": the critic's mean output on images it is not trained on, to be compared with
   /// critic_real. Batch normalisation uses the statistics of the batch, as in training, and keeps its running
   /// ones.
-  nn::Scalars evaluate(const at::Tensor& batch) override;
+  nn::Scalars evaluate(const nn::Batch& batch) override;
 
   /// "generator.NAME", "critic.NAME", "generator_optimiser.NAME", "critic_optimiser.NAME", "ema.NAME",
   /// "position" (int64 {generator updates made, critic updates since the cycle began}) and "last_generator"

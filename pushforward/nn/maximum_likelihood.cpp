@@ -11,13 +11,13 @@ MaximumLikelihood::MaximumLikelihood(std::shared_ptr<DensityModel> model, Maximu
   if (options_.ema_decay > 0) ema_.emplace(*model_, options_.ema_decay);
 }
 
-Scalars MaximumLikelihood::step(const at::Tensor& batch, const StepInfo& info) {
+Scalars MaximumLikelihood::step(const Batch& batch, const StepInfo& info) {
   adam_.zero_gradients();
   const auto key = stream_key(options_.seed, "noise", static_cast<std::uint64_t>(info.step));
-  const auto log_likelihood = model_->log_prob(batch, generator(key)).mean();
+  const auto log_likelihood = model_->log_prob(batch.values, generator(key)).mean();
   const double value = log_likelihood.item<double>();
   if (!std::isfinite(value)) {
-    const auto where = model_->first_non_finite(batch);
+    const auto where = model_->first_non_finite(batch.values);
     throw NonFinite(
         fmt::format("the log-likelihood is {}, first in {}", value, where.empty() ? "its noise" : where));
   }
@@ -36,9 +36,9 @@ Scalars MaximumLikelihood::step(const at::Tensor& batch, const StepInfo& info) {
   return scalars;
 }
 
-Scalars MaximumLikelihood::evaluate(const at::Tensor& batch) {
+Scalars MaximumLikelihood::evaluate(const Batch& batch) {
   at::NoGradGuard no_grad;
-  return {{"log_likelihood", model_->log_prob(batch).to(at::kDouble).mean().item<double>()}};
+  return {{"log_likelihood", model_->log_prob(batch.values).to(at::kDouble).mean().item<double>()}};
 }
 
 at::Tensor MaximumLikelihood::sample(std::int64_t n, at::Generator generator) {

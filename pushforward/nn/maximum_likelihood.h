@@ -24,8 +24,8 @@ class MaximumLikelihood : public Trainable {
  public:
   MaximumLikelihood(std::shared_ptr<DensityModel> model, MaximumLikelihoodOptions options);
 
-  Scalars step(const at::Tensor& batch, const StepInfo& info) override;
-  Scalars evaluate(const at::Tensor& batch) override;
+  Scalars step(const Batch& batch, const StepInfo& info) override;
+  Scalars evaluate(const Batch& batch) override;
   NamedTensors state() override;
   NamedTensors weights() override;
   at::Tensor sample(std::int64_t n, at::Generator generator) override;

@@ -21,8 +21,17 @@ class NonFinite : public Error {
   using Error::Error;
 };
 
+/// What a model is trained on: float32 [B, …] in [0, 1], or points; and int64 labels [B] where the set has
+/// them.
+struct Batch {
+  Batch(at::Tensor all, at::Tensor classes = {}) : values(std::move(all)), labels(std::move(classes)) {}
+
+  at::Tensor values, labels;
+};
+
 struct StepInfo {
-  std::int64_t step = 0;  // updates made so far
+  std::int64_t step = 0;   // updates made so far
+  std::int64_t epoch = 0;  // epochs made so far
   double learning_rate = 0;
 };
 
@@ -31,12 +40,11 @@ class Trainable {
  public:
   virtual ~Trainable() = default;
 
-  /// One update on a batch (float32 [B, …] in [0, 1]). Throws NonFinite, saying where, with every parameter
-  /// and moment as it was.
-  virtual Scalars step(const at::Tensor& batch, const StepInfo& info) = 0;
+  /// One update on a batch. Throws NonFinite, saying where, with every parameter and moment as it was.
+  virtual Scalars step(const Batch& batch, const StepInfo& info) = 0;
 
   /// Means over a batch, nothing updated.
-  virtual Scalars evaluate(const at::Tensor& batch) = 0;
+  virtual Scalars evaluate(const Batch& batch) = 0;
 
   /// All that an exact continuation needs: parameters, moments, averages (the tensors themselves).
   virtual NamedTensors state() = 0;

@@ -18,13 +18,24 @@ std::vector<double> Detector::score(const at::Tensor& x) const {
   PF_CHECK(fitted_, "[ood] a detector must be fitted on in-distribution images before it can score");
   PF_CHECK(x.dim() >= 1, "[ood] expected images [N, …], got a scalar");
   auto scores = do_score(x);
-  PF_CHECK(std::ssize(scores) == x.size(0), "[ood] expected one score for each of {} images, got {}",
+  const auto expected = x.size(0) / images_per_score();
+  PF_CHECK(std::ssize(scores) == expected, "[ood] expected {} scores of {} images, got {}", expected,
            x.size(0), scores.size());
   const auto nan = std::find_if(scores.begin(), scores.end(), [](double score) { return std::isnan(score); });
   if (nan != scores.end())
     throw fail("[ood] the score of image {} is NaN; look for NaN pixels in it and for a model that diverged",
                nan - scores.begin());
   return scores;
+}
+
+void Detector::restore(const nn::NamedTensors& state) {
+  do_restore(state);
+  fitted_ = true;
+}
+
+void Detector::do_restore(const nn::NamedTensors& state) {
+  PF_CHECK(state.empty(), "[ood] expected the state of a detector that learns nothing, found {} tensors",
+           state.size());
 }
 
 }  // namespace pushforward::ood

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "pushforward/nn/module.h"
 #include "pushforward/ood/model.h"
 
 namespace pushforward::ood {
@@ -27,13 +28,23 @@ class Detector {
   /// detector says otherwise. Throws Error without any.
   void fit(const at::Tensor& in);
 
-  /// [N] scores. ±∞ are scores like others; throws Error for a NaN, with the image's index, and before
-  /// `fit`.
+  /// How many images one score is about; more than 1 for detectors of batches.
+  virtual std::int64_t images_per_score() const { return 1; }
+
+  /// [⌊N / images_per_score⌋] scores of images one after another; those left over get none. ±∞ are scores
+  /// like others; throws Error for a NaN, with its index, and before `fit`.
   std::vector<double> score(const at::Tensor& x) const;
+
+  /// What `fit` learned (copies or the tensors themselves; nothing before it), so that a fitted detector can
+  /// be kept in a file.
+  virtual nn::NamedTensors state() const { return {}; }
+  /// Takes what `state` gave for `fit`. Throws Error for tensors of other names or shapes.
+  void restore(const nn::NamedTensors& state);
 
  protected:
   virtual void do_fit(const at::Tensor& in) = 0;
   virtual std::vector<double> do_score(const at::Tensor& x) const = 0;
+  virtual void do_restore(const nn::NamedTensors& state);  // refuses any tensor, as `state` gives none
 
  private:
   bool fitted_ = false;

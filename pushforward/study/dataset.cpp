@@ -25,13 +25,17 @@ Dataset load_dataset(const std::string& spec, std::int64_t resize) {
   if (resize > 0) images = data::resize(images, resize, resize);
   const Shape shape{.channels = images.channels, .height = images.height, .width = images.width};
   auto name = images.name;
-  return {std::move(name), shape, data::to_tensor(std::move(images))};
+  auto labels = data::labels_of(images);
+  return {std::move(name), shape, data::to_tensor(std::move(images)), std::move(labels)};
 }
 
 void propose_data(Config& config, const Dataset& set) {
   propose_shape(config, set.shape);
-  if (set.shape.points() && !config.has("model.scale") && config.get_string("model.kind", "") == "gan")
+  const auto kind = config.get_string("model.kind", "");
+  if (set.shape.points() && !config.has("model.scale") && kind == "gan")
     config.set("model.scale", set.values.std().item<double>());
+  if (set.labels.defined() && !config.has("model.classes") && kind == "classifier")
+    config.set("model.classes", set.labels.max().item<std::int64_t>() + 1);
 }
 
 std::optional<Dataset> test_split(const std::string& spec, std::int64_t resize) {

@@ -13,7 +13,8 @@ namespace pushforward::study {
 struct Dataset {
   std::string name;  // with its split: "fashion-mnist:train"
   Shape shape;
-  at::Tensor values;  // images uint8 [N, C, H, W] or points float32 [N, D]
+  at::Tensor values;       // images uint8 [N, C, H, W] or points float32 [N, D]
+  at::Tensor labels = {};  // int64 [N] of a labelled set
 
   /// "fashion-mnist:train has images of 1×28×28"
   std::string text() const;
@@ -22,8 +23,9 @@ struct Dataset {
 /// DATA as people write it; images become resize × resize unless that is 0. Throws as data::load_images.
 Dataset load_dataset(const std::string& spec, std::int64_t resize = 0);
 
-/// Completes a configuration that leaves it open by what its data are: their shape, and for an adversarial
-/// model of points their scale (model.scale, the standard deviation of all numbers).
+/// Completes a configuration that leaves it open by what its data are: their shape; for an adversarial model of
+/// points their scale (model.scale, the standard deviation of all numbers); for a classifier how many classes
+/// there are (model.classes).
 void propose_data(Config& config, const Dataset& set);
 
 /// The test split of a set that has one besides its training images; nothing for files, folders and splits.

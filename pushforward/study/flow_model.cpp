@@ -6,6 +6,7 @@
 #include "pushforward/flows/models.h"
 #include "pushforward/nn/maximum_likelihood.h"
 #include "pushforward/nn/size.h"
+#include "pushforward/study/scoring.h"
 
 namespace pushforward::study {
 namespace {
@@ -84,6 +85,7 @@ class FlowModel : public Model {
   std::int64_t parameters() const override { return nn::parameter_count(*flow_); }
   bool has_likelihood() const override { return true; }
   flows::Flow& flow() override { return *flow_; }
+  ood::Model detection() override { return study::detection(*flow_); }
 
  private:
   std::shared_ptr<flows::Flow> flow_;

@@ -10,6 +10,7 @@
 #include "pushforward/core/json.h"
 #include "pushforward/flows/flow.h"
 #include "pushforward/nn/trainable.h"
+#include "pushforward/ood/model.h"
 #include "pushforward/study/dataset.h"
 
 namespace pushforward::study {
@@ -51,6 +52,10 @@ class Model {
   virtual std::unique_ptr<nn::Trainable> trainable() = 0;
   /// Whether its batches are vectors [B, D] rather than images [B, C, H, W].
   virtual bool takes_vectors() const = 0;
+  /// Whether it is trained with the labels of its images.
+  virtual bool takes_labels() const { return false; }
+  /// Whether it draws samples; where not, `sample` and what it is made of throw UsageError.
+  virtual bool has_samples() const { return true; }
   /// The scalar whose largest value the best checkpoint keeps; "": there is none.
   virtual std::string best_by() const = 0;
   /// Whether its samples are measured after every epoch, its training having no number that says how good it
@@ -84,6 +89,10 @@ class Model {
   virtual bool has_likelihood() const { return false; }
   /// The flow, for what only a likelihood can answer. Throws UsageError for models without one.
   virtual flows::Flow& flow();
+
+  /// What this kind of model can tell detectors about images uint8 [N, C, H, W]; what it cannot is left
+  /// empty. Valid as long as the model is.
+  virtual ood::Model detection() { return {}; }
 
  private:
   Shape shape_;

@@ -16,8 +16,8 @@ struct Run {
   std::shared_ptr<Model> model;
 
   /// `checkpoint` is "last" (after the last step; the averaged weights where they are kept) or "best" (by
-  /// held-out log-likelihood). Throws Error for what is not a run, lacks that checkpoint, or holds one that
-  /// is damaged or of another model.
+  /// held-out log-likelihood or accuracy; of samples by FID, where it was measured). Throws Error for what is
+  /// not a run, lacks that checkpoint, or holds one that is damaged or of another model.
   static Run open(const std::filesystem::path& path, const std::string& checkpoint = "last");
 
   const Shape& shape() const { return model->shape(); }
@@ -33,8 +33,5 @@ struct Run {
 /// Which of the n examples of data.name are trained on, and which are held out (data.validation of them).
 std::pair<std::vector<std::int64_t>, std::vector<std::int64_t>> training_split(Config& config,
                                                                                std::int64_t n);
-
-/// log p [N] nats, float64, of a data set's values, in batches.
-std::vector<double> log_prob(flows::Flow& model, const at::Tensor& values);
 
 }  // namespace pushforward::study

@@ -6,6 +6,7 @@
 #include "pushforward/core/random.h"
 #include "pushforward/data/loader.h"
 #include "pushforward/study/curves.h"
+#include "pushforward/study/fid_monitor.h"
 #include "pushforward/study/gallery.h"
 #include "pushforward/study/monitor.h"
 #include "pushforward/study/run.h"
@@ -29,23 +30,28 @@ Split split(Config& config, const Dataset& set, bool flatten) {
       evaluation{.batch = 512, .shuffle = false, .flatten = flatten};
   if (data.test_held_out) {
     auto test = test_split(data.name, data.resize);
-    if (!test) return {data::Loader(set.values, training), {}, set};
-    return {data::Loader(set.values, training), data::Loader(test->values, evaluation), *test};
+    if (!test) return {data::Loader(set.values, training, set.labels), {}, set};
+    return {data::Loader(set.values, training, set.labels),
+            data::Loader(test->values, evaluation, test->labels), *test};
   }
   auto [train, held_out] = training_split(config, set.values.size(0));
-  if (held_out.empty()) return {data::Loader(set.values, std::move(train), training), {}, set};
+  if (held_out.empty()) return {data::Loader(set.values, std::move(train), training, set.labels), {}, set};
   Dataset unseen{set.name, set.shape, set.values.index_select(0, at::tensor(held_out))};
-  return {data::Loader(set.values, std::move(train), training),
-          data::Loader(set.values, std::move(held_out), evaluation), std::move(unseen)};
+  return {data::Loader(set.values, std::move(train), training, set.labels),
+          data::Loader(set.values, std::move(held_out), evaluation, set.labels), std::move(unseen)};
 }
 
 void train_in(Config& config, const std::filesystem::path& out, bool resume) {
   const auto [set, model] = prepare(config);
   const auto settings = read_train(config);
+  auto [batches, held_out, unseen] = split(config, set, model->takes_vectors());
+  std::optional<FidMonitor> fid;
+  if (settings.fid_every > 0 && model->has_samples()) {
+    fid.emplace(unseen, settings.fid_features);
+    say("{}", fid->text());
+  }
   const auto folder = resume ? train::RunFolder::open(out) : train::RunFolder::create(out);
   const Run run{.folder = folder, .config = config, .model = model};
-
-  auto [batches, held_out, unseen] = split(config, set, model->takes_vectors());
   const auto step = model->trainable();
   if (resume)
     write_file(folder.config(), config.resolved());
@@ -63,22 +69,30 @@ void train_in(Config& config, const std::filesystem::path& out, bool resume) {
     return epoch.epoch % settings.measure_every == 0 || epoch.epoch == settings.epochs;
   };
   std::optional<Monitor> monitor;
-  if (model->is_monitored()) {
-    monitor.emplace(unseen);
-    options.measure = [&](const train::Epoch& epoch) {
-      if (!looks(epoch)) return nn::Scalars{};
-      return monitor->measure(*step, samples("monitor", static_cast<std::uint64_t>(epoch.epoch)));
-    };
+  if (model->is_monitored()) monitor.emplace(unseen);
+  options.measure = [&](const train::Epoch& epoch) {
+    const auto number = static_cast<std::uint64_t>(epoch.epoch);
+    nn::Scalars measured;
+    if (fid && epoch.epoch % settings.fid_every == 0) measured = fid->measure(*step, samples("fid", number));
+    if (monitor && looks(epoch))
+      for (auto& scalar : monitor->measure(*step, samples("monitor", number)))
+        measured.push_back(std::move(scalar));
+    return measured;
+  };
+  if (fid && options.best_by.empty()) {
+    options.best_by = "fid";
+    options.best_is_least = true;
   }
   const auto on_epoch = [&](const train::Epoch& epoch) {
     if (!looks(epoch)) return;
-    keep_epoch(run, epoch.epoch, step->sample(model->pictures(), samples("sample")));
+    if (model->has_samples())
+      keep_epoch(run, epoch.epoch, step->sample(model->pictures(), samples("sample")));
     if (const auto made = film(run)) {
       report::write_png(folder.samples() / "film.png", made->strip);
       made->animation.write(folder.samples() / "film.webp");
     }
     const auto metrics = train::read_metrics(folder.metrics());
-    save_curves(folder, model->panels(), metrics);
+    save_curves(folder, panels(*model), metrics);
     for (const auto& sentence : model->verdict(metrics)) say("! {}", sentence);
   };
   say("{}: {} of {}, {} held out; {} parameters; run {}", read_data(config).name, batches.examples(),

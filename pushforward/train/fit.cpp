@@ -106,7 +106,8 @@ class Loop {
 
   nn::Scalars guarded_step(const data::Loader::Batch& batch, double rate) {
     try {
-      return model_.step(batch.images, {.step = now_.step, .learning_rate = rate});
+      return model_.step({batch.images, batch.labels},
+                         {.step = now_.step, .epoch = now_.epoch, .learning_rate = rate});
     } catch (const nn::NonFinite& error) {
       std::string saved;
       if (run_ != nullptr) {
@@ -174,7 +175,10 @@ class Loop {
     for (const auto* scalars : {&epoch.measured, &epoch.held_out, &epoch.train})
       for (const auto& [name, value] : *scalars)
         if (name == options_.best_by) {
-          if (!std::isfinite(value) || (now_.best && value <= *now_.best)) return false;
+          const auto better = [&] {
+            return options_.best_is_least ? value < *now_.best : value > *now_.best;
+          };
+          if (!std::isfinite(value) || (now_.best && !better())) return false;
           now_.best = value;
           return true;
         }
@@ -211,7 +215,7 @@ nn::Scalars evaluate(nn::Trainable& model, data::Loader& batches) {
   batches.seek({0, 0});
   for (std::int64_t i = 0; i < batches.batches(); ++i) {
     const auto batch = batches.next();
-    order = model.evaluate(batch.images);
+    order = model.evaluate({batch.images, batch.labels});
     for (const auto& [name, value] : order) sums[name] += value * static_cast<double>(batch.images.size(0));
   }
   return means(sums, order, batches.examples());

@@ -18,11 +18,11 @@ class Scripted : public nn::Trainable {
   Scripted(std::vector<double> train, std::vector<double> held_out)
       : train_(std::move(train)), held_out_(std::move(held_out)) {}
 
-  nn::Scalars step(const at::Tensor&, const nn::StepInfo& info) override {
+  nn::Scalars step(const nn::Batch&, const nn::StepInfo& info) override {
     count_ += 1;
     return {{"log_likelihood", train_.at(static_cast<std::size_t>(info.step))}};
   }
-  nn::Scalars evaluate(const at::Tensor&) override {
+  nn::Scalars evaluate(const nn::Batch&) override {
     return {{"log_likelihood", held_out_.at(static_cast<std::size_t>(count_.item<double>()) - 1)}};
   }
   nn::NamedTensors state() override { return {{"count", count_}}; }

@@ -73,13 +73,13 @@ class Watched : public nn::Trainable {
   using OnStep = std::function<void(std::int64_t step)>;
   explicit Watched(nn::Trainable& inner) : inner_(inner) {}
 
-  nn::Scalars step(const at::Tensor& batch, const nn::StepInfo& info) override {
+  nn::Scalars step(const nn::Batch& batch, const nn::StepInfo& info) override {
     if (before) before(info.step + 1);
-    auto scalars = inner_.step(poison == info.step + 1 ? batch * std::nan("") : batch, info);
+    auto scalars = inner_.step(poison == info.step + 1 ? batch.values * std::nan("") : batch.values, info);
     if (after) after(info.step + 1);
     return scalars;
   }
-  nn::Scalars evaluate(const at::Tensor& batch) override { return inner_.evaluate(batch); }
+  nn::Scalars evaluate(const nn::Batch& batch) override { return inner_.evaluate(batch); }
   nn::NamedTensors state() override { return inner_.state(); }
   nn::NamedTensors weights() override { return inner_.weights(); }
   at::Tensor sample(std::int64_t n, at::Generator generator) override { return inner_.sample(n, generator); }
