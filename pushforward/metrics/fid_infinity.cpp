@@ -59,10 +59,10 @@ std::vector<std::int64_t> sizes_up_to(std::int64_t most, const FidInfinityOption
 }
 
 /// Least squares over 1 / size: what each point weighs in the intercept and in the slope.
-struct Line {
+struct PointWeights {
   std::vector<double> intercept, slope;
 
-  explicit Line(std::span<const std::int64_t> sizes) {
+  explicit PointWeights(std::span<const std::int64_t> sizes) {
     const auto n = static_cast<double>(sizes.size());
     double mean = 0, spread = 0;
     for (const auto size : sizes) mean += 1 / (n * static_cast<double>(size));
@@ -78,13 +78,13 @@ struct Line {
 using FidOf = std::function<double(std::int64_t size, std::uint64_t index, double weight)>;
 
 FidInfinity extrapolate(const std::vector<std::int64_t>& sizes, const FidOf& fid_of) {
-  const Line line(sizes);
+  const PointWeights weights(sizes);
   FidInfinity result;
   for (std::size_t i = 0; i < sizes.size(); ++i) {
-    const double fid = fid_of(sizes[i], i, line.intercept[i]);
+    const double fid = fid_of(sizes[i], i, weights.intercept[i]);
     result.points.push_back({sizes[i], fid});
-    result.value.value += line.intercept[i] * fid;
-    result.slope += line.slope[i] * fid;
+    result.value.value += weights.intercept[i] * fid;
+    result.slope += weights.slope[i] * fid;
   }
   return result;
 }

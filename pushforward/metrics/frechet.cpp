@@ -9,6 +9,8 @@
 namespace pushforward::metrics {
 namespace {
 
+constexpr std::int64_t kFloat64Rows = 4096;  ///< Features turned into float64 at a time, or D + 1.
+
 void expect_finite(const at::Tensor& features) {
   const auto finite = at::isfinite(features);
   if (finite.all().item<bool>()) return;
@@ -70,11 +72,13 @@ void GaussianStatistics::add(const at::Tensor& features) {
            fmt::join(features.sizes(), ", "));
   if (features.size(0) == 0) return;
   expect_finite(features);
-  GaussianStatistics batch(dims_);
-  batch.count_ = features.size(0);
-  batch.rows_ = {features.detach().to(at::kDouble).clone()};
-  if (batch.count_ > dims_) batch.fold();
-  merge(batch);
+  for (const auto& part : features.detach().split(std::max(kFloat64Rows, dims_ + 1))) {
+    GaussianStatistics batch(dims_);
+    batch.count_ = part.size(0);
+    batch.rows_ = {part.to(at::kDouble, false, true)};
+    if (batch.count_ > dims_) batch.fold();
+    merge(batch);
+  }
 }
 
 void GaussianStatistics::merge(const GaussianStatistics& other) {
@@ -135,7 +139,10 @@ at::Tensor GaussianStatistics::root() const {
     const auto rows = kept();
     return (rows - rows.mean(0)) / std::sqrt(static_cast<double>(count_ - 1));
   }
-  const auto [values, vectors] = at::linalg_eigh(covariance());
+  const auto matrix = covariance();
+  const auto [lower, failed] = at::linalg_cholesky_ex(matrix);
+  if (failed.item<std::int64_t>() == 0) return lower.t();
+  const auto [values, vectors] = at::linalg_eigh(matrix);
   return values.clamp_min(0).sqrt().unsqueeze(1) * vectors.t();
 }
 

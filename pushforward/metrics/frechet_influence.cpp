@@ -11,7 +11,7 @@ namespace {
 
 /// Singular values below this share of the largest say nothing about the distance, and are divided by.
 constexpr double kSmallest = 1e-6;
-constexpr std::int64_t kRows = 1024;
+constexpr std::int64_t kEffectRows = 1024;
 
 /// ‖map x‖² of rows x float32 [N, D] under map [R, D]: float64 [N].
 at::Tensor mapped_squares(const at::Tensor& rows, const at::Tensor& map) {
@@ -29,7 +29,7 @@ at::Tensor effects(const at::Tensor& features, const at::Tensor& mean, const at:
            "[frechet] expected features [N, {}], got [{}]", mean.size(0), fmt::join(features.sizes(), ", "));
   const auto towards = 2 * (mean - other_mean);
   std::vector<at::Tensor> parts;
-  for (const auto& part : features.split(kRows)) {
+  for (const auto& part : features.split(kEffectRows)) {
     const auto centred = part.to(at::kDouble) - mean;
     parts.push_back(centred.matmul(towards) + centred.square().sum(1) -
                     mapped_squares(centred.to(at::kFloat).contiguous(), map));

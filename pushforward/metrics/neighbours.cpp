@@ -1,25 +1,28 @@
 #include "pushforward/metrics/neighbours.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "pushforward/ops/gemm.h"
 
 namespace pushforward::metrics {
 namespace {
 
-constexpr std::int64_t kRows = 512;
+constexpr std::int64_t kProductRows = 512;
 
-Cloud cloud(at::Tensor exact) {
-  auto fast = exact.to(at::kFloat).contiguous();
-  const auto norms = exact.square().sum(1).sqrt().contiguous();
+Cloud cloud(at::Tensor exact, const at::Tensor& mean) {
+  auto fast = (exact - mean).to(at::kFloat).contiguous();
+  const auto norms = fast.to(at::kDouble).square().sum(1).sqrt().contiguous();
   const auto* first = norms.data_ptr<double>();
-  return {std::move(exact), std::move(fast), {first, first + norms.numel()}};
+  // Coordinates are at most 1 and off by 2⁻⁵³: with `unit` ≥ 2⁻²² this covers twice ‖x‖ √D 2⁻⁵².
+  const double slack = std::sqrt(static_cast<double>(exact.size(1))) * 0x1p-27;
+  return {std::move(exact), std::move(fast), {first, first + norms.numel()}, slack};
 }
 
 /// Keeps the k smallest of what it is shown, the largest of them first.
-class Smallest {
+class SmallestValues {
  public:
-  explicit Smallest(std::int64_t k) : k_(static_cast<std::size_t>(k)) {}
+  explicit SmallestValues(std::int64_t k) : k_(static_cast<std::size_t>(k)) {}
 
   void show(double value) {
     if (heap_.size() == k_) {
@@ -40,11 +43,13 @@ class Smallest {
 }  // namespace
 
 std::pair<Cloud, Cloud> clouds(const at::Tensor& a, const at::Tensor& b) {
-  const auto n = a.size(0);
-  auto all = at::cat({a.to(at::kDouble), b.to(at::kDouble)});
-  all.sub_(all.mean(0));
-  if (const double largest = all.abs().max().item<double>(); largest > 0) all.div_(largest);
-  return {cloud(all.narrow(0, 0, n)), cloud(all.narrow(0, n, b.size(0)))};
+  auto x = a.to(at::kDouble).contiguous(), y = b.to(at::kDouble).contiguous();
+  const double largest = std::max(x.abs().max().item<double>(), y.abs().max().item<double>());
+  const double scale = largest > 0 ? std::ldexp(1, -std::ilogb(largest) - 1) : 1;
+  x = x * scale;
+  y = y * scale;
+  const auto mean = at::cat({x, y}).mean(0);
+  return {cloud(x, mean), cloud(y, mean)};
 }
 
 double square_distance(const Cloud& a, std::int64_t i, const Cloud& b, std::int64_t j) {
@@ -61,15 +66,15 @@ void for_rows(const Cloud& a, const Cloud& b,
   const auto dims = a.exact.size(1), m = b.size();
   const double unit = (0.51 * static_cast<double>(dims) + 4) * 0x1p-24;
   const auto* left = a.fast.data_ptr<float>();
-  auto products = at::empty({std::min(kRows, a.size()), m}, at::kFloat);
+  auto products = at::empty({std::min(kProductRows, a.size()), m}, at::kFloat);
   auto* values = products.data_ptr<float>();
-  for (std::int64_t begin = 0; begin < a.size(); begin += kRows) {
+  for (std::int64_t begin = 0; begin < a.size(); begin += kProductRows) {
     const auto visit_rows = [&](std::int64_t first, std::int64_t last) {
       for (auto r = first; r < last; ++r)
         visit(begin + r,
-              {a.norms[static_cast<std::size_t>(begin + r)], values + r * m, b.norms.data(), unit});
+              {a.norms[static_cast<std::size_t>(begin + r)], values + r * m, b.norms.data(), unit, a.slack});
     };
-    ops::gemm('N', 'T', std::min(kRows, a.size() - begin), m, dims, left + begin * dims, dims,
+    ops::gemm('N', 'T', std::min(kProductRows, a.size() - begin), m, dims, left + begin * dims, dims,
               b.fast.data_ptr<float>(), dims, values, m, {}, visit_rows);
   }
 }
@@ -77,10 +82,10 @@ void for_rows(const Cloud& a, const Cloud& b,
 std::vector<double> neighbour_squares(const Cloud& cloud, std::int64_t k) {
   std::vector<double> squares(static_cast<std::size_t>(cloud.size()));
   for_rows(cloud, cloud, [&](std::int64_t i, const DistanceRow& row) {
-    Smallest reachable(k);
+    SmallestValues reachable(k);
     for (std::int64_t j = 0; j < cloud.size(); ++j)
       if (j != i) reachable.show(row.square(j) + row.error(j));
-    Smallest nearest(k);
+    SmallestValues nearest(k);
     for (std::int64_t j = 0; j < cloud.size(); ++j)
       if (j != i && row.square(j) - row.error(j) <= reachable.kth())
         nearest.show(square_distance(cloud, i, cloud, j));

@@ -10,17 +10,18 @@
 
 namespace pushforward::metrics {
 
+/// Points as they are, for exact distances, and moved for products that lose little.
 struct Cloud {
   at::Tensor exact;           ///< float64 [N, D]
-  at::Tensor fast;            ///< float32 of it
-  std::vector<double> norms;  ///< ‖x‖ of each
+  at::Tensor fast;            ///< float32 [N, D], less the mean
+  std::vector<double> norms;  ///< of `fast`
+  double slack = 0;           ///< Bounds what the mean's subtraction has rounded away.
 
   std::int64_t size() const { return exact.size(0); }
 };
 
-/// Of points [N, D] and [M, D], both moved by their common mean and divided by the largest coordinate: that
-/// changes no comparison of distances, takes the mean out of the products, and keeps float32 within its
-/// range.
+/// Of points [N, D] and [M, D], both divided by one power of two above the largest coordinate, which keeps
+/// float32 within its range and every comparison of distances as it was, ties included.
 std::pair<Cloud, Cloud> clouds(const at::Tensor& a, const at::Tensor& b);
 
 /// ‖a_i − b_j‖² in float64.
@@ -31,14 +32,17 @@ struct DistanceRow {
   double norm = 0;
   const float* products = nullptr;  ///< [M]
   const double* norms = nullptr;    ///< [M]
-  double unit = 0;
+  double unit = 0, slack = 0;
 
   double square(std::int64_t j) const {
     return norm * norm + norms[j] * norms[j] - 2 * static_cast<double>(products[j]);
   }
   /// (0.51 D + 4) 2⁻²⁴ (‖a_i‖ + ‖b_j‖)²: a product of D terms in any order (Higham 2002, section 3.1), and
-  /// the rounding of the points themselves.
-  double error(std::int64_t j) const { return unit * (norm + norms[j]) * (norm + norms[j]); }
+  /// the rounding of the points themselves; with the slack of centring.
+  double error(std::int64_t j) const {
+    const double reach = norm + norms[j] + slack;
+    return unit * reach * reach;
+  }
 };
 
 /// Calls `visit(i, row)` for every point a_i with its distances to all of b, on several threads at once.

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Writes the goldens: what PyTorch makes of the study's models.
+"""Writes the goldens: what PyTorch makes of the study's models, and NumPy and SciPy of the metrics.
 
-    /usr/bin/python3 tests/goldens/generate.py [SUBJECT...]      (Debian: python3-torch, dataset-fashion-mnist)
+    /usr/bin/python3 tests/goldens/generate.py [SUBJECT...]      (Debian: python3-torch, python3-scipy, dataset-fashion-mnist)
 
 Each subject is described in its file here; without a name all are written. The same machine and packages give the
 same bytes.
@@ -15,6 +15,7 @@ import torch
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "bench" / "vs_pytorch"))
 import adversarial  # noqa: E402
 import flows  # noqa: E402
+import metrics  # noqa: E402
 
 SUBJECTS = {
     "realnvp.scores": flows.scores,
@@ -22,6 +23,7 @@ SUBJECTS = {
     "dcgan.samples": adversarial.samples,
     "dcgan.trajectory": adversarial.trajectory,
     "wgan_gp": adversarial.wgan_gp,
+    "metrics": metrics.values,
 }
 
 
