@@ -46,7 +46,7 @@ void add_bench(CLI::App& verb, const Program& program) {
                                     {b.achieved_gflops, 0},
                                     {b.peak_gflops, 0},
                                     {b.achieved_gflops / b.peak_gflops, 2},
-                                    {b.sample_images_per_s, 0},
+                                    rate(b.sample_images_per_s),
                                     rate(b.score_images_per_s),
                                     rate(b.score_only_images_per_s),
                                     {b.peak_memory_mb, 0}};
@@ -63,7 +63,7 @@ void add_bench(CLI::App& verb, const Program& program) {
                            {"step_gflop", b.iteration_gflop / steps},
                            {"achieved_gflops", b.achieved_gflops},
                            {"peak_gflops", b.peak_gflops},
-                           {"sample_images_per_s", b.sample_images_per_s},
+                           {"sample_images_per_s", number(b.sample_images_per_s)},
                            {"score_images_per_s", number(b.score_images_per_s)},
                            {"score_only_images_per_s", number(b.score_only_images_per_s)},
                            {"peak_memory_mb", b.peak_memory_mb}});

@@ -20,7 +20,8 @@ void list(const Program& program) {
       if (path) return path->parent_path().string();
       return status.generated ? "generated" : status.fetchable ? "not here: fetch" : "–";
     };
-    table.rows.push_back({status.name, where(status.train), where(status.test), status.about});
+    table.rows.push_back(
+        {status.name, where(status.train), status.network ? "–" : where(status.test), status.about});
   }
   std::string looked;
   for (const auto& folder : data::search_path()) looked += (looked.empty() ? "" : ", ") + folder.string();
@@ -71,6 +72,7 @@ void add_datasets(CLI::App& verb, const Program& program) {
       "examples\n"
       "  pushforward datasets\n"
       "  pushforward datasets fetch mnist kmnist\n"
+      "  pushforward datasets fetch inception          the network of FID, for --features inception\n"
       "  pushforward datasets show fashion-mnist:test+invert\n");
   verb.require_subcommand(0, 1);
   auto names = std::make_shared<std::vector<std::string>>();

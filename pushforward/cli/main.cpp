@@ -23,12 +23,19 @@ constexpr Line verbs[] = {
 #undef PUSHFORWARD_VERB
 };
 
+/// As it is typed: inception_score → inception-score.
+std::string verb_name(std::string name) {
+  for (auto& c : name)
+    if (c == '_') c = '-';
+  return name;
+}
+
 void print_overview() {
   std::printf(
       "pushforward %s: train, sample, score and judge deep generative models\n\n"
       "usage: pushforward VERB [arguments]       pushforward VERB --help\n\nverbs\n",
       pushforward::version);
-  for (const auto& verb : verbs) std::printf("  %-10s %s\n", verb.name, verb.summary);
+  for (const auto& verb : verbs) std::printf("  %-16s %s\n", verb_name(verb.name).c_str(), verb.summary);
   std::printf(
       "\nexamples\n"
       "  pushforward train realnvp --out runs/realnvp\n"

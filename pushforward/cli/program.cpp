@@ -18,13 +18,19 @@ namespace pushforward::cli {
 namespace {
 
 struct Verb {
-  const char* name;
+  std::string name;
   const char* summary;
   AddVerb add;
 };
 
-constexpr Verb verbs[] = {
-#define PUSHFORWARD_VERB(name, summary) {#name, summary, add_##name},
+/// As it is typed: inception_score → inception-score.
+std::string verb_name(std::string name) {
+  std::ranges::replace(name, '_', '-');
+  return name;
+}
+
+const Verb verbs[] = {
+#define PUSHFORWARD_VERB(name, summary) {verb_name(#name), summary, add_##name},
 #include "pushforward/cli/verbs.inc"
 #undef PUSHFORWARD_VERB
 };

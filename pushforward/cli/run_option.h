@@ -20,7 +20,7 @@ struct RunOption {
     auto option = std::make_shared<RunOption>();
     verb.add_option("RUN", option->path, "A run folder, made by train or import")->required();
     verb.add_option("--checkpoint", option->checkpoint,
-                    "last: after the last step; best: by held-out log-likelihood")
+                    "last: after the last step; best: by held-out log-likelihood, accuracy or FID")
         ->check(CLI::IsMember({"last", "best"}))
         ->capture_default_str();
     return option;

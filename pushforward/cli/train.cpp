@@ -9,8 +9,8 @@ namespace pushforward::cli {
 namespace {
 
 struct Arguments {
-  std::string what, data, out;
-  std::optional<std::int64_t> epochs, seed;
+  std::string what, data, out, features;
+  std::optional<std::int64_t> epochs, seed, fid_every;
   bool resume = false;
   std::vector<std::string> set;
 
@@ -18,10 +18,16 @@ struct Arguments {
     auto all = set;
     if (epochs) all.push_back(fmt::format("train.epochs={}", *epochs));
     if (seed) all.push_back(fmt::format("train.seed={}", *seed));
+    if (fid_every) all.push_back(fmt::format("train.fid_every={}", *fid_every));
+    if (!features.empty()) all.push_back("train.fid_features=" + Json(features).dump());
     if (!data.empty()) all.push_back("data.name=" + Json(data).dump());  // JSON quotes as TOML does.
     return all;
   }
 };
+
+report::Cell number(double value) {
+  return {value, std::abs(value) < 10 ? 4 : 2};
+}
 
 void print_result(const Program& program, const std::filesystem::path& out) {
   const auto folder = train::RunFolder::open(out);
@@ -38,9 +44,10 @@ void print_result(const Program& program, const std::filesystem::path& out) {
     if (last.contains(part))
       for (const auto& [name, value] : last[part].items())
         table.rows.push_back({fmt::format("{} {}", part, name),
-                              value.is_null() ? report::Cell() : report::Cell(value.get<double>(), 2)});
-  table.notes = {"curves: " + (folder.plots() / "curves.png").string() +
-                 ", samples: " + folder.samples().string()};
+                              value.is_null() ? report::Cell() : number(value.get<double>())});
+  table.notes = {"curves: " + (folder.plots() / "curves.png").string()};
+  if (!std::filesystem::is_empty(folder.samples()))
+    table.notes[0] += ", samples: " + folder.samples().string();
   Json document{{"run", out.string()}};
   document.update(last);
   program.print({table}, document);
@@ -57,7 +64,8 @@ void add_train(CLI::App& verb, const Program& program) {
               "\nexamples\n"
               "  pushforward train realnvp --out runs/a\n"
               "  pushforward train realnvp-dequantized --epochs 3 --seed 1 --set train.learning_rate=5e-4\n"
-              "  pushforward train dcgan --epochs 2\n"
+              "  pushforward train classifier\n"
+              "  pushforward train dcgan --epochs 2 --fid-every 1\n"
               "  pushforward train dcgan --set gan.objective=hinge --set model.critic_norm=spectral\n"
               "  pushforward train wgan-gp --data 25-gaussians --out runs/modes\n"
               "  pushforward train --resume --out runs/a --epochs 20\n"
@@ -68,6 +76,11 @@ void add_train(CLI::App& verb, const Program& program) {
   verb.add_option("--out", a->out, "Run folder (default: runs/NAME)");
   verb.add_option("--epochs", a->epochs, "Passes over the training images");
   verb.add_option("--seed", a->seed, "Seed of every random stream");
+  verb.add_option(
+      "--fid-every", a->fid_every,
+      "Measure FID of 10,000 samples after every so many epochs; best is by it where nothing else is");
+  verb.add_option("--features", a->features,
+                  "For FID, as `pushforward fid` takes them (default: runs/classifier)");
   verb.add_flag("--resume", a->resume, "Continue the run in --out");
   verb.add_option("--set", a->set, "key=value, as many as wanted (train.batch=64)");
   verb.callback([a, &program] {

@@ -16,7 +16,7 @@
 #include "pushforward/core/file.h"
 #include "pushforward/core/interrupt.h"
 #include "pushforward/core/progress.h"
-#include "pushforward/data/md5.h"
+#include "pushforward/data/checksum.h"
 
 namespace pushforward::data {
 namespace {
@@ -122,6 +122,15 @@ CURLcode request(CURL* curl, const std::string& url, Transfer& transfer, const F
   return curl_easy_perform(curl);
 }
 
+bool is_md5(const std::string& sum) {
+  return sum.size() == 32;
+}
+
+/// The file's sum of the kind that `published` is.
+std::string sum_like(const std::string& published, const fs::path& path) {
+  return is_md5(published) ? md5_of_file(path) : sha256_of_file(path);
+}
+
 /// What became of one attempt: placed when `problem` is empty, otherwise whether the same mirror is worth
 /// another.
 struct Outcome {
@@ -144,10 +153,12 @@ Outcome attempt(CURL* curl, const std::string& url, const RemoteFile& file, Part
 
   const bool resumed = before > 0;
   if (code == CURLE_OK && part.size() == file.bytes) {
-    const std::string md5 = md5_of_file(part.path());
-    if (md5 == file.md5) return {};
+    const std::string sum = sum_like(file.sum, part.path());
+    if (sum == file.sum) return {};
     part.clear();
-    return {.problem = fmt::format("expected md5 {}, found {}", file.md5, md5), .retry = resumed};
+    return {.problem =
+                fmt::format("expected {} {}, found {}", is_md5(file.sum) ? "md5" : "sha256", file.sum, sum),
+            .retry = resumed};
   }
   if (transfer.oversized || code == CURLE_OK) {
     const std::string found = transfer.oversized ? "more" : fmt::format("{}", part.size());
@@ -189,7 +200,7 @@ void fetch_file(CURL* curl, const std::vector<std::string>& mirrors, const Remot
 bool is_right(const fs::path& path, const RemoteFile& file) {
   std::error_code absent;
   const auto size = fs::file_size(path, absent);
-  return !absent && size == static_cast<std::uintmax_t>(file.bytes) && md5_of_file(path) == file.md5;
+  return !absent && size == static_cast<std::uintmax_t>(file.bytes) && sum_like(file.sum, path) == file.sum;
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ struct FetchOptions {
 };
 
 /// Puts the entry's files into DESTINATION/NAME and returns that folder. A file there with the right checksum
-/// is left alone; a download grows as FILE.part and is renamed only when size and md5 are right. When
+/// is left alone; a download grows as FILE.part and is renamed only when size and sum are right. When
 /// $PUSHFORWARD_MIRROR is set, $PUSHFORWARD_MIRROR/NAME/FILE is tried first. A mirror over https may only
 /// redirect to https. Throws Error naming every mirror tried and what it answered; Interrupted after
 /// Ctrl-C, leaving the .part for the next time.

@@ -155,6 +155,8 @@ std::optional<Images> read_first(const Spec& spec, Find find) {
 UsageError not_found(const Spec& spec) {
   std::vector<std::string> names, searched;
   for (const auto& row : list_datasets()) {
+    if (row.name == spec.base && row.network)
+      return usage("{}: expected images, found the name of a network: it is for --features", spec.base);
     if (row.name == spec.base) {
       for (const auto& folder : search_path()) searched.push_back((folder / spec.base).string());
       const std::string what = spec.base + (row.train || row.test ? ":" + spec.split : "");

@@ -42,7 +42,13 @@ const std::vector<Entry> entries{
     {"cifar10",
      "CIFAR-10: 60,000 colour 32×32 photographs in 10 classes",
      {"https://www.cs.toronto.edu/~kriz/", "https://cave.cs.toronto.edu/kriz/"},
-     {{"cifar-10-binary.tar.gz", "c32a1d4ab5d03f1284b67883e8d87530", 170'052'171}}}};
+     {{"cifar-10-binary.tar.gz", "c32a1d4ab5d03f1284b67883e8d87530", 170'052'171}}},
+    {"inception",
+     "Inception-v3 of 2015 as TorchScript, the network that FID is defined on: for --features",
+     {"https://nvlabs-fi-cdn.nvidia.com/stylegan2-ada-pytorch/pretrained/metrics/"},
+     {{"inception-2015-12-05.pt", "f58cb9b6ec323ed63459aa4fb441fe750cfe39fafad6da5cb504a16f19e958f4",
+       95'607'719}},
+     true}};
 
 /// $name when it is set and not empty.
 std::optional<std::string> environment(const char* name) {
@@ -103,6 +109,17 @@ std::optional<fs::path> locate(std::string_view name, std::string_view split) {
   return std::nullopt;
 }
 
+fs::path network_file(const std::string& name) {
+  const auto& file = registry_entry(name).files.front().name;
+  std::vector<std::string> searched;
+  for (const auto& folder : search_path()) {
+    if (is_file(folder / name / file)) return folder / name / file;
+    searched.push_back((folder / name / file).string());
+  }
+  throw usage("{} is not here: looked for {}; run: pushforward datasets fetch {}", name,
+              fmt::join(searched, ", "), name);
+}
+
 std::vector<Status> list_datasets() {
   std::vector<Status> rows;
   std::set<std::string> others;
@@ -113,13 +130,20 @@ std::vector<Status> list_datasets() {
         others.insert(child.path().filename().string());
   }
   for (const auto& entry : entries) {
-    Status row{.name = entry.name, .about = entry.about, .fetchable = true};
+    Status row{.name = entry.name, .about = entry.about, .fetchable = true, .network = entry.network};
     for (const auto& file : entry.files) row.bytes += file.bytes;
     rows.push_back(row);
     others.erase(entry.name);
   }
   for (const auto& name : others) rows.push_back({.name = name});
   for (auto& row : rows) {
+    if (row.network) {
+      for (const auto& folder : search_path())
+        if (const auto file = folder / row.name / registry_entry(row.name).files.front().name;
+            !row.train && is_file(file))
+          row.train = file;
+      continue;
+    }
     row.train = locate(row.name, "train");
     row.test = locate(row.name, "test");
   }

@@ -12,19 +12,20 @@ namespace pushforward::data {
 
 struct RemoteFile {
   std::string name;
-  std::string md5;
+  std::string sum;  ///< as published: md5, 32 digits, or sha256, 64
   std::int64_t bytes = 0;
 };
 
-/// A set that can be fetched: every file is at MIRROR/file, mirrors in order of preference.
+/// A set, or a network, that can be fetched: every file is at MIRROR/file, mirrors in order of preference.
 struct Entry {
   std::string name;
   std::string about;
   std::vector<std::string> mirrors;
   std::vector<RemoteFile> files;
+  bool network = false;  ///< A feature extractor, not images.
 };
 
-/// fashion-mnist, mnist, kmnist, cifar10.
+/// fashion-mnist, mnist, kmnist, cifar10; inception.
 const std::vector<Entry>& registry();
 
 /// Throws UsageError for an unknown name, with the nearest known one.
@@ -44,12 +45,17 @@ std::optional<std::filesystem::path> split_in(const std::filesystem::path& folde
 /// The first along the search path that has this split of this set, registered or not.
 std::optional<std::filesystem::path> locate(std::string_view name, std::string_view split);
 
-/// A set and where its splits are; absent splits are empty.
+/// The file of a registered network, the first along the search path that is here. Throws UsageError saying
+/// where it was looked for and how to fetch it.
+std::filesystem::path network_file(const std::string& name);
+
+/// A set and where its splits are; absent splits are empty. A network's file stands for its train split.
 struct Status {
   std::string name;
   std::string about;  ///< "" for a folder that is not in the registry.
   bool fetchable = false;
   bool generated = false;  ///< Points drawn on demand (toys.h): both splits are always there.
+  bool network = false;
   std::int64_t bytes = 0;  ///< To download, or 0.
   std::optional<std::filesystem::path> train, test;
 };

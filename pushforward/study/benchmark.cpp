@@ -46,7 +46,8 @@ void time_training(Model& model, data::Loader& loader, double learning_rate, std
     const auto start = Clock::now();
     for (std::int64_t k = 0; k < model.steps_an_iteration(); ++k, ++steps) {
       if (interrupted()) throw Interrupted("interrupted");
-      step->step(loader.next().images, {.step = steps, .learning_rate = learning_rate});
+      const auto batch = loader.next();
+      step->step({batch.images, batch.labels}, {.step = steps, .learning_rate = learning_rate});
     }
     if (i >= warm_up) times.push_back(1e3 * seconds_since(start));
     progress.advance();
@@ -98,9 +99,10 @@ Benchmark benchmark(Config config, const BenchmarkOptions& options) {
 
   data::Loader loader(
       set.values,
-      data::LoaderOptions{.batch = settings.batch, .flatten = model->takes_vectors(), .seed = settings.seed});
+      data::LoaderOptions{.batch = settings.batch, .flatten = model->takes_vectors(), .seed = settings.seed},
+      set.labels);
   time_training(*model, loader, settings.schedule.learning_rate, options.steps, result);
-  result.sample_images_per_s = time_sampling(*model);
+  if (model->has_samples()) result.sample_images_per_s = time_sampling(*model);
   if (model->has_likelihood()) time_scoring(model->flow(), options.data, result);
   result.peak_memory_mb = peak_memory_mb();
   return result;

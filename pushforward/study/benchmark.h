@@ -23,12 +23,12 @@ struct Benchmark {
   double achieved_gflops = 0;                     // iteration_gflop over the median
   std::optional<double> score_images_per_s;       // of flows, reading the file included
   std::optional<double> score_only_images_per_s;  // images already in memory
-  double sample_images_per_s = 0;
-  double peak_memory_mb = 0;  // of the process
+  std::optional<double> sample_images_per_s;      // of models that draw samples
+  double peak_memory_mb = 0;                      // of the process
 };
 
-/// Times training on the configuration's data, sampling, and, of a model with a likelihood, scoring of
-/// `options.data`.
+/// Times training on the configuration's data, sampling where the model does that, and, of a model with a
+/// likelihood, scoring of `options.data`.
 Benchmark benchmark(Config config, const BenchmarkOptions& options);
 
 }  // namespace pushforward::study

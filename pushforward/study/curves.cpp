@@ -34,6 +34,19 @@ std::vector<const Json*> shown_epochs(const std::vector<Json>& metrics) {
 
 }  // namespace
 
+std::vector<Panel> panels(const Model& model) {
+  auto all = model.panels();
+  all.push_back({.file = "fid",
+                 .title = "FID",
+                 .y_label = "FID",
+                 .caption =
+                     "Of 10,000 samples against images that the model is not trained on. Values are in "
+                     "units of the feature extractor (train.fid_features).",
+                 .lines = {{"measured", "fid", "samples"}},
+                 .note = "smaller is better"});
+  return all;
+}
+
 report::CurvePlot curves(const Panel& panel, const std::vector<Json>& metrics) {
   report::CurvePlot plot{.title = panel.title, .x_label = "epoch", .y_label = panel.y_label, .series = {}};
   plot.log_y = panel.log_y;

@@ -10,6 +10,9 @@
 
 namespace pushforward::study {
 
+/// The plots of a run: those of its model, and FID where it was measured.
+std::vector<Panel> panels(const Model& model);
+
 /// A model's panel, with what the run has of it; series without a number are left out.
 report::CurvePlot curves(const Panel& panel, const std::vector<Json>& metrics);
 

@@ -1,6 +1,7 @@
 #include "pushforward/study/model.h"
 
 #include "pushforward/core/error.h"
+#include "pushforward/study/classifier_model.h"
 #include "pushforward/study/flow_model.h"
 #include "pushforward/study/gan_model.h"
 
@@ -13,7 +14,7 @@ struct Kind {
 };
 
 // A new kind of model is one line here.
-constexpr Kind kinds[] = {{"realnvp", make_real_nvp}, {"gan", make_gan}};
+constexpr Kind kinds[] = {{"realnvp", make_real_nvp}, {"gan", make_gan}, {"classifier", make_classifier}};
 
 }  // namespace
 
@@ -48,6 +49,9 @@ Subject prepare(Config& config) {
   config.check_all_read();
   if (subject.model->shape() != subject.set.shape)
     throw fail("{}, the configuration's model takes {}", subject.set.text(), subject.model->shape().text());
+  if (subject.model->takes_labels() && !subject.set.labels.defined())
+    throw fail("{} has no labels: a {} is trained on a labelled set (IDX with its labels, or CIFAR-10)",
+               subject.set.name, subject.model->name());
   return subject;
 }
 

@@ -17,7 +17,7 @@ void training(report::HtmlReport& page, const Run& run, const std::vector<Json>&
   const auto epochs = epoch_table(metrics);
   if (epochs.rows.empty()) return;
   page.section("Training");
-  for (const auto& panel : run.model->panels())
+  for (const auto& panel : panels(*run.model))
     if (const auto plot = curves(panel, metrics); !plot.series.empty())
       page.figure(report::draw(plot), panel.caption);
   page.table(epochs);
@@ -101,7 +101,7 @@ std::filesystem::path write_report(const Run& run) {
                                       settings.seed, run.model->parameters()));
   if (const auto words = run.model->verdict(metrics); !words.empty()) page.section("Verdict").bullets(words);
   training(page, run, metrics);
-  samples(page, run, data.name, settings.seed);
+  if (run.model->has_samples()) samples(page, run, data.name, settings.seed);
   if (const auto study = load_ood_study(run.folder)) detection(page, *study);
   page.section("Configuration").code(config.resolved());
   page.section("Machine").key_values(report::machine(version));

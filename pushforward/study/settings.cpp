@@ -51,6 +51,8 @@ TrainSettings read_train(Config& config) {
   s.schedule.warmup = config.get_int("train.warmup_steps", 0, {.min = 0});
   s.ema_decay = config.get_double("train.ema", 0, {.min = 0, .max = 0.999999});
   s.measure_every = config.get_int("train.measure_every", 1, {.min = 1, .max = 1'000'000});
+  s.fid_every = config.get_int("train.fid_every", 0, {.min = 0, .max = 1'000'000});
+  s.fid_features = config.get_string("train.fid_features", "");
   s.checkpoint_seconds = config.get_double("train.checkpoint_seconds", 60, {.min = 0});
   return s;
 }

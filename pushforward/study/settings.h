@@ -34,6 +34,8 @@ struct TrainSettings {
   train::Schedule schedule;
   double ema_decay = 0;
   std::int64_t measure_every = 1;  // epochs between measurements and pictures
+  std::int64_t fid_every = 0;      // epochs between measurements of FID; 0: none
+  std::string fid_features;        // on these features, as open_extractor takes them
   double checkpoint_seconds = 60;
 };
 

@@ -27,6 +27,7 @@ struct FitOptions {
   Schedule schedule = {};                  // `total` is filled in by fit
   std::string best_by = "log_likelihood";  // the measured or held-out scalar whose largest value `best`
                                            // keeps; "": no `best`
+  bool best_is_least = false;              // instead: whose smallest
   double checkpoint_seconds = 60;          // `last` is written this often, and after every epoch
   bool resume = false;
   /// What else to find out at an epoch's end, with the weights that `best` would save.

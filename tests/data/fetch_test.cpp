@@ -10,7 +10,8 @@
 
 #include "pushforward/core/interrupt.h"
 #include "pushforward/core/progress.h"
-#include "pushforward/data/md5.h"
+#include "pushforward/data/checksum.h"
+#include "pushforward/data/load.h"
 
 namespace pushforward::data {
 namespace {
@@ -49,8 +50,11 @@ class Fetch : public ::testing::Test {
   std::string file, md5;
 };
 
-TEST_F(Fetch, Md5IsTheKnownOne) {
-  EXPECT_EQ(md5_of_file(scratch.write("a", "abc")), "900150983cd24fb0d6963f7d28e17f72");
+TEST_F(Fetch, SumsAreTheKnownOnes) {
+  const auto abc = scratch.write("a", "abc");
+  EXPECT_EQ(md5_of_file(abc), "900150983cd24fb0d6963f7d28e17f72");
+  EXPECT_EQ(sha256_of_file(abc), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(sha256("abc"), sha256_of_file(abc));
   expect_contains(message([&] { md5_of_file(scratch / "absent"); }), {"cannot read", "absent"});
 }
 
@@ -114,6 +118,31 @@ TEST_F(Fetch, PlacesNothingWhenTheServerLies) {
   EXPECT_FALSE(std::filesystem::exists(placed));
   EXPECT_FALSE(std::filesystem::exists(part));
   EXPECT_EQ(liar.requests().size(), 1u);
+}
+
+TEST_F(Fetch, ChecksASha256WhereThatIsPublished) {
+  HttpServer good([&](const Request& request) { return whole(file, request); });
+  auto set = entry({good.url()});
+  set.files[0].sum = sha256("something else");
+  expect_contains(message([&] { fetch(set, scratch.path()); }), {"expected sha256 " + set.files[0].sum});
+  set.files[0].sum = sha256(file);
+  fetch(set, scratch.path());
+  expect_placed();
+}
+
+TEST_F(Fetch, ANetworkIsFoundWhereItWasPut) {
+  const Environment data("PUSHFORWARD_DATA", scratch.path().string()),
+      cache("XDG_CACHE_HOME", (scratch / "cache").string());
+  expect_contains(message([&] { network_file("inception"); }),
+                  {"inception is not here", "pushforward datasets fetch inception"});
+  const auto path = scratch.write("cache/pushforward/inception/inception-2015-12-05.pt", "a module");
+  EXPECT_EQ(network_file("inception"), path);
+  for (const auto& row : list_datasets())
+    if (row.name == "inception") {
+      EXPECT_TRUE(row.network);
+      EXPECT_EQ(row.train, path);
+    }
+  expect_contains(message([&] { load_images("inception"); }), {"expected images", "--features"});
 }
 
 TEST_F(Fetch, StartsAgainWhenAResumedFileIsWrong) {

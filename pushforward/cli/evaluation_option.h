@@ -1,0 +1,60 @@
+// The arguments of the verbs that compare sets of images.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <memory>
+#include <string>
+
+#include "pushforward/study/evaluation.h"
+
+namespace pushforward::cli {
+
+struct EvaluationOption {
+  std::string a, b;
+  study::EvaluationOptions options;
+
+  /// Both sides, features of comparable kinds.
+  std::vector<study::Side> load(bool with_logits = false) const {
+    study::Sides sides(options);
+    std::vector<study::Side> both{sides.load(a, 0, with_logits)};
+    both.push_back(sides.load(b, 1, with_logits));
+    study::expect_comparable(both[0], both[1]);
+    return both;
+  }
+
+  static std::shared_ptr<EvaluationOption> add(CLI::App& verb, bool pair = true) {
+    auto option = std::make_shared<EvaluationOption>();
+    auto& o = option->options;
+    const std::string what = "DATA, .npy of images or of features [N, d], a RUN to sample from";
+    verb.add_option("A", option->a,
+                    (pair ? "Real images: " : "Images: ") + what + (pair ? ", statistics" : ""))
+        ->required();
+    if (pair) verb.add_option("B", option->b, "Generated images, likewise")->required();
+    verb.add_option("-n", o.n, "Samples of a run (default 10,000), images of a set (default all)")
+        ->check(CLI::Range(1, 10'000'000));
+    verb.add_option("--seed", o.seed, "Seed of samples, choices and subsets")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    verb.add_option("--checkpoint", o.checkpoint, "Of the runs that are sampled: last or best")
+        ->check(CLI::IsMember({"last", "best"}))
+        ->capture_default_str();
+    verb.add_option("--features", o.features,
+                    "Classifier RUN, TorchScript FILE.pt, inception or pixels (default: runs/classifier)");
+    verb.add_option("--convention", o.convention,
+                    "How a TorchScript module takes images: plain, inception or inception-299");
+    return option;
+  }
+
+  /// For the end of every help.
+  static constexpr const char* about =
+      "\nFeatures are those of a classifier's run (`pushforward train classifier`, minutes; --features "
+      "RUN),\n"
+      "of any TorchScript module (--features FILE.pt --convention plain: float [N, C, H, W] in [0, 1];\n"
+      "inception: bytes [N, 3, H, W], resized inside; inception-299: resized to 299 before), of the "
+      "published\n"
+      "Inception (`pushforward datasets fetch inception`; --features inception), or the pixels. Images are\n"
+      "resized to what the network takes, gray ones repeated where it takes colour.\n";
+};
+
+}  // namespace pushforward::cli

@@ -1,0 +1,53 @@
+#include "pushforward/cli/evaluation_option.h"
+#include "pushforward/cli/verbs.h"
+#include "pushforward/core/error.h"
+
+namespace pushforward::cli {
+
+void add_fid(CLI::App& verb, const Program& program) {
+  auto option = EvaluationOption::add(verb);
+  verb.get_option("B")->required(false);
+  auto infinity = std::make_shared<bool>(false);
+  auto curve = std::make_shared<std::string>();
+  auto statistics = std::make_shared<std::string>();
+  verb.footer(
+      std::string(
+          "examples\n"
+          "  pushforward fid fashion-mnist:test runs/dcgan\n"
+          "  pushforward fid real/ fake/ --features inception\n"
+          "  pushforward fid fashion-mnist:test runs/dcgan --infinity --curve curve.png\n"
+          "  pushforward fid fashion-mnist --save-statistics real.safetensors\n"
+          "  pushforward fid real.safetensors runs/dcgan\n"
+          "  pushforward fid real.npy fake.npy                          features [N, d]\n\n"
+          "The squared 2-Wasserstein distance of the Gaussians with the features' means and covariances.\n"
+          "It is biased upwards by about c/N: compare values of the same N, or FID∞.\n") +
+      EvaluationOption::about);
+  verb.add_flag("--infinity", *infinity, "Also FID∞, extrapolated to infinitely many samples");
+  verb.add_option("--curve", *curve, "Draw FID over the number of samples into this .png");
+  verb.add_option("--save-statistics", *statistics, "Keep A's mean and covariance in this .safetensors file");
+  verb.callback([=, &program] {
+    if (option->b.empty() && statistics->empty())
+      throw usage("B is required: what is A to be compared with? (or --save-statistics FILE)");
+    if (option->b.empty()) {
+      const auto side = study::Sides(option->options).load(option->a, 0, false);
+      study::save_statistics(*statistics, side);
+      const study::Evaluation saved{.sides = {side},
+                                    .values = {},
+                                    .seed = option->options.seed,
+                                    .notes = {"statistics: " + *statistics}};
+      return program.print({to_table(saved)}, to_json(saved));
+    }
+    const auto seed = option->options.seed;
+    const auto sides = option->load();
+    if (!statistics->empty()) study::save_statistics(*statistics, sides[0]);
+    study::Evaluation found{.sides = sides, .values = {study::measure_fid(sides[0], sides[1])}, .seed = seed};
+    if (*infinity) found.values.push_back(study::measure_fid_infinity(sides[0], sides[1], seed));
+    if (!curve->empty()) {
+      study::fid_curve(sides[0], sides[1], seed).save(*curve);
+      found.notes.push_back("curve: " + *curve);
+    }
+    program.print({to_table(found)}, to_json(found));
+  });
+}
+
+}  // namespace pushforward::cli

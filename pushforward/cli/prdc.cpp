@@ -1,0 +1,28 @@
+#include "pushforward/cli/evaluation_option.h"
+#include "pushforward/cli/verbs.h"
+
+namespace pushforward::cli {
+
+void add_prdc(CLI::App& verb, const Program& program) {
+  auto option = EvaluationOption::add(verb);
+  auto k = std::make_shared<std::int64_t>(5);
+  verb.footer(
+      std::string(
+          "examples\n"
+          "  pushforward prdc fashion-mnist:test runs/dcgan\n"
+          "  pushforward prdc real/ fake/ --features inception -k 3\n\n"
+          "Precision and density say whether samples look real, recall and coverage whether all of the\n"
+          "real ones are reached. Balls reach to the k-th nearest neighbour.\n") +
+      EvaluationOption::about);
+  verb.add_option("-k", *k, "Neighbours that a ball reaches to")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+  verb.callback([=, &program] {
+    const auto sides = option->load();
+    const study::Evaluation found{
+        .sides = sides, .values = study::measure_prdc(sides[0], sides[1], *k), .seed = option->options.seed};
+    program.print({to_table(found)}, to_json(found));
+  });
+}
+
+}  // namespace pushforward::cli

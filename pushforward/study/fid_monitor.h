@@ -1,0 +1,37 @@
+// FID of a model's samples while it trains.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "pushforward/metrics/frechet.h"
+#include "pushforward/nn/trainable.h"
+#include "pushforward/study/dataset.h"
+#include "pushforward/study/extractor.h"
+
+namespace pushforward::study {
+
+/// Scalar "fid": the Fréchet distance of features between 10,000 samples and real images, whose statistics
+/// are taken once.
+class FidMonitor {
+ public:
+  static constexpr std::int64_t samples = 10'000;
+
+  /// `features` as open_extractor takes them. Throws UsageError for points, and Error as Extractor::extract
+  /// and for fewer than two images.
+  FidMonitor(const Dataset& real, const std::string& features);
+
+  nn::Scalars measure(nn::Trainable& model, at::Generator generator) const;
+
+  /// "FID of 10,000 samples against 10,000 of fashion-mnist:test, features: classifier 0a1b2c3d4e5f"
+  std::string text() const;
+
+ private:
+  std::string name_;
+  Shape shape_;
+  std::unique_ptr<Extractor> extractor_;
+  std::optional<metrics::GaussianStatistics> real_;
+};
+
+}  // namespace pushforward::study

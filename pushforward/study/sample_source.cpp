@@ -1,0 +1,77 @@
+#include "pushforward/study/sample_source.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <span>
+
+#include "pushforward/core/error.h"
+#include "pushforward/core/random.h"
+#include "pushforward/data/load.h"
+#include "pushforward/data/npy.h"
+#include "pushforward/nn/module.h"
+#include "pushforward/study/run.h"
+
+namespace pushforward::study {
+namespace {
+
+Dataset draw_from(const std::string& folder, std::int64_t n, std::uint64_t seed,
+                  const std::string& checkpoint) {
+  const auto run = Run::open(folder, checkpoint);
+  at::NoGradGuard no_grad;
+  const auto x = run.model->sample(n, {}, nn::generator(stream_key(seed, "sample")));
+  const auto finite = at::isfinite(x).flatten(1).all(1);
+  if (!finite.all().item<bool>())
+    throw fail(
+        "{}: {} of {} samples are not finite; look at the run's curves or sample an earlier checkpoint",
+        folder, finite.logical_not().sum().item<std::int64_t>(), n);
+  return {.name = folder, .shape = run.shape(), .values = run.shape().points() ? x : run.pixels(x)};
+}
+
+bool is_list_of_numbers(const std::string& spec) {
+  std::error_code ignored;
+  return spec.ends_with(".npy") && std::filesystem::is_regular_file(spec, ignored) &&
+         data::npy_shape(spec).size() == 1;
+}
+
+Dataset read_numbers(const std::string& path) {
+  auto values = data::read_npy(path).values<float>();
+  if (values.empty()) throw fail("{}: expected numbers, found none", path);
+  Shape shape{.channels = 0, .height = 0, .width = 0};
+  shape.numbers = 1;
+  return {.name = path, .shape = shape, .values = at::tensor(values).view({-1, 1})};
+}
+
+/// A random n of a larger set.
+void thin(Dataset& set, std::int64_t n, std::uint64_t seed) {
+  if (n == 0 || n >= set.values.size(0)) return;
+  auto order = permutation(set.values.size(0), stream(seed, "choose"));
+  std::sort(order.begin(), order.begin() + n);
+  const auto chosen = at::tensor(at::ArrayRef<std::int64_t>(order.data(), static_cast<std::size_t>(n)));
+  set.values = set.values.index_select(0, chosen);
+  if (set.labels.defined()) set.labels = set.labels.index_select(0, chosen);
+}
+
+}  // namespace
+
+bool is_run(const std::string& spec) {
+  std::error_code ignored;
+  return std::filesystem::is_regular_file(std::filesystem::path(spec) / "config.toml", ignored);
+}
+
+Dataset load_side(const std::string& spec, std::int64_t n, std::uint64_t seed,
+                  const std::string& checkpoint) {
+  if (is_run(spec)) return draw_from(spec, n == 0 ? usual_samples : n, seed, checkpoint);
+  auto set = is_list_of_numbers(spec) ? read_numbers(spec) : load_dataset(spec);
+  thin(set, n, seed);
+  return set;
+}
+
+std::pair<Dataset, Dataset> load_sides(const std::string& a, const std::string& b, std::int64_t n,
+                                       std::uint64_t seed) {
+  auto sides = std::pair(load_side(a, n, seed), load_side(b, n, seed + 1));
+  if (sides.first.shape != sides.second.shape)
+    throw usage("{}, {}: both must be of one shape", sides.first.text(), sides.second.text());
+  return sides;
+}
+
+}  // namespace pushforward::study

@@ -1,0 +1,154 @@
+// The verbs that compare sets of images, by their pixels: nothing needs to be trained first.
+#include "tests/program/support.h"
+
+#include <cmath>
+
+namespace pushforward {
+namespace {
+
+Json evaluated(Arguments arguments) {
+  arguments.insert(arguments.end(), {"--features", "pixels"});
+  return json_of(std::move(arguments));
+}
+
+void refuses(const Arguments& arguments, int status, const std::vector<std::string>& parts) {
+  const auto result = pushforward(arguments);
+  EXPECT_EQ(result.status, status) << result.err;
+  EXPECT_EQ(result.err.find('\n'), result.err.size() - 1) << "one line is expected:\n" << result.err;
+  for (const auto& part : parts)
+    EXPECT_NE(result.err.find(part), std::string::npos) << result.err << "lacks: " << part;
+}
+
+/// A table of n features of 2 numbers, `step` apart.
+std::string features(const std::string& name, int n, float step) {
+  std::vector<float> values;
+  for (int i = 0; i < n; ++i)
+    values.insert(values.end(), {step * static_cast<float>(i % 7), step * static_cast<float>(i % 5)});
+  write_file(scratch() / name, npy(fmt::format("({}, 2)", n), values));
+  return name;
+}
+
+TEST(Fid, ComparesDataAndRuns) {
+  const auto json = evaluated({"fid", "clothes:test", "digits:test"});
+  EXPECT_EQ(json.at("real").at("name"), "clothes:test");
+  EXPECT_EQ(json.at("real").at("n"), 60);
+  EXPECT_EQ(json.at("fake").at("n"), 40);
+  EXPECT_EQ(json.at("extractor"), "pixels");
+  EXPECT_EQ(json.at("dims"), 16);
+  EXPECT_GT(json.at("values").at("fid").at("value").get<double>(), 0.1);
+  EXPECT_EQ(evaluated({"fid", "clothes:test", "clothes:test"}).at("values").at("fid").at("value"), 0.0);
+  const auto sampled = evaluated({"fid", "clothes:test", "run", "-n", "50", "--seed", "3"});
+  EXPECT_EQ(sampled.at("fake").at("n"), 50);
+  EXPECT_EQ(sampled.at("real").at("n"), 50) << "as many images of the set, chosen at random";
+  EXPECT_EQ(sampled.at("fake").at("name"), "run (last, seed 4)");
+  EXPECT_EQ(sampled, evaluated({"fid", "clothes:test", "run", "-n", "50", "--seed", "3"}));
+  EXPECT_NE(sampled.at("values"), evaluated({"fid", "clothes:test", "run", "-n", "50"}).at("values"));
+}
+
+TEST(Fid, ExtrapolatesAndDrawsItsCurve) {
+  const auto json = evaluated({"fid", "clothes", "clothes:test", "--infinity", "--curve", "curve.png"});
+  EXPECT_TRUE(json.at("values").at("fid_infinity").at("value").is_number());
+  EXPECT_TRUE(read_file(scratch() / "curve.png").starts_with("\x89PNG"));
+}
+
+TEST(Fid, StatisticsAreSavedAndReused) {
+  const auto whole = evaluated({"fid", "clothes", "digits:test", "--save-statistics", "both.safetensors"});
+  EXPECT_EQ(evaluated({"fid", "clothes", "--save-statistics", "clothes.safetensors"}).at("fake").at("n"),
+            200);
+  for (const auto* file : {"both.safetensors", "clothes.safetensors"}) {
+    const auto again = evaluated({"fid", file, "digits:test"});
+    const double value = whole.at("values").at("fid").at("value");
+    EXPECT_NEAR(again.at("values").at("fid").at("value").get<double>(), value, 1e-9 * value);
+    EXPECT_EQ(again.at("real").at("n"), 200);
+  }
+  features("values.npy", 30, 1);
+  refuses({"fid", "clothes.safetensors", "values.npy"}, 1,
+          {"clothes.safetensors (clothes:train)", "of pixels", "of values"});
+  refuses({"kid", "clothes.safetensors", "digits:test", "--features", "pixels"}, 2,
+          {"KID takes features one by one"});
+}
+
+TEST(Evaluate, MeasuresAllAtOnceWhatTheVerbsMeasureAlone) {
+  const auto all = evaluated({"evaluate", "clothes", "clothes:test"});
+  for (const auto& [verb, keys] : std::map<std::string, std::vector<std::string>>{
+           {"fid", {"fid"}}, {"kid", {"kid"}}, {"prdc", {"precision", "recall", "density", "coverage"}}}) {
+    const auto one = evaluated({verb, "clothes", "clothes:test"});
+    for (const auto& key : keys) EXPECT_EQ(one.at("values").at(key), all.at("values").at(key)) << key;
+  }
+  EXPECT_NE(all.at("notes").dump().find("no Inception Score"), std::string::npos);
+  const auto text = succeed({"evaluate", "clothes", "clothes:test", "--features", "pixels"});
+  for (const auto* part :
+       {"clothes:test against clothes:train", "real: 200 of clothes:train", "FID∞", "coverage"})
+    EXPECT_NE(text.find(part), std::string::npos) << text;
+}
+
+TEST(Evaluate, TakesTablesOfFeatures) {
+  const auto json = json_of({"evaluate", features("a.npy", 40, 1), features("b.npy", 50, 2)});
+  EXPECT_EQ(json.at("extractor"), "values");
+  EXPECT_EQ(json.at("dims"), 2);
+  EXPECT_GT(json.at("values").at("fid").at("value").get<double>(), 1);
+}
+
+TEST(Evaluate, SaysWhatIsWrong) {
+  refuses({"fid", "clothes"}, 2, {"B is required"});
+  refuses({"fid", "clothes", "digits:test"}, 2,
+          {"no classifier at runs/classifier", "pushforward train classifier"});
+  refuses({"fid", "clothes", "digits:test", "--features", "inception"}, 2, {"datasets fetch inception"});
+  refuses({"fid", "clothes", "digtis", "--features", "pixels"}, 2, {"did you mean digits?"});
+  refuses({"fid", "clothes", "single", "--features", "pixels"}, 1, {"2"});
+  refuses({"fid", "clothes", "wide", "--features", "pixels"}, 1, {"wide:train has images of 1×4×5"});
+  refuses({"fid", "clothes", "run", "--checkpoint", "first"}, 2, {"--checkpoint"});
+  fs::create_directories(scratch() / "hollow");
+  refuses({"fid", "clothes", "hollow", "--features", "pixels"}, 1, {"hollow"});
+  auto broken = std::vector<float>(20, 1.0F);
+  broken[7] = NAN;
+  write_file(scratch() / "nan-features.npy", npy("(10, 2)", broken));
+  refuses({"fid", features("fine.npy", 30, 1), "nan-features.npy"}, 1, {"nan-features.npy", "3"});
+  write_file(scratch() / "constant.npy", npy("(10, 2)", std::vector<float>(20, 1.0F)));
+  refuses({"fid", "constant.npy", "fine.npy"}, 1, {});
+  write_file(scratch() / "three.npy", npy("(10, 3)", std::vector<float>(30, 1.0F)));
+  refuses({"fid", "fine.npy", "three.npy"}, 1, {"2 dimensions", "of 3"});
+  refuses({"prdc", "fine.npy", features("few.npy", 4, 1)}, 1, {"4"});
+  refuses({"inception-score", "clothes", "--features", "pixels"}, 2, {"class probabilities"});
+  refuses({"fid", "clothes", "digits:test", "--features", "pixels", "--save-statistics", "s.npy"}, 2,
+          {".safetensors"});
+  refuses({"train", "tiny.toml", "--out", "unmeasured", "--fid-every", "1"}, 2,
+          {"no classifier at runs/classifier"});
+}
+
+TEST(Classifier, GoesThroughTheVerbs) {
+  const auto stripe = [](std::uint32_t n, std::uint32_t i) {
+    return static_cast<int>((i / 16 / 6 == n % 3 ? 200 : 20) + i % 7);
+  };
+  for (const auto& [split, n] : {std::pair{"train", 60U}, {"t10k", 30U}}) {
+    const auto prefix = std::string("data/stripes/") + split;
+    fs::create_directories(scratch() / "data/stripes");
+    write_file(scratch() / (prefix + "-images-idx3-ubyte"), idx(n, 16, 16, stripe));
+    std::string bytes("\0\0\x08\x01\0\0\0", 7);
+    bytes += static_cast<char>(n);
+    for (std::uint32_t i = 0; i < n; ++i) bytes += static_cast<char>(i % 3);
+    write_file(scratch() / (prefix + "-labels-idx1-ubyte"), bytes);
+  }
+  const auto trained = json_of({"train", "classifier", "--data", "stripes", "--epochs", "3", "--out",
+                                "labelled", "--set", "model.width=4", "--set", "train.batch=20", "--set",
+                                "train.warmup_steps=0", "--set", "train.flip=false"});
+  EXPECT_TRUE(trained.at("held_out").at("accuracy").is_number());
+  const auto json = json_of({"evaluate", "stripes", "stripes:test", "--features", "labelled"});
+  EXPECT_TRUE(json.at("extractor").get<std::string>().starts_with("classifier "));
+  EXPECT_EQ(json.at("dims"), 16);
+  const auto score = json.at("values").at("inception_score").at("value").get<double>();
+  EXPECT_GE(score, 1);
+  EXPECT_LE(score, 3);
+  EXPECT_EQ(json_of({"inception-score", "stripes:test", "--features", "labelled"}).at("values"),
+            Json({{"inception_score", json.at("values").at("inception_score")}}));
+  succeed({"inspect", "labelled"});
+  succeed({"report", "labelled"});
+  refuses({"sample", "labelled"}, 2, {"a classifier draws no samples"});
+  refuses({"score", "labelled", "--data", "stripes"}, 2, {"no likelihood"});
+  refuses({"train", "classifier", "--data", "clothes", "--set", "data.resize=16", "--out", "unlabelled"}, 1,
+          {"clothes:train has no labels"});
+  EXPECT_FALSE(fs::exists(scratch() / "unlabelled"));
+}
+
+}  // namespace
+}  // namespace pushforward
