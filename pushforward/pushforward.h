@@ -32,7 +32,9 @@
 
 // ops, nn: kernels and the modules made of them
 #include "pushforward/nn/batch_norm.h"
+#include "pushforward/nn/classifier.h"
 #include "pushforward/nn/conv.h"
+#include "pushforward/nn/cross_entropy.h"
 #include "pushforward/nn/density.h"
 #include "pushforward/nn/ema.h"
 #include "pushforward/nn/linear.h"
@@ -101,7 +103,9 @@
 // study: whole runs
 #include "pushforward/study/adversarial.h"
 #include "pushforward/study/benchmark.h"
+#include "pushforward/study/evaluation.h"
 #include "pushforward/study/exchange.h"
+#include "pushforward/study/extractor.h"
 #include "pushforward/study/gallery.h"
 #include "pushforward/study/ood_study.h"
 #include "pushforward/study/presets.h"
