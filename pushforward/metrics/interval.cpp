@@ -49,4 +49,13 @@ Interval percentile_interval(double value, std::span<const double> replicates) {
   return {value, std::min(value, quantile(sorted, 0.025)), std::max(value, quantile(sorted, 0.975))};
 }
 
+Interval normal_interval(double value, double variance) {
+  const double half = kZ95 * std::sqrt(variance);
+  return {value, value - half, value + half};
+}
+
+double variance_of_mean(std::span<const double> values) {
+  return values.size() < 2 ? 0 : std::pow(sd_of(values), 2) / static_cast<double>(values.size());
+}
+
 }  // namespace pushforward::metrics

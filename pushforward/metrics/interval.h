@@ -27,4 +27,10 @@ Interval wilson(double share, double n);
 /// From the 2.5 % to the 97.5 % quantile of bootstrap replicates of `value`, stretched to hold it.
 Interval percentile_interval(double value, std::span<const double> replicates);
 
+/// value ± z · √variance, for an estimate that is asymptotically normal.
+Interval normal_interval(double value, double variance);
+
+/// The variance of Σ f(x_i) / n by that of the values f(x_i): sd² / n; 0 for a single one.
+double variance_of_mean(std::span<const double> values);
+
 }  // namespace pushforward::metrics

@@ -1,0 +1,23 @@
+// Sample sets as the metrics between them take them.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+
+namespace pushforward::metrics {
+
+/// samples [N, …] as contiguous float64 [N, D]; numbers [N] are [N, 1]. Throws Error, in the name of
+/// `metric`, for fewer than `least` samples, for none of their numbers, and for a sample that is not finite,
+/// with its row.
+at::Tensor rows(const char* metric, const at::Tensor& samples, std::int64_t least = 1);
+
+struct RowPair {
+  at::Tensor a, b;  ///< float64 [N, D] and [M, D]
+  std::int64_t dims() const { return a.size(1); }
+};
+
+/// Both sets. Throws Error also when their dimensions differ.
+RowPair rows(const char* metric, const at::Tensor& a, const at::Tensor& b, std::int64_t least = 1);
+
+}  // namespace pushforward::metrics

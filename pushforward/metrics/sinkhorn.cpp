@@ -1,0 +1,107 @@
+#include "pushforward/metrics/sinkhorn.h"
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+
+#include "pushforward/core/error.h"
+#include "pushforward/metrics/pairwise.h"
+#include "pushforward/metrics/rows.h"
+
+namespace pushforward::metrics {
+namespace {
+
+/// What a potential on the columns answers on the rows, [N]: −ε ln mean_j exp((g_j − C_ij) / ε).
+at::Tensor answer(const at::Tensor& costs, const at::Tensor& g, double epsilon) {
+  const std::int64_t n = costs.size(0), m = costs.size(1);
+  const std::int64_t block = std::clamp<std::int64_t>((std::int64_t{1} << 15) / m, 1, 64);
+  auto f = at::empty({n}, at::kDouble);
+  at::parallel_for(0, (n + block - 1) / block, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (auto k = begin; k < end; ++k) {
+      const auto size = std::min(block, n - k * block);
+      const auto exponents = (g - costs.narrow(0, k * block, size)).div_(epsilon);
+      f.narrow(0, k * block, size).copy_(at::logsumexp(exponents, 1));
+    }
+  });
+  return f.sub_(std::log(static_cast<double>(m))).mul_(-epsilon);
+}
+
+struct Potentials {
+  at::Tensor f, g;
+  std::int64_t iterations = 0;
+  bool converged = false;
+};
+
+/// ε for an iteration: halved from the largest cost down to its value.
+struct Annealing {
+  double epsilon, now;
+  bool done() const { return now == epsilon; }
+  void step() { now = std::max(epsilon, now / 2); }
+};
+
+double change(const at::Tensor& a, const at::Tensor& b) {
+  return (a - b).abs().max().item<double>();
+}
+
+Potentials between(const at::Tensor& costs, double epsilon, double tolerance, std::int64_t most) {
+  const auto turned = costs.t().contiguous();
+  Potentials p{at::zeros({costs.size(0)}, at::kDouble), at::zeros({costs.size(1)}, at::kDouble)};
+  Annealing annealing{epsilon, std::max(epsilon, costs.max().item<double>())};
+  while (!p.converged && p.iterations < most) {
+    ++p.iterations;
+    const bool at_last = annealing.done();
+    p.f = answer(costs, p.g, annealing.now);
+    const auto g = answer(turned, p.f, annealing.now);
+    p.converged = at_last && change(g, p.g) <= tolerance;
+    p.g = g;
+    annealing.step();
+  }
+  return p;
+}
+
+/// Of a set with itself both potentials are one: the mean of it and its answer converges in a few steps.
+Potentials within(const at::Tensor& costs, double epsilon, double tolerance, std::int64_t most) {
+  Potentials p{at::zeros({costs.size(0)}, at::kDouble), {}};
+  Annealing annealing{epsilon, std::max(epsilon, costs.max().item<double>())};
+  while (!p.converged && p.iterations < most) {
+    ++p.iterations;
+    const bool at_last = annealing.done();
+    const auto f = answer(costs, p.f, annealing.now);
+    p.converged = at_last && change(f, p.f) <= tolerance;
+    p.f = (f + p.f) / 2;
+    annealing.step();
+  }
+  return p;
+}
+
+std::span<const double> view(const at::Tensor& numbers) {
+  return {numbers.data_ptr<double>(), static_cast<std::size_t>(numbers.numel())};
+}
+
+}  // namespace
+
+SinkhornDivergence sinkhorn_divergence(const at::Tensor& a, const at::Tensor& b,
+                                       const SinkhornOptions& options) {
+  PF_CHECK(options.epsilon >= 0 && std::isfinite(options.epsilon),
+           "[sinkhorn_divergence] expected epsilon of at least 0, got {}", options.epsilon);
+  const auto pair = rows("sinkhorn_divergence", a, b, 2);
+  const auto costs = squared_distances(pair.a, pair.b);
+  const double mean_cost = costs.mean().item<double>();
+  if (mean_cost == 0) return {.converged = true};  // all samples are one
+  const double epsilon = options.epsilon > 0 ? options.epsilon : mean_cost / 20;
+  const double tolerance = options.tolerance * mean_cost;
+  const auto cross = between(costs, epsilon, tolerance, options.max_iterations);
+  const auto own_a = within(squared_distances(pair.a, pair.a), epsilon, tolerance, options.max_iterations);
+  const auto own_b = within(squared_distances(pair.b, pair.b), epsilon, tolerance, options.max_iterations);
+
+  const auto f = (cross.f - own_a.f).contiguous(), g = (cross.g - own_b.f).contiguous();
+  const double value = f.mean().item<double>() + g.mean().item<double>();
+  return {.value = normal_interval(value, variance_of_mean(view(f)) + variance_of_mean(view(g))),
+          .epsilon = epsilon,
+          .iterations = std::max({cross.iterations, own_a.iterations, own_b.iterations}),
+          .converged = cross.converged && own_a.converged && own_b.converged};
+}
+
+}  // namespace pushforward::metrics
