@@ -13,6 +13,7 @@ std::shared_ptr<Flow> real_nvp(const RealNvpOptions& options) {
   Flow::Bijectors preprocessing, layers;
   if (options.dequantize) preprocessing.push_back(std::make_shared<Dequantize>());
   if (options.logit_alpha != 0) preprocessing.push_back(std::make_shared<Logit>(options.logit_alpha));
+  preprocessing.insert(preprocessing.end(), options.preprocessing.begin(), options.preprocessing.end());
   for (std::int64_t i = 0; i < options.couplings; ++i)
     layers.push_back(std::make_shared<Coupling>(
         CouplingOptions{

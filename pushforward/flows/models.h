@@ -13,9 +13,10 @@ struct RealNvpOptions {
   std::int64_t hidden = 1024;
   std::int64_t couplings = 8;
   CouplingKind kind = CouplingKind::affine;
-  bool dequantize = false;  // uniform dequantisation: likelihoods become bits/dim
-  double logit_alpha = 0;   // 0: no logit transform
-  std::uint64_t seed = 0;   // of the initial weights
+  bool dequantize = false;             // uniform dequantisation: likelihoods become bits/dim
+  double logit_alpha = 0;              // 0: no logit transform
+  Flow::Bijectors preprocessing = {};  // what else comes before the couplings
+  std::uint64_t seed = 0;              // of the initial weights
 };
 
 /// RealNVP with alternating masks (Dinh et al. 2017) and fully connected conditioners.

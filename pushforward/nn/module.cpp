@@ -11,6 +11,10 @@ NamedTensors named_state(const Module& module) {
   return state;
 }
 
+void append(NamedTensors& all, const std::string& prefix, const NamedTensors& more) {
+  for (const auto& [name, tensor] : more) all.emplace_back(prefix + name, tensor);
+}
+
 std::string first_non_finite(const NamedTensors& tensors) {
   for (const auto& [name, tensor] : tensors)
     if (!at::isfinite(tensor.detach()).all().item<bool>()) return name;

@@ -19,6 +19,9 @@ using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;
 /// not copies).
 NamedTensors named_state(const Module& module);
 
+/// Adds `more` to `all`, each name behind `prefix`.
+void append(NamedTensors& all, const std::string& prefix, const NamedTensors& more);
+
 /// The name of the first tensor that holds a NaN or an infinity, or "".
 std::string first_non_finite(const NamedTensors& tensors);
 

@@ -6,6 +6,7 @@
 
 #include "pushforward/flows/coupling.h"
 #include "pushforward/flows/preprocessing.h"
+#include "pushforward/flows/standardise.h"
 
 namespace pushforward::flows {
 namespace {
@@ -37,6 +38,12 @@ std::vector<Case> bijectors() {
       coupling("AdditiveEven", alternating_mask(kDims, 0), CouplingKind::additive),
       coupling("AdditiveRandom", random, CouplingKind::additive),
       {"Logit", [](at::Generator&) { return std::make_shared<Logit>(0.05); }, at::sigmoid},
+      {"Standardise",
+       [](at::Generator&) {
+         auto standardise = std::make_shared<Standardise>(kDims);
+         standardise->fit(normal({20, kDims}, 70) * 3 - 1);
+         return standardise;
+       }},
       {"LogitSteep", [](at::Generator&) { return std::make_shared<Logit>(0.001); }, at::sigmoid},
   };
 }
@@ -192,6 +199,35 @@ TEST(Coupling, RefusesNoHiddenUnits) {
 TEST(Logit, RefusesAlphasOutsideItsRange) {
   for (const double alpha : {0.0, 0.5, -1.0, std::nan("")})
     expect_says([&] { Logit logit(alpha); }, "[logit] expected alpha in (0, 0.5), got");
+}
+
+TEST(Standardise, MakesWhatItWasFittedOnStandard) {
+  const auto x = normal({500, 3}, 1) * at::tensor({1e-3F, 1.0F, 1e4F}) + at::tensor({5.0F, 0.0F, -1e5F});
+  Standardise standardise(3);
+  EXPECT_TRUE(identical(standardise.forward(x, {}).value, x)) << "nothing before it is fitted";
+  standardise.fit(x);
+  const auto y = standardise.forward(x, {}).value;
+  EXPECT_LT(y.mean(0).abs().max().item<double>(), 1e-2);
+  EXPECT_LT((y.std(0, false) - 1).abs().max().item<double>(), 1e-2);
+}
+
+TEST(Standardise, LeavesWhatDoesNotVary) {
+  auto x = normal({50, 3}, 1);
+  x.select(1, 1).fill_(7);
+  Standardise standardise(3);
+  standardise.fit(x);
+  const auto [y, log_det] = standardise.forward(x, {});
+  EXPECT_EQ(y.select(1, 1).abs().max().item<double>(), 0);
+  EXPECT_LT(log_det.abs().max().item<double>(), 1);
+  standardise.fit(x.slice(0, 0, 1));  // One example varies nowhere.
+  EXPECT_EQ(standardise.forward(x, {}).log_det.abs().max().item<double>(), 0);
+}
+
+TEST(Standardise, RefusesWhatItCannotBeFittedTo) {
+  Standardise standardise(3);
+  expect_says([&] { standardise.fit(at::zeros({5, 4})); }, "[standardise] expected x [N, 3], got [5, 4]");
+  expect_says([&] { standardise.fit(at::zeros({0, 3})); }, "[standardise] expected x [N, 3]");
+  expect_says([&] { standardise.fit(at::full({2, 3}, std::nan(""))); }, "not finite");
 }
 
 TEST(Dequantize, BringsEveryLevelBack) {
