@@ -101,7 +101,7 @@ std::shared_ptr<Model> make_classifier(Config& config, const Shape& shape) {
   const nn::ClassifierOptions options{
       .channels = shape.channels,
       .classes = config.get_int("model.classes", 10, {.min = 2, .max = 65536}),
-      .width = config.get_int("model.width", 32, {.min = 1, .max = 4096})};
+      .width = config.get_int("model.filters", 32, {.min = 1, .max = 4096})};
   return std::make_shared<ClassifierModel>(shape, nn::classifier(options, train.seed), step);
 }
 

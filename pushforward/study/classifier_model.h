@@ -6,7 +6,7 @@
 
 namespace pushforward::study {
 
-/// kind = "classifier": the network of nn/classifier.h, [model] classes and width; [train] beta1, beta2,
+/// kind = "classifier": the network of nn/classifier.h, [model] classes and filters; [train] beta1, beta2,
 /// epsilon, flip. It needs labelled images of at least 16 pixels a side, and neither samples nor scores.
 std::shared_ptr<Model> make_classifier(Config& config, const Shape& shape);
 

@@ -1,7 +1,9 @@
 // The verbs that compare sets of images, by their pixels: nothing needs to be trained first.
 #include "tests/program/support.h"
+#include <fmt/format.h>
 
 #include <cmath>
+#include <map>
 
 namespace pushforward {
 namespace {
@@ -130,7 +132,7 @@ TEST(Classifier, GoesThroughTheVerbs) {
     write_file(scratch() / (prefix + "-labels-idx1-ubyte"), bytes);
   }
   const auto trained = json_of({"train", "classifier", "--data", "stripes", "--epochs", "3", "--out",
-                                "labelled", "--set", "model.width=4", "--set", "train.batch=20", "--set",
+                                "labelled", "--set", "model.filters=4", "--set", "train.batch=20", "--set",
                                 "train.warmup_steps=0", "--set", "train.flip=false"});
   EXPECT_TRUE(trained.at("held_out").at("accuracy").is_number());
   const auto json = json_of({"evaluate", "stripes", "stripes:test", "--features", "labelled"});

@@ -1,5 +1,5 @@
 // Classifiers as runs.
-#include "tests/study/scratch.h"
+#include "tests/study/images.h"
 
 #include "pushforward/checkpoint/safetensors.h"
 #include "pushforward/study/benchmark.h"
@@ -14,11 +14,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class ClassifierStudy : public Scratch {
+class ClassifierStudy : public ImageFolder {
  protected:
   Config tiny() const {
     auto config = Config::parse(
-        "[model]\nkind = \"classifier\"\nwidth = 4\n[data]\nheld_out = \"test\"\n"
+        "[model]\nkind = \"classifier\"\nfilters = 4\n[data]\nheld_out = \"test\"\n"
         "[train]\nepochs = 4\nbatch = 16\nlearning_rate = 0.01\nflip = true\nschedule = \"cosine\"\n"
         "checkpoint_seconds = 0\n",
         "tiny");
@@ -81,7 +81,7 @@ TEST_F(ClassifierStudy, TellsDetectorsFeaturesAndLogits) {
   EXPECT_EQ(features.scalar_type(), at::kFloat);
   EXPECT_TRUE(identical(features, run.model->detection().features(images))) << "evaluated, not trained";
   const auto lines = train::read_metrics(run.folder.metrics());
-  const double right = logits.argmax(1).eq(at::arange(30) % 3).to(at::kDouble).mean().item<double>();
+  const double right = logits.argmax(1).eq(at::arange(30).remainder(3)).to(at::kDouble).mean().item<double>();
   EXPECT_NEAR(right, lines.back()["held_out"]["accuracy"].get<double>(), 1e-9);
 }
 
@@ -105,7 +105,7 @@ TEST_F(ClassifierStudy, ExportedWeightsImportTheSame) {
                            "head.weight", "head.bias"})
     EXPECT_NE(file.find(name), nullptr) << name;
   auto other = tiny();
-  for (const char* setting : {"train.seed=7", "model.classes=3", "model.height=16", "model.width=4"})
+  for (const char* setting : {"train.seed=7", "model.classes=3", "model.height=16", "model.width=16"})
     other.set(setting);
   other.set("data.resize=16");
   import_run(other, folder / "w.safetensors", folder / "imported");

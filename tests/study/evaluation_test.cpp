@@ -1,7 +1,7 @@
 // Sets of images compared.
 #include "pushforward/study/evaluation.h"
 
-#include "tests/study/scratch.h"
+#include "tests/study/images.h"
 
 #include "pushforward/checkpoint/safetensors.h"
 #include "pushforward/metrics/fid.h"
@@ -13,7 +13,7 @@
 namespace pushforward::study {
 namespace {
 
-class Evaluations : public Scratch {
+class Evaluations : public ImageFolder {
  protected:
   Side side(const std::string& spec, std::uint64_t number = 0) { return sides.load(spec, number, false); }
   std::string features(const std::string& name, const at::Tensor& values) const {

@@ -1,7 +1,7 @@
 // Features of images, from runs, from TorchScript, from the pixels.
 #include "pushforward/study/extractor.h"
 
-#include "tests/study/scratch.h"
+#include "tests/study/images.h"
 #include <torch/script.h>
 
 #include "pushforward/data/loader.h"
@@ -13,7 +13,7 @@
 namespace pushforward::study {
 namespace {
 
-class Extractors : public Scratch {
+class Extractors : public ImageFolder {
  protected:
   /// A module whose forward is `body`, with a weight [3, 4].
   std::string script(const std::string& name, const std::string& body, std::uint64_t seed = 1) const {
@@ -26,7 +26,7 @@ class Extractors : public Scratch {
 
   std::string train_classifier(const std::string& name, int seed = 0) const {
     auto config = Config::parse(
-        "[model]\nkind = \"classifier\"\nwidth = 4\n[data]\nheld_out = \"test\"\n"
+        "[model]\nkind = \"classifier\"\nfilters = 4\n[data]\nheld_out = \"test\"\n"
         "[train]\nepochs = 1\nbatch = 16\n",
         "tiny");
     config.set("data.name", write_stripes());
@@ -43,12 +43,12 @@ def forward(self, x):
     return features, torch.matmul(features, self.weight.t())
 )";
 
-/// As the published Inception is called.
+/// As the published Inception is called; types by their numbers, 0 being uint8 and 6 float32.
 const char* inception = R"(
 def forward(self, img, return_features: bool = False, use_fp16: bool = False, no_output_bias: bool = False):
-    assert img.dtype == torch.uint8
+    assert img.dtype == 0
     assert img.size(1) == 3
-    features = torch.adaptive_avg_pool2d(img.to(torch.float32).mean([1], True), [2, 2]).flatten(1)
+    features = torch.adaptive_avg_pool2d(img.to(6).mean([1], True), [2, 2]).flatten(1)
     if return_features:
         return features
     logits = torch.matmul(features, self.weight.t()) / 1000.0
