@@ -20,8 +20,9 @@ struct KernelDiscrepancy {
 
 /// Of samples [N, D] and [M, D] (Gretton et al. 2012, (3) and (5)), in float64, in blocks. The interval is
 /// the normal one with the variance of the U-statistic: its first-order part, estimated by the variance of
-/// mean kernel values over samples, less what noise adds to that, and at least the whole of it where A and B
-/// are alike. Throws Error for other shapes, fewer than two samples, and numbers that are not finite.
+/// mean kernel values over samples, less what noise adds to that, and at least what noise alone gives: up to
+/// a quarter too wide where A and B are alike. Throws Error for other shapes, fewer than two samples, and
+/// numbers that are not finite.
 KernelDiscrepancy kernel_discrepancy(const char* metric, const at::Tensor& a, const at::Tensor& b,
                                      const Kernel& kernel);
 
