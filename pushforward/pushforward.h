@@ -16,6 +16,7 @@
 // data: sets of images and points, from files to batches
 #include "pushforward/data/describe.h"
 #include "pushforward/data/fetch.h"
+#include "pushforward/data/image_stream.h"
 #include "pushforward/data/images.h"
 #include "pushforward/data/load.h"
 #include "pushforward/data/loader.h"
@@ -60,6 +61,13 @@
 #include "pushforward/flows/masked_state.h"
 #include "pushforward/flows/models.h"
 #include "pushforward/flows/preprocessing.h"
+#include "pushforward/flows/standardise.h"
+
+// autoencoders: codes, and flows on them
+#include "pushforward/autoencoders/autoencoder.h"
+#include "pushforward/autoencoders/latent_flow.h"
+#include "pushforward/autoencoders/latent_training.h"
+#include "pushforward/autoencoders/reconstruction.h"
 
 // gans: adversarial models
 #include "pushforward/gans/adversarial.h"
@@ -103,6 +111,8 @@
 // study: whole runs
 #include "pushforward/study/adversarial.h"
 #include "pushforward/study/benchmark.h"
+#include "pushforward/study/calibrated_detector.h"
+#include "pushforward/study/detection.h"
 #include "pushforward/study/evaluation.h"
 #include "pushforward/study/exchange.h"
 #include "pushforward/study/extractor.h"
@@ -110,5 +120,6 @@
 #include "pushforward/study/ood_study.h"
 #include "pushforward/study/presets.h"
 #include "pushforward/study/run.h"
+#include "pushforward/study/scoring.h"
 #include "pushforward/study/run_report.h"
 #include "pushforward/study/training.h"

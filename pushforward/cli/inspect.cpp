@@ -26,7 +26,7 @@ report::Table layers(const std::string& what, const study::Model& model) {
 }
 
 report::Table invertibility(const study::Run& run, const std::string& data) {
-  const auto error = study::round_trip(run.model->flow(), run.load(data));
+  const auto error = study::round_trip(*run.model, run.load(data));
   const auto cell = [](double value) {
     report::Cell made(fmt::format("{:.2g}", value));
     made.value = finite_or_null(value);
@@ -34,7 +34,7 @@ report::Table invertibility(const study::Run& run, const std::string& data) {
   };
   report::Table table{.title = "Largest |x − f⁻¹(f(x))| over " + data, .columns = {{"float32"}, {"float64"}}};
   table.rows = {{cell(error.float32), cell(error.float64)}};
-  table.notes = {"pixels in [0, 1]"};
+  table.notes = {fmt::format("x are the {}", run.model->likelihood().of)};
   return table;
 }
 

@@ -44,10 +44,10 @@ void add_score(CLI::App& verb, const Program& program) {
   verb.callback([=, &program] {
     check(*out);
     const auto run = run_option->open();
-    const auto dims = run.shape().dims();
-    auto& flow = run.model->flow();
-    const bool dequantized = flow.dequantizes();
-    const auto log_prob = study::log_prob(flow, run.load(*spec));
+    const auto likelihood = run.model->likelihood();
+    const auto dims = likelihood.dims;
+    const bool dequantized = likelihood.dequantized;
+    const auto log_prob = run.model->detection().log_prob(run.load(*spec));
     if (!out->empty()) write(*out, log_prob, dequantized, dims);
 
     const auto s = metrics::summarize(log_prob);
@@ -66,6 +66,7 @@ void add_score(CLI::App& verb, const Program& program) {
                           {s.min, 2},
                           {s.max, 2}});
     Json document{{"data", *spec},
+                  {"of", likelihood.of},
                   {"images", s.count},
                   {"non_finite", s.non_finite},
                   {"mean", finite_or_null(s.mean)},
@@ -79,7 +80,7 @@ void add_score(CLI::App& verb, const Program& program) {
       table.rows[0].emplace_back(metrics::bits_per_dim(s.mean, dims), 4);
       document["bits_per_dim"] = metrics::bits_per_dim(s.mean, dims);
     } else {
-      table.notes.emplace_back("a density, trained without dequantisation: there are no bits/dim to state");
+      table.notes.push_back(likelihood.reason());
       document["bits_per_dim"] = nullptr;
     }
     if (s.non_finite > 0)

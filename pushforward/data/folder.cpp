@@ -14,17 +14,6 @@ namespace {
 
 constexpr std::size_t largest_file = std::size_t{1} << 28;
 
-std::vector<std::filesystem::path> visible_entries(const std::filesystem::path& folder) {
-  std::vector<std::filesystem::path> paths;
-  std::error_code error;
-  std::filesystem::directory_iterator entries(folder, error);
-  if (error) throw fail("[folder] {}: cannot read: {}", folder.string(), error.message());
-  for (const auto& entry : entries)
-    if (!entry.path().filename().string().starts_with(".")) paths.push_back(entry.path());
-  std::sort(paths.begin(), paths.end());
-  return paths;
-}
-
 }  // namespace
 
 Images read_image_file(const std::filesystem::path& path) {
@@ -41,25 +30,35 @@ Images read_image_file(const std::filesystem::path& path) {
   return image;
 }
 
-Images read_image_folder(const std::filesystem::path& folder) {
-  const auto paths = visible_entries(folder);
+std::vector<std::filesystem::path> image_files(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> paths;
+  std::error_code error;
+  std::filesystem::directory_iterator entries(folder, error);
+  if (error) throw fail("[folder] {}: cannot read: {}", folder.string(), error.message());
+  for (const auto& entry : entries)
+    if (!entry.path().filename().string().starts_with(".")) paths.push_back(entry.path());
   if (paths.empty()) throw fail("[folder] {}: expected PNG or JPEG files, found none", folder.string());
-  Images images;
-  for (const auto& path : paths) {
-    const Images image = read_image_file(path);
-    if (images.count == 0) {
-      images = image;
-      images.pixels.reserve(image.pixels.size() * paths.size());
-      continue;
-    }
-    if (image.channels != images.channels || image.height != images.height || image.width != images.width)
-      throw fail("[folder] {}: expected images of one shape, found {}×{}×{} in {} and {}×{}×{} in {}",
-                 folder.string(), images.channels, images.height, images.width,
-                 paths.front().filename().string(), image.channels, image.height, image.width,
-                 path.filename().string());
-    images.pixels.insert(images.pixels.end(), image.pixels.begin(), image.pixels.end());
-    ++images.count;
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+void add_image(Images& images, const Images& image) {
+  if (images.count == 0) {
+    images = image;
+    return;
   }
+  if (image.channels != images.channels || image.height != images.height || image.width != images.width)
+    throw fail("[folder] {}: expected images of one shape, found {}×{}×{} in {} and {}×{}×{} in {}",
+               image.source.parent_path().string(), images.channels, images.height, images.width,
+               images.source.filename().string(), image.channels, image.height, image.width,
+               image.source.filename().string());
+  images.pixels.insert(images.pixels.end(), image.pixels.begin(), image.pixels.end());
+  ++images.count;
+}
+
+Images read_image_folder(const std::filesystem::path& folder) {
+  Images images;
+  for (const auto& path : image_files(folder)) add_image(images, read_image_file(path));
   images.name = folder.string();
   images.source = folder;
   return images;

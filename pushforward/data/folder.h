@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <vector>
 
 #include "pushforward/data/images.h"
 
@@ -11,6 +12,12 @@ namespace pushforward::data {
 /// become RGB, 16 bits become 8, opaque alpha is dropped. Throws Error for a file that is neither, is damaged
 /// or cut short, has transparent pixels, or more than 2^26 values.
 Images read_image_file(const std::filesystem::path& path);
+
+/// The folder's files, sorted by name; hidden ones are left out. Throws Error when there are none.
+std::vector<std::filesystem::path> image_files(const std::filesystem::path& folder);
+
+/// Appends `image` to `images`, which may be empty. Throws Error when its shape is another, naming both.
+void add_image(Images& images, const Images& image);
 
 /// Every file of the folder, sorted by name; hidden files are skipped. All must have one size and one number
 /// of channels: the Error otherwise names two that differ. Throws Error for an empty folder, a sub-folder,

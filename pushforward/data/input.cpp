@@ -1,5 +1,7 @@
 #include "pushforward/data/input.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -24,6 +26,20 @@ Input::Input(std::filesystem::path path, std::string format)
   file_.reset(std::fopen(path_.c_str(), "rb"));
   if (error || file_ == nullptr)
     throw fail("{}: cannot read: {}", where(), error ? error.message() : std::strerror(errno));
+  recognise();
+}
+
+Input::Input(std::FILE* file, std::filesystem::path path, std::string format)
+    : path_(std::move(path)), format_(std::move(format)), file_(file), buffer_(std::size_t{1} << 16) {
+  if (file == nullptr) throw fail("{}: cannot read: {}", where(), std::strerror(errno));
+  recognise();
+}
+
+Input Input::standard_input(std::string format) {
+  return {::fdopen(::dup(STDIN_FILENO), "rb"), "-", std::move(format)};
+}
+
+void Input::recognise() {
   if (!refill()) throw fail("{}: the file is empty", where());
   if (end_ >= 2 && buffer_[0] == 0x1f && buffer_[1] == 0x8b) {
     constexpr int gzip_window = 15 + 16;
@@ -94,7 +110,8 @@ void Input::expect_end() {
 }
 
 void Input::expect_room(std::uint64_t size) const {
-  const std::uint64_t most = inflate_ ? size_on_disk_ * deflate_ratio : size_on_disk_;
+  if (!size_on_disk_) return;
+  const std::uint64_t most = inflate_ ? *size_on_disk_ * deflate_ratio : *size_on_disk_;
   if (size > most - std::min(most, position_))
     throw fail("{}: expected {} bytes after the header at byte {}, found {}{}", where(), size, position_,
                inflate_ ? "a gzip that can hold at most " : "", most - std::min(most, position_));

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,9 @@ class Input {
   /// is not a regular file, or is empty.
   Input(std::filesystem::path path, std::string format);
 
+  /// The process's standard input, under the name "-".
+  static Input standard_input(std::string format);
+
   /// Throws Error with expected and found when fewer than `size` bytes are left, or the gzip is damaged.
   void read(void* bytes, std::size_t size);
 
@@ -31,7 +35,7 @@ class Input {
   void expect_end();
 
   /// Throws Error when the file cannot hold `size` further bytes; call before allocating them. A gzip holds
-  /// at most 1032 bytes per byte on disk (deflate's bound).
+  /// at most 1032 bytes per byte on disk (deflate's bound). Nobody knows what standard input can hold.
   void expect_room(std::uint64_t size) const;
 
   /// "[idx] train-images.gz"
@@ -49,6 +53,8 @@ class Input {
       delete stream;
     }
   };
+  Input(std::FILE* file, std::filesystem::path path, std::string format);
+  void recognise();
   std::size_t read_plain(unsigned char* bytes, std::size_t size);
   std::size_t read_gzip(unsigned char* bytes, std::size_t size);
   bool refill();
@@ -58,10 +64,10 @@ class Input {
   std::unique_ptr<std::FILE, Close> file_;
   std::unique_ptr<z_stream, EndInflate> inflate_;  ///< Null for a plain file.
   std::vector<unsigned char> buffer_;
-  std::size_t begin_ = 0, end_ = 0;  ///< What is left of the buffer.
-  bool stream_ended_ = false;        ///< The gzip's checksum was seen and is right.
-  std::uint64_t size_on_disk_ = 0;
-  std::uint64_t position_ = 0;  ///< Bytes handed out.
+  std::size_t begin_ = 0, end_ = 0;            ///< What is left of the buffer.
+  bool stream_ended_ = false;                  ///< The gzip's checksum was seen and is right.
+  std::optional<std::uint64_t> size_on_disk_;  ///< Of a file.
+  std::uint64_t position_ = 0;                 ///< Bytes handed out.
 };
 
 }  // namespace pushforward::data

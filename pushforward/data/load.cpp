@@ -175,6 +175,12 @@ UsageError no_images(const std::string& name) {
                name);
 }
 
+/// Whether a set of that name is here, so that a path of the same spelling is not meant.
+bool is_name(const std::string& base) {
+  return base.find('/') == std::string::npos && !base.starts_with('.') && !base.empty() &&
+         (locate(base, "train") || locate(base, "test"));
+}
+
 Images read_base(const Spec& spec) {
   const std::string& base = spec.base;
   if (find_toy(base) != nullptr) throw no_images(base);
@@ -226,6 +232,13 @@ bool is_points(const std::string& text) {
   const std::string base = parse(text).base;
   return find_toy(base) != nullptr ||
          (is_file(base) && is_npy(start_of(base)) && npy_shape(base).size() == 2);
+}
+
+SpecKind kind_of(const std::string& text) {
+  if (find_toy(text) != nullptr || is_name(text)) return SpecKind::other;
+  if (is_file(text)) return is_npy(start_of(text)) ? SpecKind::npy_file : SpecKind::other;
+  const bool holds_set = is_folder(text) && (split_in(text, "train") || split_in(text, "test"));
+  return is_folder(text) && !holds_set ? SpecKind::image_folder : SpecKind::other;
 }
 
 Dataset load(const std::string& name) {

@@ -32,6 +32,11 @@ Points load_points(const std::string& spec);
 /// dimensions. False for what is not found. Throws as `load_images` for a misspelt split or perturbation.
 bool is_points(const std::string& spec);
 
+/// What can be read a part at a time: a .npy file, and a folder of PNG or JPEG images, each without a
+/// +PERTURBATION.
+enum class SpecKind { npy_file, image_folder, other };
+SpecKind kind_of(const std::string& spec);
+
 /// Both splits of a set; one that is not here is empty.
 struct Dataset {
   std::string name;

@@ -28,7 +28,7 @@ const TypeName& row(NpyType type) {
   return *std::find_if(types.begin(), types.end(), [&](const TypeName& t) { return t.type == type; });
 }
 
-struct Header {
+struct Words {
   std::string descr;
   bool fortran_order = false;
   std::vector<std::int64_t> shape;
@@ -39,8 +39,8 @@ class HeaderParser {
  public:
   HeaderParser(std::string_view text, std::string where) : text_(text), where_(std::move(where)) {}
 
-  Header parse() {
-    Header header;
+  Words parse() {
+    Words header;
     std::set<std::string> seen;
     expect('{');
     while (!accept('}')) {
@@ -121,7 +121,7 @@ class HeaderParser {
   std::size_t at_ = 0;
 };
 
-Header read_header(Input& input) {
+Words read_words(Input& input) {
   std::array<char, 8> start{};
   input.read(start.data(), start.size());
   if (std::string_view(start.data(), magic.size()) != magic)
@@ -139,7 +139,7 @@ Header read_header(Input& input) {
   return HeaderParser(text, input.where()).parse();
 }
 
-void swap_bytes(std::vector<std::uint8_t>& bytes, std::size_t size) {
+void swap_bytes(std::span<std::uint8_t> bytes, std::size_t size) {
   for (std::size_t i = 0; i < bytes.size(); i += size)
     std::reverse(bytes.begin() + static_cast<std::ptrdiff_t>(i),
                  bytes.begin() + static_cast<std::ptrdiff_t>(i + size));
@@ -164,37 +164,57 @@ std::string NpyArray::shape_text() const {
   return fmt::format("[{}]", fmt::join(shape, ", "));
 }
 
-NpyArray read_npy(const std::filesystem::path& path) {
-  Input input(path, "npy");
-  const Header header = read_header(input);
+std::string NpyHeader::shape_text() const {
+  return fmt::format("[{}]", fmt::join(shape, ", "));
+}
+
+std::uint64_t NpyHeader::bytes() const {
+  std::uint64_t size = size_of(type);
+  for (const auto n : shape) size *= static_cast<std::uint64_t>(n);
+  return size;
+}
+
+NpyHeader read_npy_header(Input& input) {
+  const Words words = read_words(input);
   const std::string_view code =
-      std::string_view(header.descr).substr(std::min<std::size_t>(1, header.descr.size()));
+      std::string_view(words.descr).substr(std::min<std::size_t>(1, words.descr.size()));
   const auto* type =
       std::find_if(types.begin(), types.end(), [&](const TypeName& t) { return t.code == code; });
-  const char order = header.descr.empty() ? '\0' : header.descr[0];
+  const char order = words.descr.empty() ? '\0' : words.descr[0];
   if (type == types.end() || std::string_view("<>|=").find(order) == std::string_view::npos)
     throw fail("{}: expected elements of uint8, int64, float32 or float64, found '{}'", input.where(),
-               header.descr);
-  if (header.fortran_order)
+               words.descr);
+  if (words.fortran_order)
     throw fail("{}: expected C order, found Fortran order; save numpy.ascontiguousarray(x)", input.where());
-
-  NpyArray array{.shape = header.shape, .type = type->type, .bytes = {}};
+  constexpr char native = std::endian::native == std::endian::little ? '<' : '>';
+  NpyHeader header{
+      .shape = words.shape, .type = type->type, .swapped = (order == '<' || order == '>') && order != native};
   std::uint64_t size = type->size;
   for (const auto n : header.shape)
     if (__builtin_mul_overflow(size, static_cast<std::uint64_t>(n), &size))
-      throw fail("{}: shape {} is too large", input.where(), array.shape_text());
+      throw fail("{}: shape {} is too large", input.where(), header.shape_text());
   input.expect_room(size);
-  array.bytes.resize(size);
-  input.read(array.bytes.data(), size);
+  return header;
+}
+
+void read_npy_elements(Input& input, const NpyHeader& header, std::span<std::uint8_t> bytes) {
+  input.read(bytes.data(), bytes.size());
+  if (header.swapped) swap_bytes(bytes, size_of(header.type));
+}
+
+NpyArray read_npy(const std::filesystem::path& path) {
+  Input input(path, "npy");
+  const NpyHeader header = read_npy_header(input);
+  NpyArray array{.shape = header.shape, .type = header.type, .bytes = {}};
+  array.bytes.resize(header.bytes());
+  read_npy_elements(input, header, array.bytes);
   input.expect_end();
-  constexpr char native = std::endian::native == std::endian::little ? '<' : '>';
-  if ((order == '<' || order == '>') && order != native) swap_bytes(array.bytes, type->size);
   return array;
 }
 
 std::vector<std::int64_t> npy_shape(const std::filesystem::path& path) {
   Input input(path, "npy");
-  return read_header(input).shape;
+  return read_words(input).shape;
 }
 
 void write_npy(const std::filesystem::path& path, const NpyArray& array) {

@@ -57,6 +57,24 @@ struct NpyArray {
   std::string shape_text() const;  ///< "[64, 784]"
 };
 
+class Input;
+
+/// What stands before the elements.
+struct NpyHeader {
+  std::vector<std::int64_t> shape;
+  NpyType type = NpyType::float32;
+  bool swapped = false;  ///< The bytes are in the other order than this machine's.
+
+  std::uint64_t bytes() const;     ///< Of all elements.
+  std::string shape_text() const;  ///< "[64, 784]"
+};
+
+/// Throws Error as read_npy does for the header.
+NpyHeader read_npy_header(Input& input);
+
+/// The next elements of an array as in this machine's memory.
+void read_npy_elements(Input& input, const NpyHeader& header, std::span<std::uint8_t> bytes);
+
 /// Throws Error for what is not a .npy of version 1 or 2, holds another element type or Fortran order, or has
 /// bytes missing or left over. Either byte order is read.
 NpyArray read_npy(const std::filesystem::path& path);

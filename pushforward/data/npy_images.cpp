@@ -1,7 +1,7 @@
+#include "pushforward/data/npy_images.h"
+
 #include <algorithm>
 #include <cmath>
-
-#include "pushforward/data/npy.h"
 
 namespace pushforward::data {
 namespace {
@@ -10,15 +10,16 @@ bool is_channels(std::int64_t n) {
   return n == 1 || n == 3;
 }
 
-/// 8-bit levels of floats in [0, 1].
+/// 8-bit levels of floats in [0, 1]; `first` is the number of the array's first image.
 template <typename T>
-std::vector<std::uint8_t> quantise(const NpyArray& array, std::int64_t dims, const std::string& where) {
+std::vector<std::uint8_t> quantise(const NpyArray& array, std::int64_t dims, std::int64_t first,
+                                   const std::string& where) {
   const auto values = array.values<T>();
   std::vector<std::uint8_t> levels(values.size());
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (!(values[i] >= 0 && values[i] <= 1))
       throw fail("{}: expected values in [0, 1], found {} in image {}", where, values[i],
-                 static_cast<std::int64_t>(i) / dims);
+                 first + static_cast<std::int64_t>(i) / dims);
     levels[i] = static_cast<std::uint8_t>(std::lround(values[i] * 255));
   }
   return levels;
@@ -26,39 +27,45 @@ std::vector<std::uint8_t> quantise(const NpyArray& array, std::int64_t dims, con
 
 }  // namespace
 
-Images read_npy_images(const std::filesystem::path& path) {
-  NpyArray array = read_npy(path);
-  const std::string where = "[npy] " + path.string();
-  const auto& shape = array.shape;
+NpyImageReader::NpyImageReader(Input input) : input_(std::move(input)), header_(read_npy_header(input_)) {
+  const auto where = input_.where();
+  const auto& shape = header_.shape;
   const bool gray = shape.size() == 3;
   const bool planar = shape.size() == 4 && is_channels(shape[1]);
-  const bool interleaved = shape.size() == 4 && !planar && is_channels(shape[3]);
-  if (!gray && !planar && !interleaved)
+  interleaved_ = shape.size() == 4 && !planar && is_channels(shape[3]);
+  if (!gray && !planar && !interleaved_)
     throw fail("{}: expected images [N, H, W], [N, C, H, W] or [N, H, W, C] with C of 1 or 3, found shape {}",
-               where, array.shape_text());
-  if (array.count() == 0) throw fail("{}: no images in shape {}", where, array.shape_text());
+               where, header_.shape_text());
+  if (header_.bytes() == 0) throw fail("{}: no images in shape {}", where, header_.shape_text());
+  if (header_.type == NpyType::int64)
+    throw fail("{}: expected images of uint8 or floats in [0, 1], found int64", where);
+  shape_.name = input_.path().string();
+  shape_.source = input_.path();
+  shape_.channels = gray ? 1 : shape[planar ? 1 : 3];
+  shape_.height = shape[planar ? 2 : 1];
+  shape_.width = shape[planar ? 3 : 2];
+}
 
-  Images images;
-  images.name = path.string();
-  images.source = path;
-  images.count = shape[0];
-  images.channels = gray ? 1 : shape[planar ? 1 : 3];
-  images.height = shape[planar ? 2 : 1];
-  images.width = shape[planar ? 3 : 2];
-  switch (array.type) {
-    case NpyType::uint8:
-      images.pixels = std::move(array.bytes);
-      break;
-    case NpyType::float32:
-      images.pixels = quantise<float>(array, images.dims(), where);
-      break;
-    case NpyType::float64:
-      images.pixels = quantise<double>(array, images.dims(), where);
-      break;
-    case NpyType::int64:
-      throw fail("{}: expected images of uint8 or floats in [0, 1], found int64", where);
-  }
-  if (interleaved && images.channels > 1) {
+Images NpyImageReader::next(std::int64_t most) {
+  Images images = shape_;
+  images.count = std::min(most, left());
+  if (images.count == 0) return images;
+  auto shape = header_.shape;
+  shape[0] = images.count;
+  NpyArray array{.shape = std::move(shape), .type = header_.type, .bytes = {}};
+  array.bytes.resize(static_cast<std::size_t>(array.count()) * size_of(array.type));
+  read_npy_elements(input_, header_, array.bytes);
+  const auto first = read_;
+  read_ += images.count;
+  if (left() == 0) input_.expect_end();
+
+  if (array.type == NpyType::uint8)
+    images.pixels = std::move(array.bytes);
+  else if (array.type == NpyType::float32)
+    images.pixels = quantise<float>(array, images.dims(), first, input_.where());
+  else
+    images.pixels = quantise<double>(array, images.dims(), first, input_.where());
+  if (interleaved_ && images.channels > 1) {
     const std::vector<std::uint8_t> from = std::move(images.pixels);
     images.pixels.resize(from.size());
     for (std::int64_t i = 0; i < images.count; ++i)
@@ -66,6 +73,11 @@ Images read_npy_images(const std::filesystem::path& path) {
                 images.height * images.width);
   }
   return images;
+}
+
+Images read_npy_images(const std::filesystem::path& path) {
+  NpyImageReader reader(Input(path, "npy"));
+  return reader.next(reader.left());
 }
 
 }  // namespace pushforward::data

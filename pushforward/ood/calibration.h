@@ -26,6 +26,12 @@ class Calibration {
   double threshold() const { return threshold_; }
   double false_positive_rate() const { return rate_; }
   std::int64_t n() const { return std::ssize(sorted_); }
+  /// The scores it was made of, in ascending order.
+  std::span<const double> held_out() const { return sorted_; }
+
+  /// At which rate this very threshold flags fresh images: over held-out sets without ties that rate is
+  /// distributed as Beta(k, n + 1 − k), k = ⌊rate (n + 1)⌋. Its mean, k/(n + 1) ≤ rate, and its middle 95 %.
+  metrics::Interval rate_interval() const;
 
   /// Throw Error for a NaN.
   bool is_out(double score) const;
@@ -37,7 +43,7 @@ class Calibration {
 
  private:
   std::vector<double> sorted_;
-  double rate_, threshold_;
+  double rate_, flagged_, threshold_;
 };
 
 }  // namespace pushforward::ood

@@ -31,16 +31,19 @@ struct Model {
 };
 
 /// The function, answering a second time from memory when it is given the same tensor (not an equal one),
-/// so that several detectors on one data set cost one pass. Keeps those tensors alive.
+/// so that several detectors on one data set cost one pass. It forgets a tensor that nobody else holds. Not
+/// for several threads at once.
 template <typename Function>
 auto remember(Function function) {
   using Answer = std::invoke_result_t<Function, const at::Tensor&>;
-  using Answers = std::vector<std::pair<at::Tensor, Answer>>;
+  using Tensor = c10::weak_intrusive_ptr<c10::TensorImpl, c10::UndefinedTensorImpl>;
+  using Answers = std::vector<std::pair<Tensor, Answer>>;
   return
       [function = std::move(function), answers = std::make_shared<Answers>()](const at::Tensor& x) -> Answer {
+        std::erase_if(*answers, [](const auto& entry) { return entry.first.expired(); });
         for (const auto& [seen, answer] : *answers)
-          if (seen.is_same(x)) return answer;
-        return answers->emplace_back(x, function(x)).second;
+          if (seen.lock().get() == x.unsafeGetTensorImpl()) return answer;
+        return answers->emplace_back(Tensor(x.getIntrusivePtr()), function(x)).second;
       };
 }
 

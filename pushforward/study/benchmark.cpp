@@ -13,7 +13,7 @@
 #include "pushforward/data/loader.h"
 #include "pushforward/ops/peak.h"
 #include "pushforward/study/dataset.h"
-#include "pushforward/study/run.h"
+#include "pushforward/study/model.h"
 
 namespace pushforward::study {
 namespace {
@@ -35,7 +35,8 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-void time_training(Model& model, data::Loader& loader, double learning_rate, std::int64_t iterations,
+/// The steps are those of the last epoch, in which a model with two phases is in the second.
+void time_training(Model& model, data::Loader& loader, const TrainSettings& settings, std::int64_t iterations,
                    Benchmark& result) {
   const auto step = model.trainable();
   std::vector<double> times;
@@ -47,7 +48,9 @@ void time_training(Model& model, data::Loader& loader, double learning_rate, std
     for (std::int64_t k = 0; k < model.steps_an_iteration(); ++k, ++steps) {
       if (interrupted()) throw Interrupted("interrupted");
       const auto batch = loader.next();
-      step->step({batch.images, batch.labels}, {.step = steps, .learning_rate = learning_rate});
+      step->step(
+          {batch.images, batch.labels},
+          {.step = steps, .epoch = settings.epochs - 1, .learning_rate = settings.schedule.learning_rate});
     }
     if (i >= warm_up) times.push_back(1e3 * seconds_since(start));
     progress.advance();
@@ -61,13 +64,13 @@ void time_training(Model& model, data::Loader& loader, double learning_rate, std
   result.achieved_gflops = result.iteration_gflop / (result.iteration_ms_median * 1e-3);
 }
 
-void time_scoring(flows::Flow& flow, const std::string& data, Benchmark& result) {
+void time_scoring(Model& model, const std::string& data, Benchmark& result) {
   std::vector<double> whole, scoring;
   for (int round = 0; round < 3; ++round) {
     const auto start = Clock::now();
     const auto values = load_dataset(data).values;
     const auto loaded = Clock::now();
-    log_prob(flow, values);
+    model.detection().log_prob(values);
     const auto n = static_cast<double>(values.size(0));
     scoring.push_back(n / seconds_since(loaded));
     whole.push_back(n / seconds_since(start));
@@ -101,9 +104,9 @@ Benchmark benchmark(Config config, const BenchmarkOptions& options) {
       set.values,
       data::LoaderOptions{.batch = settings.batch, .flatten = model->takes_vectors(), .seed = settings.seed},
       set.labels);
-  time_training(*model, loader, settings.schedule.learning_rate, options.steps, result);
+  time_training(*model, loader, settings, options.steps, result);
   if (model->has_samples()) result.sample_images_per_s = time_sampling(*model);
-  if (model->has_likelihood()) time_scoring(model->flow(), options.data, result);
+  if (model->has_likelihood()) time_scoring(*model, options.data, result);
   result.peak_memory_mb = peak_memory_mb();
   return result;
 }

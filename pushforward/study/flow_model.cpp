@@ -6,22 +6,11 @@
 #include "pushforward/flows/models.h"
 #include "pushforward/nn/maximum_likelihood.h"
 #include "pushforward/nn/size.h"
+#include "pushforward/study/saved_weights.h"
 #include "pushforward/study/scoring.h"
 
 namespace pushforward::study {
 namespace {
-
-nn::MaximumLikelihoodOptions read_step(Config& config) {
-  const auto train = read_train(config);
-  nn::MaximumLikelihoodOptions step;
-  step.adam.beta1 = config.get_double("train.beta1", 0.9, {.min = 0, .max = 0.999999});
-  step.adam.beta2 = config.get_double("train.beta2", 0.999, {.min = 0, .max = 0.999999});
-  step.adam.epsilon = config.get_double("train.epsilon", 1e-8, {.min = 1e-20, .max = 1});
-  step.clip_norm = config.get_double("train.clip_norm", 0, {.min = 0});
-  step.ema_decay = train.ema_decay;
-  step.seed = train.seed;
-  return step;
-}
 
 class FlowModel : public Model {
  public:
@@ -44,9 +33,7 @@ class FlowModel : public Model {
   }
 
   void load(const checkpoint::File& file) override {
-    auto weights = checkpoint::select(file, "ema.");
-    if (weights.tensors.empty()) weights = checkpoint::select(file, "model.");
-    checkpoint::restore(weights.tensors.empty() ? file : weights, nn::named_state(*flow_), "the run's model");
+    checkpoint::restore(saved_weights(file), nn::named_state(*flow_), "the run's model");
   }
   nn::NamedTensors exported() override { return flows::full_state(*flow_); }
   void import(const checkpoint::File& file) override {
@@ -84,6 +71,11 @@ class FlowModel : public Model {
   }
   std::int64_t parameters() const override { return nn::parameter_count(*flow_); }
   bool has_likelihood() const override { return true; }
+  Likelihood likelihood() const override {
+    return {.of = shape().points() ? "points" : "pixels",
+            .dims = flow_->dims(),
+            .dequantized = flow_->dequantizes()};
+  }
   flows::Flow& flow() override { return *flow_; }
   ood::Model detection() override { return study::detection(*flow_); }
 
@@ -94,14 +86,18 @@ class FlowModel : public Model {
 
 }  // namespace
 
+flows::CouplingKind read_coupling(Config& config) {
+  return config.get_choice("model.coupling", "affine", {"affine", "additive"}) == "affine"
+             ? flows::CouplingKind::affine
+             : flows::CouplingKind::additive;
+}
+
 std::shared_ptr<Model> make_real_nvp(Config& config, const Shape& shape) {
   if (shape.dims() < 2) throw usage("a flow needs at least 2 dimensions, the data have {}", shape.text());
   flows::RealNvpOptions options{.dims = shape.dims(), .seed = read_train(config).seed};
   options.couplings = config.get_int("model.couplings", 8, {.min = 1, .max = 1000});
   options.hidden = config.get_int("model.hidden", 1024, {.min = 1, .max = 65536});
-  options.kind = config.get_choice("model.coupling", "affine", {"affine", "additive"}) == "affine"
-                     ? flows::CouplingKind::affine
-                     : flows::CouplingKind::additive;
+  options.kind = read_coupling(config);
   options.dequantize = config.get_bool("model.dequantize", false);
   options.logit_alpha = config.get_double("model.logit_alpha", 0, {.min = 0, .max = 0.499});
   if (shape.points() && (options.dequantize || options.logit_alpha > 0))

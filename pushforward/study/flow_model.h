@@ -1,9 +1,13 @@
 // Normalizing flows, as the program handles them.
 #pragma once
 
+#include "pushforward/flows/coupling.h"
 #include "pushforward/study/model.h"
 
 namespace pushforward::study {
+
+/// [model] coupling
+flows::CouplingKind read_coupling(Config& config);
 
 /// kind = "realnvp". [model] couplings, hidden, coupling, dequantize, logit_alpha; [train] beta1, beta2,
 /// epsilon, clip_norm, ema.

@@ -55,12 +55,12 @@ report::Image grid(const at::Tensor& pixels, int columns) {
 }
 
 report::Figure scatter(const std::string& data_name, const std::optional<at::Tensor>& real,
-                       const at::Tensor& samples) {
+                       const at::Tensor& samples, const std::string& samples_name) {
   PF_CHECK(samples.size(1) == 2, "[scatter] expected points in the plane, got {} numbers each",
            samples.size(1));
   report::ScatterPlot plot{.title = "Samples", .x_label = "x₁", .y_label = "x₂", .panels = {}};
   if (real) plot.panels.push_back(panel(data_name, *real));
-  plot.panels.push_back(panel("samples", samples));
+  plot.panels.push_back(panel(samples_name, samples));
   const auto name = data_name.substr(0, data_name.find_first_of(":+"));
   if (const auto* toy = data::find_toy(name); toy != nullptr && toy->modes)
     for (const auto& [x, y] : toy->modes->centres) plot.centres.push_back({x, y});
@@ -103,6 +103,23 @@ void keep_epoch(const Run& run, std::int64_t epoch, const at::Tensor& samples) {
   data::write_npy(epoch_file(run, epoch, ".npy"),
                   data::NpyArray::of<std::uint8_t>({pixels.size(0), s.channels, s.height, s.width},
                                                    values<std::uint8_t>(pixels)));
+}
+
+report::Image reconstructions(const Run& run, const at::Tensor& images, int columns) {
+  const at::NoGradGuard no_grad;
+  const auto n = images.size(0);
+  const auto batch = images.view({n, -1}).to(at::kFloat) / 255;
+  const auto back = run.pixels(run.model->reconstruct(batch));
+  std::vector<at::Tensor> rows;
+  for (std::int64_t i = 0; i < n; i += columns)
+    for (const auto& half : {images, back}) {
+      auto row = half.slice(0, i, i + columns);
+      const auto missing = columns - row.size(0);
+      if (missing > 0 && n > columns)
+        row = at::cat({row, at::zeros({missing, row.size(1), row.size(2), row.size(3)}, row.options())});
+      rows.push_back(row);
+    }
+  return grid(at::cat(rows), static_cast<int>(std::min<std::int64_t>(columns, n)));
 }
 
 std::optional<Film> film(const Run& run) {

@@ -19,7 +19,7 @@ report::Image grid(const at::Tensor& pixels, int columns = 0);
 
 /// Points beside the data's (when these are given), and the modes of a data set that has some.
 report::Figure scatter(const std::string& data_name, const std::optional<at::Tensor>& real,
-                       const at::Tensor& samples);
+                       const at::Tensor& samples, const std::string& samples_name = "samples");
 
 /// Samples of a run as what the file's name ends in: .png, a picture, or .npy, float32 of the run's shape.
 void write_samples(const std::filesystem::path& path, const Run& run, const at::Tensor& samples);
@@ -32,6 +32,9 @@ at::Tensor interpolate(const Run& run, std::int64_t rows, std::int64_t steps, at
 /// The fixed latents' samples after one epoch: samples/epoch_001.png, and their values in
 /// samples/epoch_001.npy.
 void keep_epoch(const Run& run, std::int64_t epoch, const at::Tensor& samples);
+
+/// Images uint8 [n, C, H, W] in rows of `columns`, each over the row of their reconstructions.
+report::Image reconstructions(const Run& run, const at::Tensor& images, int columns = 16);
 
 /// The images that `keep_epoch` kept of every epoch, as a strip with a column an epoch and as a film of the
 /// grids; nothing before the second epoch and for points.

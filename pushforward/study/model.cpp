@@ -4,6 +4,7 @@
 #include "pushforward/study/classifier_model.h"
 #include "pushforward/study/flow_model.h"
 #include "pushforward/study/gan_model.h"
+#include "pushforward/study/latent_model.h"
 
 namespace pushforward::study {
 namespace {
@@ -14,7 +15,11 @@ struct Kind {
 };
 
 // A new kind of model is one line here.
-constexpr Kind kinds[] = {{"realnvp", make_real_nvp}, {"gan", make_gan}, {"classifier", make_classifier}};
+constexpr Kind kinds[] = {{"realnvp", make_real_nvp},
+                          {"gan", make_gan},
+                          {"classifier", make_classifier},
+                          {"autoencoder", make_autoencoder},
+                          {"latent-realnvp", make_latent_real_nvp}};
 
 }  // namespace
 
@@ -27,8 +32,19 @@ std::vector<std::string> Model::verdict(const std::vector<Json>&) const {
   return {};
 }
 
+std::string Likelihood::reason() const {
+  if (of == "pixels" || of == "points")
+    return "a density, trained without dequantisation: there are no bits/dim to state";
+  return fmt::format("log p is of the {}, in nats, not of pixels: it compares images under this model only",
+                     of);
+}
+
+Likelihood Model::likelihood() const {
+  throw usage("{} has no likelihood: this takes a flow", name());
+}
+
 flows::Flow& Model::flow() {
-  throw usage("an adversarial model has samples but no likelihood: this takes a flow");
+  throw usage("{} has no likelihood: this takes a flow", name());
 }
 
 std::shared_ptr<Model> make_model(Config& config) {

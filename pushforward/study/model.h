@@ -27,6 +27,15 @@ struct Layer {
   double forward_flop = 0;  // for one example
 };
 
+/// What a likelihood is one of.
+struct Likelihood {
+  std::string of;            // "pixels", "128 codes of its autoencoder"
+  std::int64_t dims = 0;     // of that
+  bool dequantized = false;  // pixels whose bits/dim can be stated
+  /// Why there are no bits/dim.
+  std::string reason() const;
+};
+
 /// One plot of metrics.jsonl: scalars by step (part "") or by epoch (part "train", "held_out", "measured").
 struct Panel {
   struct Line {
@@ -87,8 +96,15 @@ class Model {
   virtual std::int64_t parameters() const = 0;
 
   virtual bool has_likelihood() const { return false; }
-  /// The flow, for what only a likelihood can answer. Throws UsageError for models without one.
+  /// Both throw UsageError for models without one.
+  virtual Likelihood likelihood() const;
   virtual flows::Flow& flow();
+  /// What the flow sees of a batch [B, D]: the batch, or its codes.
+  virtual at::Tensor flow_input(const at::Tensor& batch) { return batch; }
+
+  /// Whether it brings images back: those of an autoencoder, [B, D] → [B, D].
+  virtual bool reconstructs() const { return false; }
+  virtual at::Tensor reconstruct(const at::Tensor& batch) { return batch; }
 
   /// What this kind of model can tell detectors about images uint8 [N, C, H, W]; what it cannot is left
   /// empty. Valid as long as the model is.

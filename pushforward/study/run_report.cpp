@@ -55,6 +55,17 @@ void samples(report::HtmlReport& page, const Run& run, const std::string& data, 
               "10,000 samples beside the data.");
 }
 
+void reconstructed(report::HtmlReport& page, const Run& run, const std::string& data) {
+  page.section("Reconstructions");
+  auto config = run.config;
+  const auto images = run.load(data);
+  const auto rows = training_split(config, images.size(0)).second;
+  const auto shown = rows.empty() ? images : images.index_select(0, at::tensor(rows));
+  page.image(reconstructions(run, shown.slice(0, 0, 64)), "Images over their reconstructions",
+             rows.empty() ? "Images that it was trained on, over their reconstructions."
+                          : "Held-out images over their reconstructions.");
+}
+
 std::string verdict(const OodStudy& study) {
   std::string missed, inverted;
   for (const auto& s : study.separations) {
@@ -102,6 +113,7 @@ std::filesystem::path write_report(const Run& run) {
   if (const auto words = run.model->verdict(metrics); !words.empty()) page.section("Verdict").bullets(words);
   training(page, run, metrics);
   if (run.model->has_samples()) samples(page, run, data.name, settings.seed);
+  if (run.model->reconstructs()) reconstructed(page, run, data.name);
   if (const auto study = load_ood_study(run.folder)) detection(page, *study);
   page.section("Configuration").code(config.resolved());
   page.section("Machine").key_values(report::machine(version));

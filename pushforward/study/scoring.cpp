@@ -11,14 +11,11 @@
 #include "pushforward/data/loader.h"
 
 namespace pushforward::study {
-namespace {
 
 std::vector<double> to_vector(const at::Tensor& column) {
   const auto values = column.to(at::kDouble).contiguous();
   return {values.data_ptr<double>(), values.data_ptr<double>() + values.numel()};
 }
-
-}  // namespace
 
 at::Tensor by_batches(const at::Tensor& values, const std::string& work, const Rows& rows) {
   constexpr std::int64_t batch = 256;  // Of one thread: each scores its own, and meets the others rarely.
@@ -48,11 +45,11 @@ std::vector<double> log_prob(flows::Flow& flow, const at::Tensor& values) {
   return to_vector(by_batches(values, "score", [&](const at::Tensor& x) { return flow.log_prob(x); }));
 }
 
-ood::Model detection(flows::Flow& flow) {
+ood::Model detection(flows::Flow& flow, const Rows& input) {
   // [N, 2]: log p(z) and log |det|.
-  const auto terms = ood::remember([&flow](const at::Tensor& images) {
-    return by_batches(images, "score", [&flow](const at::Tensor& x) {
-      const auto [z, log_det] = flow.encode(x);
+  const auto terms = ood::remember([&flow, input](const at::Tensor& images) {
+    return by_batches(images, "score", [&](const at::Tensor& x) {
+      const auto [z, log_det] = flow.encode(input ? input(x) : x);
       return at::stack({flows::standard_normal_log_prob(z), log_det}, 1);
     });
   });

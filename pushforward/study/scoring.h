@@ -22,8 +22,11 @@ at::Tensor by_batches(const at::Tensor& values, const std::string& work, const R
 /// log p [N] nats, float64.
 std::vector<double> log_prob(flows::Flow& flow, const at::Tensor& values);
 
-/// What a flow tells detectors: log_prob, log_prob_latent and log_det from one pass. Valid as long as the
-/// flow is.
-ood::Model detection(flows::Flow& flow);
+/// What a flow tells detectors: log_prob, log_prob_latent and log_det from one pass; of what `input` makes of
+/// a batch, where that is given. Valid as long as the flow is.
+ood::Model detection(flows::Flow& flow, const Rows& input = {});
+
+/// A column of float64, or of anything else, as numbers.
+std::vector<double> to_vector(const at::Tensor& column);
 
 }  // namespace pushforward::study

@@ -57,4 +57,16 @@ TrainSettings read_train(Config& config) {
   return s;
 }
 
+nn::MaximumLikelihoodOptions read_step(Config& config) {
+  const auto train = read_train(config);
+  nn::MaximumLikelihoodOptions step;
+  step.adam.beta1 = config.get_double("train.beta1", 0.9, {.min = 0, .max = 0.999999});
+  step.adam.beta2 = config.get_double("train.beta2", 0.999, {.min = 0, .max = 0.999999});
+  step.adam.epsilon = config.get_double("train.epsilon", 1e-8, {.min = 1e-20, .max = 1});
+  step.clip_norm = config.get_double("train.clip_norm", 0, {.min = 0});
+  step.ema_decay = train.ema_decay;
+  step.seed = train.seed;
+  return step;
+}
+
 }  // namespace pushforward::study

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "pushforward/core/config.h"
+#include "pushforward/nn/maximum_likelihood.h"
 #include "pushforward/train/schedule.h"
 
 namespace pushforward::study {
@@ -46,5 +47,7 @@ Shape read_shape(Config& config);
 void propose_shape(Config& config, const Shape& shape);
 DataSettings read_data(Config& config);
 TrainSettings read_train(Config& config);
+/// Of models that one Adam trains: [train] beta1, beta2, epsilon, clip_norm, ema, seed.
+nn::MaximumLikelihoodOptions read_step(Config& config);
 
 }  // namespace pushforward::study

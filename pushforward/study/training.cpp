@@ -85,8 +85,12 @@ void train_in(Config& config, const std::filesystem::path& out, bool resume) {
   }
   const auto on_epoch = [&](const train::Epoch& epoch) {
     if (!looks(epoch)) return;
-    if (model->has_samples())
-      keep_epoch(run, epoch.epoch, step->sample(model->pictures(), samples("sample")));
+    if (model->reconstructs())
+      report::write_png(folder.samples() / fmt::format("reconstructions_{:03}.png", epoch.epoch),
+                        reconstructions(run, unseen.values.slice(0, 0, 32)));
+    const auto drawn =
+        model->has_samples() ? step->sample(model->pictures(), samples("sample")) : at::Tensor();
+    if (drawn.defined()) keep_epoch(run, epoch.epoch, drawn);
     if (const auto made = film(run)) {
       report::write_png(folder.samples() / "film.png", made->strip);
       made->animation.write(folder.samples() / "film.webp");

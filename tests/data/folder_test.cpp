@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "pushforward/data/image_stream.h"
+
 namespace pushforward::data {
 namespace {
 
@@ -149,6 +151,20 @@ TEST(ImageFolder, NamesTheFilesThatDisagree) {
   scratch.write("set/c.png", png(ramp(12), 3, 4, PNG_FORMAT_GRAY));
   expect_contains(message([&] { read_image_folder(scratch / "set"); }),
                   {"1×3×4 in a.png and 1×4×3 in c.png"});
+}
+
+TEST(ImageFolder, IsReadFileByFile) {
+  Scratch scratch;
+  for (const auto* name : {"a.png", "b.png", "c.png"})
+    scratch.write(std::string("set/") + name,
+                  png(Bytes(12, static_cast<std::uint8_t>(*name)), 4, 3, PNG_FORMAT_GRAY));
+  scratch.write("set/d.png", png(ramp(12), 3, 4, PNG_FORMAT_GRAY));
+  const auto stream = open_images((scratch / "set").string());
+  const auto first = stream->next(2);
+  EXPECT_EQ(first.names, (std::vector<std::string>{"a.png", "b.png"}));
+  EXPECT_EQ(first.images.shape(), "2 images of 1×3×4");
+  EXPECT_EQ(first.images.image(1)[11], 'b');
+  expect_contains(message([&] { stream->next(2); }), {"1×3×4 in c.png and 1×4×3 in d.png"});
 }
 
 TEST(ImageFolder, NamesWhatIsNotAnImage) {

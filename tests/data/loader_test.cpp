@@ -168,8 +168,8 @@ TEST(Loader, CanKeepTheOrderAndDropTheShortBatch) {
 }
 
 TEST(Loader, RefusesWhatItCannotDo) {
-  expect_contains(message([] { Loader(images(5), {0, 5}, {}); }), {"5 images, found 5"});
-  expect_contains(message([] { Loader(images(5), {-1}, {}); }), {"found -1"});
+  expect_contains(message([] { Loader(images(5), {0, 5}, LoaderOptions{}); }), {"5 images, found 5"});
+  expect_contains(message([] { Loader(images(5), {-1}, LoaderOptions{}); }), {"found -1"});
   expect_contains(message([] { Loader(images(5), {.batch = 0}); }), {"at least 1, found 0"});
   expect_contains(message([] { Loader(images(5), {.batch = 6, .drop_last = true}); }),
                   {"no batch of 6 in 5 images"});

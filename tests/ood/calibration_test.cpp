@@ -41,6 +41,28 @@ TEST(Calibration, GuaranteeHoldsForFewScores) {
   }
 }
 
+TEST(Calibration, SaysWhereTheRateOfItsThresholdLies) {
+  constexpr int kTrials = 2000;
+  for (const auto& [n, rate] : {std::pair<std::size_t, double>{199, 0.05}, {999, 0.01}, {999, 0.05}}) {
+    const auto interval = Calibration(normals(n, "rates"), rate).rate_interval();
+    EXPECT_DOUBLE_EQ(interval.value, rate) << "k/(n + 1)";
+    int within = 0;
+    double mean = 0;
+    for (int trial = 0; trial < kTrials; ++trial) {
+      const auto scores = normals(n, "rates", static_cast<std::uint64_t>(trial));
+      const double actual = std::erfc(Calibration(scores, rate).threshold() / std::numbers::sqrt2) / 2;
+      within += interval.low <= actual && actual <= interval.high;
+      mean += actual / kTrials;
+    }
+    EXPECT_NEAR(mean, rate, 4 * std::sqrt(rate / (static_cast<double>(n) * kTrials))) << n << " " << rate;
+    EXPECT_NEAR(within / double{kTrials}, 0.95, 0.015) << n << " " << rate;
+  }
+  const Calibration few(std::vector<double>{1, 2, 3}, 0.5);  // Beta(2, 2): P(≤ x) = 3x² − 2x³
+  for (const auto& [x, share] :
+       {std::pair{few.rate_interval().low, 0.025}, {few.rate_interval().high, 0.975}})
+    EXPECT_NEAR(3 * x * x - 2 * x * x * x, share, 1e-9);
+}
+
 TEST(Calibration, PValuesAreUniform) {
   const Calibration calibration(normals(20'000, "held-out"), 0.05);
   const auto fresh = normals(20'000, "fresh");

@@ -186,7 +186,7 @@ TEST_F(GanStudy, TheLibrarysFewLinesTrain) {
 TEST_F(GanStudy, HasNoLikelihood) {
   train_run(tiny(), folder / "run");
   const auto run = study::Run::open(folder / "run");
-  expect_says([&] { run.model->flow(); }, "samples but no likelihood");
+  expect_says([&] { run.model->flow(); }, "has no likelihood");
 }
 
 }  // namespace

@@ -64,7 +64,7 @@ class Study : public ::testing::Test {
 };
 
 std::vector<double> scores(const Run& run, const std::string& data) {
-  return log_prob(run.model->flow(), run.load(data));
+  return run.model->detection().log_prob(run.load(data));
 }
 
 TEST(Presets, AreReadWhole) {
@@ -172,7 +172,7 @@ TEST_F(Study, AveragedWeightsAreWhatARunScoresWith) {
 TEST_F(Study, TheRoundTripIsMeasured) {
   const auto run = trained();
   const auto images = run.load(path("in.npy"));
-  const auto sound = round_trip(run.model->flow(), images);
+  const auto sound = round_trip(*run.model, images);
   EXPECT_GT(sound.float32, 0);
   EXPECT_LT(sound.float32, 1e-4);
   EXPECT_LT(sound.float64, 1e-12);
@@ -180,7 +180,7 @@ TEST_F(Study, TheRoundTripIsMeasured) {
 
   at::NoGradGuard no_grad;
   for (auto& parameter : run.model->flow().parameters()) parameter.fill_(1e30);
-  EXPECT_FALSE(round_trip(run.model->flow(), images).float32 < 1);  // Also true of a NaN.
+  EXPECT_FALSE(round_trip(*run.model, images).float32 < 1);  // Also true of a NaN.
 }
 
 TEST_F(Study, ExportedWeightsImportTheSame) {

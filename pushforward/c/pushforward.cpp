@@ -1,0 +1,102 @@
+#include "pushforward/c/pushforward.h"
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+
+#include "pushforward/core/error.h"
+#include "pushforward/core/progress.h"
+#include "pushforward/study/calibrated_detector.h"
+#include "pushforward/version.h"
+
+using pushforward::study::CalibratedDetector;
+
+struct pf_detector {
+  CalibratedDetector detector;
+};
+
+namespace {
+
+void explain(pf_error* error, const char* what) {
+  if (error == nullptr) return;
+  std::snprintf(error->message, sizeof error->message, "%s", what);
+  std::replace(error->message, error->message + std::strlen(error->message), '\n', ' ');
+}
+
+/// What `action` returns, or `failed` with the reason in `error`: nothing is thrown into C.
+template <typename Action, typename Result>
+Result guarded(pf_error* error, Result failed, const Action& action) {
+  try {
+    return action();
+  } catch (const std::exception& exception) {
+    explain(error, exception.what());
+  } catch (...) {
+    explain(error, "unknown error");
+  }
+  return failed;
+}
+
+at::Tensor view(const std::uint8_t* images, std::size_t n, int channels, int height, int width) {
+  const auto count = static_cast<std::int64_t>(n);
+  PF_CHECK(images != nullptr || n == 0, "[pf_detector_score] expected images, got NULL");
+  PF_CHECK(channels > 0 && height > 0 && width > 0,
+           "[pf_detector_score] expected images of a size, got {}×{}×{}", channels, height, width);
+  return at::from_blob(const_cast<std::uint8_t*>(images), {count, channels, height, width}, at::kByte);
+}
+
+}  // namespace
+
+const char* pf_version(void) {
+  return pushforward::version;
+}
+
+void pf_set_threads(int threads) {
+  at::set_num_threads(std::max(1, threads));
+}
+
+pf_detector* pf_detector_load(const char* path, pf_error* error) {
+  return guarded(error, static_cast<pf_detector*>(nullptr), [&] {
+    PF_CHECK(path != nullptr, "[pf_detector_load] expected the path of a detector, got NULL");
+    pushforward::set_quiet(true);
+    return std::make_unique<pf_detector>(pf_detector{CalibratedDetector::load(path)}).release();
+  });
+}
+
+void pf_detector_free(pf_detector* detector) {
+  delete detector;
+}
+
+pf_shape pf_detector_shape(const pf_detector* detector) {
+  const auto& shape = detector->detector.shape();
+  return {static_cast<int>(shape.channels), static_cast<int>(shape.height), static_cast<int>(shape.width)};
+}
+
+const char* pf_detector_name(const pf_detector* detector) {
+  return detector->detector.name().c_str();
+}
+
+double pf_detector_threshold(const pf_detector* detector) {
+  return detector->detector.calibration().threshold();
+}
+
+double pf_detector_false_positive_rate(const pf_detector* detector) {
+  return detector->detector.calibration().false_positive_rate();
+}
+
+int pf_detector_score(const pf_detector* detector, const uint8_t* images, size_t n, int channels, int height,
+                      int width, double* scores, double* p_values, int* verdicts, pf_error* error) {
+  return guarded(error, 1, [&] {
+    PF_CHECK(detector != nullptr, "[pf_detector_score] expected a detector, got NULL");
+    const auto found = detector->detector.score(view(images, n, channels, height, width));
+    const auto& calibration = detector->detector.calibration();
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      if (scores != nullptr) scores[i] = found[i];
+      if (p_values != nullptr) p_values[i] = calibration.p_value(found[i]);
+      if (verdicts != nullptr) verdicts[i] = calibration.is_out(found[i]) ? 1 : 0;
+    }
+    return 0;
+  });
+}

@@ -1,0 +1,95 @@
+#include "pushforward/cli/verbs.h"
+#include "pushforward/core/error.h"
+#include "pushforward/study/calibrated_detector.h"
+
+namespace pushforward::cli {
+namespace {
+
+struct Arguments {
+  std::string run, checkpoint = "last", out;
+  std::int64_t seed = 0;
+  study::CalibratedDetector::Options options;
+};
+
+study::CalibratedDetector calibrate(Arguments& a) {
+  if (a.run.empty()) {
+    if (a.options.data.empty())
+      throw usage("calibrate: expected a RUN, or --data for a detector without one");
+    if (a.options.detector.empty()) throw usage("calibrate: without a RUN, name the detector with --score");
+    if (a.out.empty()) throw usage("calibrate: without a RUN, say where to with --out detector.pf");
+    return study::CalibratedDetector::of_images(a.options, static_cast<std::uint64_t>(a.seed));
+  }
+  const auto run = study::Run::open(a.run, a.checkpoint);
+  if (a.out.empty()) a.out = study::detector_file(run.folder).string();
+  return study::CalibratedDetector::of_run(run, a.options);
+}
+
+void print(const Program& program, const study::CalibratedDetector& detector, const std::string& out) {
+  const auto& calibration = detector.calibration();
+  const auto rate = calibration.false_positive_rate();
+  const auto threshold_rate = calibration.rate_interval();
+  report::Table table{.title = "Calibrated detector",
+                      .columns = {{.name = "score", .align = report::Align::kLeft},
+                                  {.name = "fitted on", .align = report::Align::kLeft},
+                                  {.name = "calibrated on", .align = report::Align::kLeft},
+                                  {"threshold"},
+                                  {"promised rate"},
+                                  {.name = "file", .align = report::Align::kLeft}}};
+  const auto words = [](const study::Seen& seen) { return fmt::format("{} of {}", seen.images, seen.data); };
+  table.rows = {{detector.name(), words(detector.fitted_on()), words(detector.calibrated_on()),
+                 report::Cell(calibration.threshold(), 3), report::Cell(rate, 4), out}};
+  table.notes = {
+      fmt::format("an image like those calibrated on is flagged with probability at most {}, on average over "
+                  "calibration sets of {}: no assumption but that they are exchangeable (split conformal)",
+                  rate, calibration.n()),
+      fmt::format("of this one threshold the rate is between {:.4f} and {:.4f}, for 95 % of such sets",
+                  threshold_rate.low, threshold_rate.high),
+      "neither the model nor the detector has seen what it was calibrated on"};
+  const auto seen = [](const study::Seen& s) { return Json{{"data", s.data}, {"images", s.images}}; };
+  program.print({table}, {{"file", out},
+                          {"detector", detector.name()},
+                          {"false_positive_rate", rate},
+                          {"threshold", finite_or_null(calibration.threshold())},
+                          {"rate_low95", threshold_rate.low},
+                          {"rate_high95", threshold_rate.high},
+                          {"fitted_on", seen(detector.fitted_on())},
+                          {"calibrated_on", seen(detector.calibrated_on())},
+                          {"guarantee", table.notes[0]}});
+}
+
+}  // namespace
+
+void add_calibrate(CLI::App& verb, const Program& program) {
+  auto a = std::make_shared<Arguments>();
+  std::string detectors = "scores\n";
+  for (const auto& kind : ood::kinds()) detectors += fmt::format("  {:<12} {}\n", kind.name, kind.summary);
+  verb.footer(
+      detectors +
+      "\nexamples\n"
+      "  pushforward calibrate runs/realnvp --fpr 0.01                     writes runs/realnvp/detector.pf\n"
+      "  pushforward calibrate runs/latent --score typicality --data fashion-mnist:test --out d.pf\n\n"
+      "A flow likes the images it was trained on better than fresh ones. What the run held out is\n"
+      "therefore used instead: one half to fit the detector, the other to calibrate it; with --data, all\n"
+      "to fit. The file is all that `pushforward detect` and the C library need.\n");
+  verb.add_option("RUN", a->run, "A run folder; without one, a detector that needs no model");
+  verb.add_option("--checkpoint", a->checkpoint,
+                  "last: after the last step; best: by held-out log-likelihood")
+      ->check(CLI::IsMember({"last", "best"}))
+      ->capture_default_str();
+  verb.add_option("--score", a->options.detector, "Which score (default: the first that the model serves)");
+  verb.add_option("--fpr", a->options.false_positive_rate, "The share of familiar images that may be flagged")
+      ->capture_default_str();
+  verb.add_option("--data", a->options.data,
+                  "Familiar images to calibrate on, seen by no one (default: what the run held out)");
+  verb.add_option("--seed", a->seed, "Without a RUN: of the division of --data into 4/5 to fit and 1/5")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  verb.add_option("--out", a->out, "The file to write (default: RUN/detector.pf)");
+  verb.callback([a, &program] {
+    const auto detector = calibrate(*a);
+    detector.save(a->out);
+    print(program, detector, a->out);
+  });
+}
+
+}  // namespace pushforward::cli

@@ -1,0 +1,128 @@
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "pushforward/cli/verbs.h"
+#include "pushforward/core/error.h"
+#include "pushforward/core/progress.h"
+#include "pushforward/metrics/interval.h"
+#include "pushforward/study/detection.h"
+
+namespace pushforward::cli {
+namespace {
+
+/// A run stands for the detector that `calibrate` keeps in it.
+study::CalibratedDetector load(const std::string& what) {
+  if (!std::filesystem::is_directory(what)) return study::CalibratedDetector::load(what);
+  const auto path = study::detector_file(train::RunFolder::open(what));
+  if (!std::filesystem::exists(path))
+    throw fail("{} has no detector: run `pushforward calibrate {}` first", what, what);
+  return study::CalibratedDetector::load(path);
+}
+
+void put(const std::string& text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size())
+    throw fail("cannot write the results to standard output: {}", std::strerror(errno));
+}
+
+/// A name in a CSV: quoted where it must be.
+std::string quoted(const std::string& name) {
+  if (name.find_first_of(",\"\n\r") == std::string::npos) return name;
+  std::string text = "\"";
+  for (const char c : name) text += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return text + "\"";
+}
+
+Json json_of(const study::Verdict& verdict) {
+  return {{"image", verdict.image},
+          {"score", finite_or_null(verdict.score)},
+          {"p_value", verdict.p_value},
+          {"foreign", verdict.foreign}};
+}
+
+std::string line(const study::Verdict& v, const std::string& format) {
+  if (format == "csv") return fmt::format("{},{},{},{}\n", quoted(v.image), v.score, v.p_value, v.foreign);
+  if (format == "jsonl") return json_of(v).dump() + "\n";
+  return fmt::format("{:<24} {:>14.4f} {:>9.5f}  {}\n", v.image, v.score, v.p_value,
+                     v.foreign ? "FOREIGN" : "familiar");
+}
+
+std::string head(const std::string& format) {
+  if (format == "csv") return "image,score,p_value,foreign\n";
+  if (format == "jsonl") return "";
+  return fmt::format("{:<24} {:>14} {:>9}  verdict\n", "image", "score", "p");
+}
+
+Json summary_of(const study::CalibratedDetector& detector, const study::Detected& seen) {
+  Json json{{"detector", detector.name()},
+            {"threshold", finite_or_null(detector.calibration().threshold())},
+            {"false_positive_rate", detector.calibration().false_positive_rate()},
+            {"images", seen.images},
+            {"foreign", seen.foreign}};
+  return json;
+}
+
+std::string words_of(const study::CalibratedDetector& detector, const study::Detected& seen) {
+  auto text = fmt::format("{} of {} images are foreign to {} ({}", seen.foreign, seen.images,
+                          detector.calibrated_on().data, detector.name());
+  if (seen.images > 0) {
+    const auto n = static_cast<double>(seen.images);
+    const auto rate = metrics::wilson(static_cast<double>(seen.foreign) / n, n);
+    text += fmt::format(", {:.2f} %, 95 % interval {:.2f} to {:.2f}", 100 * rate.value, 100 * rate.low,
+                        100 * rate.high);
+  }
+  return text + fmt::format("; of familiar ones at most {} % would be)",
+                            100 * detector.calibration().false_positive_rate());
+}
+
+/// One document, written as the images come.
+void print_document(const study::CalibratedDetector& detector, const std::string& data) {
+  put("{\n\"images\": [");
+  const char* separator = "\n";
+  const auto seen = study::detect(detector, data, [&](const study::Verdict& verdict) {
+    put(separator + json_of(verdict).dump());
+    separator = ",\n";
+  });
+  put("\n],\n\"summary\": " + summary_of(detector, seen).dump() + "\n}\n");
+}
+
+}  // namespace
+
+void add_detect(CLI::App& verb, const Program& program) {
+  auto what = std::make_shared<std::string>();
+  auto data = std::make_shared<std::string>();
+  auto format = std::make_shared<std::string>("text");
+  verb.footer(
+      "examples\n"
+      "  pushforward detect runs/realnvp --data photos/\n"
+      "  pushforward detect detector.pf --data mnist:test --format csv > verdicts.csv\n"
+      "  camera | pushforward detect detector.pf --data - --format jsonl     a .npy on standard input\n\n"
+      "score    higher = more foreign\n"
+      "p        how often a familiar image scores as high: small is foreign\n"
+      "verdict  FOREIGN where p is at most the rate that the detector was calibrated for\n\n"
+      "Images are judged as they come: neither a folder nor a .npy need fit into memory.\n");
+  verb.add_option("DETECTOR", *what, "A file that `pushforward calibrate` made, or its run folder")
+      ->required();
+  verb.add_option("--data", *data, "Images to judge, or - for a .npy on standard input")->required();
+  verb.add_option("--format", *format, "Lines for people (text) or programs (csv, jsonl)")
+      ->check(CLI::IsMember({"text", "csv", "jsonl"}))
+      ->capture_default_str();
+  verb.callback([=, &program] {
+    const auto detector = load(*what);
+    if (program.json) {
+      print_document(detector, *data);
+    } else {
+      put(head(*format));
+      const auto seen =
+          study::detect(detector, *data, [&](const study::Verdict& v) { put(line(v, *format)); });
+      if (*format == "text")
+        put("\n" + words_of(detector, seen) + "\n");
+      else
+        say("{}", words_of(detector, seen));
+    }
+    if (std::fflush(stdout) != 0)
+      throw fail("cannot write the results to standard output: {}", std::strerror(errno));
+  });
+}
+
+}  // namespace pushforward::cli

@@ -1,0 +1,34 @@
+// Images a few at a time, so that a set need not fit into memory.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pushforward/data/images.h"
+
+namespace pushforward::data {
+
+class ImageStream {
+ public:
+  struct Part {
+    Images images;
+    std::vector<std::string> names;  ///< of a folder's files; else numbers, "0" first
+  };
+
+  virtual ~ImageStream() = default;
+
+  /// The next images in their order, at most `most`; none at the end. Throws Error for what cannot be read,
+  /// and for images of different shapes.
+  virtual Part next(std::int64_t most) = 0;
+};
+
+/// The images of
+///   -        a .npy on standard input, read as it comes
+///   FOLDER   PNG and JPEG files, one by one
+///   FILE     a .npy, part by part
+///   DATA     whatever else load_images reads, all of it at once
+/// Throws as load_images.
+std::unique_ptr<ImageStream> open_images(const std::string& spec);
+
+}  // namespace pushforward::data

@@ -1,0 +1,29 @@
+// Images from a .npy, a few at a time.
+#pragma once
+
+#include "pushforward/data/images.h"
+#include "pushforward/data/input.h"
+#include "pushforward/data/npy.h"
+
+namespace pushforward::data {
+
+/// Reads what read_npy_images reads, without having all of it in memory.
+class NpyImageReader {
+ public:
+  /// Throws Error as read_npy_images does for the header.
+  explicit NpyImageReader(Input input);
+
+  /// The next images, at most `most`; none at the end. Throws Error as read_npy_images does for the elements.
+  Images next(std::int64_t most);
+
+  std::int64_t left() const { return header_.shape[0] - read_; }
+
+ private:
+  Input input_;
+  NpyHeader header_;
+  Images shape_;  // without pixels
+  bool interleaved_ = false;
+  std::int64_t read_ = 0;
+};
+
+}  // namespace pushforward::data

@@ -1,0 +1,206 @@
+#include "pushforward/study/calibrated_detector.h"
+
+#include <algorithm>
+
+#include "pushforward/checkpoint/restore.h"
+#include "pushforward/core/error.h"
+#include "pushforward/data/loader.h"
+
+namespace pushforward::study {
+namespace {
+
+constexpr const char* key = "pushforward.detector";
+constexpr int file_version = 1;
+constexpr const char* scores_name = "calibration.scores";
+
+Dataset rows_of(const Dataset& set, const std::vector<std::int64_t>& rows) {
+  return {set.name, set.shape, set.values.index_select(0, at::tensor(rows))};
+}
+
+/// Which are in random order already, so that any part is like any other.
+std::pair<Dataset, Dataset> halves(const Dataset& set, const std::vector<std::int64_t>& rows) {
+  const auto middle = rows.begin() + std::ssize(rows) / 2;
+  return {rows_of(set, {rows.begin(), middle}), rows_of(set, {middle, rows.end()})};
+}
+
+Dataset load_images(const std::string& spec, std::int64_t resize) {
+  auto set = load_dataset(spec, resize);
+  if (set.shape.points()) throw usage("{}: a detector is for images, found points", spec);
+  return set;
+}
+
+/// By its name, or the first of the table that the model serves.
+std::unique_ptr<ood::Detector> make(std::string& name, const ood::Model& model) {
+  if (!name.empty()) return ood::make_detector(name, model);
+  for (const auto& kind : ood::kinds()) {
+    try {
+      auto made = kind.make(model);
+      name = kind.name;
+      return made;
+    } catch (const Error&) {
+      // needs what the model has not got
+    }
+  }
+  throw usage("no detector can do with what this model knows of images");
+}
+
+Json to_json(const Seen& seen) {
+  return {{"data", seen.data}, {"images", seen.images}};
+}
+
+Seen seen_of(const Json& json) {
+  return {.data = json.at("data"), .images = json.at("images")};
+}
+
+std::string model_prefix(std::size_t index) {
+  return fmt::format("model.{}.", index);
+}
+
+Part read_part(const Json& json, const checkpoint::File& weights, const Shape& shape) {
+  Part part{.role = json.at("role"),
+            .config = Config::parse(json.at("config").get<std::string>(), "its configuration"),
+            .model = nullptr};
+  part.model = make_model(part.config);
+  read_data(part.config);
+  part.config.check_all_read();
+  part.model->load(weights);
+  if (part.model->shape() != shape)
+    throw fail("its model takes {}, its detector {}", part.model->shape().text(), shape.text());
+  return part;
+}
+
+ood::Model answers_of(const std::vector<Part>& parts) {
+  return parts.empty() ? ood::Model{} : parts.front().model->detection();
+}
+
+}  // namespace
+
+std::filesystem::path detector_file(const train::RunFolder& run) {
+  return run.path() / "detector.pf";
+}
+
+void CalibratedDetector::fit_and_calibrate(const Dataset& fit, const Dataset& calibrate, double rate) {
+  for (const auto* set : {&fit, &calibrate}) {
+    if (set->shape != shape_) throw fail("{}, the detector takes {}", set->text(), shape_.text());
+    if (set->values.size(0) == 0) throw fail("{}: no images are left to calibrate on", set->name);
+  }
+  if (detector_->images_per_score() != 1)
+    throw usage("{} judges {} images together: calibrate a detector that judges each", name_,
+                detector_->images_per_score());
+  detector_->fit(fit.values);
+  fitted_on_ = {fit.name, fit.values.size(0)};
+  calibrated_on_ = {calibrate.name, calibrate.values.size(0)};
+  calibration_ = std::make_unique<ood::Calibration>(detector_->score(calibrate.values), rate);
+}
+
+CalibratedDetector CalibratedDetector::of_run(const Run& run, const Options& options) {
+  CalibratedDetector made;
+  made.parts_ = {{"run", run.config, run.model}};
+  made.shape_ = run.shape();
+  auto config = run.config;
+  const auto data = read_data(config);
+  made.resize_ = data.resize;
+  made.name_ = options.detector;
+  made.detector_ = make(made.name_, answers_of(made.parts_));
+
+  const auto own = load_images(data.name, data.resize);
+  const auto held_out = training_split(config, own.values.size(0)).second;
+  if (held_out.size() < 2)
+    throw fail(
+        "the run held out {} of its images, so that there are none its model has not seen: train it with "
+        "data.validation = 0.2",
+        held_out.size());
+  const auto rate = options.false_positive_rate;
+  if (options.data.empty()) {
+    const auto [fit, calibrate] = halves(own, held_out);
+    made.fit_and_calibrate(fit, calibrate, rate);
+  } else {
+    made.fit_and_calibrate(rows_of(own, held_out), load_images(options.data, data.resize), rate);
+  }
+  return made;
+}
+
+CalibratedDetector CalibratedDetector::of_images(const Options& options, std::uint64_t seed) {
+  CalibratedDetector made;
+  made.name_ = options.detector;
+  made.detector_ = make(made.name_, {});
+  const auto set = load_images(options.data, 0);
+  made.shape_ = set.shape;
+  const auto [fit, calibrate] = data::split(set.values.size(0), 0.8, seed);
+  made.fit_and_calibrate(rows_of(set, fit), rows_of(set, calibrate), options.false_positive_rate);
+  return made;
+}
+
+void CalibratedDetector::save(const std::filesystem::path& path) const {
+  const auto held_out = calibration_->held_out();
+  nn::NamedTensors tensors;
+  auto models = Json::array();
+  for (const auto& part : parts_) {
+    nn::append(tensors, model_prefix(models.size()), part.model->trainable()->weights());
+    models.push_back({{"role", part.role}, {"config", part.config.resolved()}});
+  }
+  nn::append(tensors, "detector.", detector_->state());
+  tensors.emplace_back(scores_name, at::tensor(at::ArrayRef<double>(held_out.data(), held_out.size()),
+                                               at::TensorOptions(at::kDouble)));
+  Json json{{"version", file_version},
+            {"detector", name_},
+            {"false_positive_rate", calibration_->false_positive_rate()},
+            {"shape", {shape_.channels, shape_.height, shape_.width}},
+            {"resize", resize_},
+            {"fitted_on", to_json(fitted_on_)},
+            {"calibrated_on", to_json(calibrated_on_)},
+            {"models", models}};
+  checkpoint::save(path, tensors, {{key, json.dump()}});
+}
+
+CalibratedDetector CalibratedDetector::load(const std::filesystem::path& path) {
+  const auto file = checkpoint::load(path);
+  const auto found = file.metadata.find(key);
+  if (found == file.metadata.end())
+    throw fail("{}: expected a detector that `pushforward calibrate` made, found other tensors",
+               path.string());
+  CalibratedDetector made;
+  try {
+    const auto json = Json::parse(found->second);
+    if (const int written = json.at("version"); written != file_version)
+      throw fail("expected version {} of the file, found {}: calibrate again with this program", file_version,
+                 written);
+    made.name_ = json.at("detector").get<std::string>();
+    made.shape_ = {.channels = json.at("shape").at(0),
+                   .height = json.at("shape").at(1),
+                   .width = json.at("shape").at(2)};
+    made.resize_ = json.at("resize");
+    made.fitted_on_ = seen_of(json.at("fitted_on"));
+    made.calibrated_on_ = seen_of(json.at("calibrated_on"));
+    for (const auto& model : json.at("models"))
+      made.parts_.push_back(
+          read_part(model, checkpoint::select(file, model_prefix(made.parts_.size())), made.shape_));
+    made.detector_ = ood::make_detector(made.name_, answers_of(made.parts_));
+    made.detector_->restore(checkpoint::select(file, "detector.").tensors);
+    const auto* scores = file.find(scores_name);
+    if (scores == nullptr || scores->scalar_type() != at::kDouble || scores->dim() != 1)
+      throw fail("it lacks the scores that it is calibrated by");
+    made.calibration_ = std::make_unique<ood::Calibration>(
+        std::span(scores->data_ptr<double>(), static_cast<std::size_t>(scores->numel())),
+        json.at("false_positive_rate").get<double>());
+  } catch (const Json::exception& error) {
+    throw fail("{}: damaged description of a detector: {}", path.string(), error.what());
+  } catch (const Error& error) {
+    const std::string what = error.what();
+    throw what.starts_with(path.string()) ? fail("{}", what) : fail("{}: {}", path.string(), what);
+  }
+  return made;
+}
+
+std::vector<double> CalibratedDetector::score(const at::Tensor& images) const {
+  PF_CHECK(images.scalar_type() == at::kByte && images.dim() == 4,
+           "[detect] expected images uint8 [N, C, H, W], got {} {}", c10::toString(images.scalar_type()),
+           images.sizes());
+  const Shape given{.channels = images.size(1), .height = images.size(2), .width = images.size(3)};
+  if (given != shape_) throw fail("[detect] expected images of {}, found {}", shape_.text(), given.text());
+  if (images.size(0) == 0) return {};
+  const std::lock_guard lock(*turn_);
+  return detector_->score(images);
+}
+
+}  // namespace pushforward::study

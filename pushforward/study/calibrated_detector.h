@@ -1,0 +1,87 @@
+// A detector with its threshold: fitted, calibrated, and kept in one file.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "pushforward/ood/calibration.h"
+#include "pushforward/ood/detector.h"
+#include "pushforward/study/run.h"
+
+namespace pushforward::study {
+
+/// Where a run keeps its detector: RUN/detector.pf.
+std::filesystem::path detector_file(const train::RunFolder& run);
+
+/// A model that answers for a detector.
+struct Part {
+  std::string role;  // "run"
+  Config config;
+  std::shared_ptr<Model> model;
+};
+
+/// What a detector has seen of which set.
+struct Seen {
+  std::string data;
+  std::int64_t images = 0;
+};
+
+/// Everything that a service needs to judge images: the model's configuration and weights (of detectors that
+/// have a model), what the detector learned, and the scores that it is calibrated by.
+///
+///   const auto detector = CalibratedDetector::of_run(run, {.detector = "typicality"});
+///   detector.save("detector.pf");
+///   const auto scores = CalibratedDetector::load("detector.pf").score(images);
+class CalibratedDetector {
+ public:
+  struct Options {
+    std::string detector;               // of ood::kinds(); "": the first that the model serves
+    double false_positive_rate = 0.01;  // promised, see ood/calibration.h
+    std::string data;                   // images like the run's to calibrate on; "": those it held out
+  };
+
+  /// Neither the model nor the detector may have seen what it is calibrated on. The detector is fitted on
+  /// what the run held out, which its model has not seen either, and calibrated on `options.data`; without
+  /// these, one half of what was held out serves for each. Throws UsageError for an unknown detector, and
+  /// Error when the model lacks what it needs, when nothing was held out, and for too few images
+  /// (ood::Calibration).
+  static CalibratedDetector of_run(const Run& run, const Options& options);
+
+  /// Of a detector that needs no model, from images alone: fitted on 4/5 of options.data, calibrated on the
+  /// rest, as data::split divides it under `seed`. Throws as `of_run`.
+  static CalibratedDetector of_images(const Options& options, std::uint64_t seed);
+
+  /// One file (checkpoint/safetensors.h), whole or absent.
+  void save(const std::filesystem::path& path) const;
+  /// Throws Error for a file that is damaged, no detector's, or of another version of the program.
+  static CalibratedDetector load(const std::filesystem::path& path);
+
+  /// Scores [N] of images uint8 [N, C, H, W], higher = more anomalous. May be called from several threads:
+  /// they take turns, each call having all processors. Throws Error for images of another shape or type.
+  std::vector<double> score(const at::Tensor& images) const;
+
+  const ood::Calibration& calibration() const { return *calibration_; }
+  const std::string& name() const { return name_; }
+  const Shape& shape() const { return shape_; }
+  std::int64_t resize() const { return resize_; }  // images become so × so first; 0: they are as they are
+  const Seen& fitted_on() const { return fitted_on_; }
+  const Seen& calibrated_on() const { return calibrated_on_; }
+
+ private:
+  CalibratedDetector() = default;
+  void fit_and_calibrate(const Dataset& fit, const Dataset& calibrate, double rate);
+
+  std::string name_;
+  Shape shape_;
+  std::int64_t resize_ = 0;
+  std::vector<Part> parts_;  // none for a detector that needs no model
+  std::unique_ptr<ood::Detector> detector_;
+  std::unique_ptr<ood::Calibration> calibration_;
+  Seen fitted_on_, calibrated_on_;
+  std::unique_ptr<std::mutex> turn_ = std::make_unique<std::mutex>();
+};
+
+}  // namespace pushforward::study
