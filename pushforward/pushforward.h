@@ -120,6 +120,6 @@
 #include "pushforward/study/ood_study.h"
 #include "pushforward/study/presets.h"
 #include "pushforward/study/run.h"
-#include "pushforward/study/scoring.h"
 #include "pushforward/study/run_report.h"
+#include "pushforward/study/scoring.h"
 #include "pushforward/study/training.h"
