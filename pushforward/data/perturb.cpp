@@ -11,6 +11,7 @@ namespace pushforward::data {
 namespace {
 
 constexpr double noise_sigma = 0.1 * 255;
+constexpr double mutation_rate = 0.2;
 
 void invert(Images& images) {
   for (auto& v : images.pixels) v = static_cast<std::uint8_t>(255 - v);
@@ -35,6 +36,15 @@ void noise(Images& images) {
   }
 }
 
+void mutate(Images& images) {
+  for (std::int64_t i = 0; i < images.count; ++i) {
+    auto engine = stream(0, "data.mutate", static_cast<std::uint64_t>(i));
+    std::uint8_t* image = images.image(i);
+    for (std::int64_t d = 0; d < images.dims(); ++d)
+      if (uniform01(engine) < mutation_rate) image[d] = static_cast<std::uint8_t>(uniform_below(engine, 256));
+  }
+}
+
 void rotate(Images& images) {
   const std::int64_t height = images.height, width = images.width;
   std::vector<std::uint8_t> turned(images.pixels.size());
@@ -52,6 +62,7 @@ const std::vector<Perturbation> table{
     {"invert", "v becomes 255 - v", invert},
     {"flip", "upside down", flip},
     {"noise", "adds Gaussian noise of standard deviation 0.1", noise},
+    {"mutate", "replaces a fifth of the pixels by random ones", mutate},
     {"rotate", "a quarter turn counter-clockwise", rotate},
 };
 

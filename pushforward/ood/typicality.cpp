@@ -4,26 +4,35 @@
 
 #include "pushforward/core/error.h"
 #include "pushforward/metrics/summary.h"
+#include "pushforward/ood/state.h"
 
 namespace pushforward::ood {
 
-Typicality::Typicality(const Model& model) : log_prob_(model.log_prob) {
+Typicality::Typicality(const Model& model, std::int64_t images_per_score)
+    : log_prob_(model.log_prob), images_(images_per_score) {
   PF_CHECK(log_prob_, "[ood] the detector typicality needs a model with log_prob, such as a flow");
 }
 
 void Typicality::do_fit(const at::Tensor& in) {
-  const auto log_prob = log_prob_(in);
-  for (std::size_t i = 0; i < log_prob.size(); ++i)
-    if (!std::isfinite(log_prob[i]))
-      throw fail("[ood] typicality cannot be fitted: log p of in-distribution image {} is {}", i,
-                 log_prob[i]);
+  const auto log_prob = finite(log_prob_(in), "typicality", "log p");
   mean_ = metrics::mean_of(log_prob);
 }
 
 std::vector<double> Typicality::do_score(const at::Tensor& x) const {
-  auto scores = log_prob_(x);
-  for (auto& score : scores) score = std::abs(score - mean_);
+  const auto log_prob = log_prob_(x);
+  const auto size = static_cast<std::size_t>(images_);
+  std::vector<double> scores(log_prob.size() / size);
+  for (std::size_t i = 0; i < scores.size(); ++i)
+    scores[i] = std::abs(metrics::mean_of(std::span(log_prob).subspan(i * size, size)) - mean_);
   return scores;
+}
+
+nn::NamedTensors Typicality::state() const {
+  return {{"mean", tensor_of({mean_})}};
+}
+
+void Typicality::do_restore(const nn::NamedTensors& state) {
+  mean_ = take(state, "typicality", {{"mean", {1}}}).front().item<double>();
 }
 
 }  // namespace pushforward::ood

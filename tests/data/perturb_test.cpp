@@ -59,6 +59,17 @@ TEST(Perturb, NoiseHasItsSigmaAndDependsOnTheImageIndexOnly) {
   EXPECT_NEAR(d.mean, 128 / 255.0, 0.002);
 }
 
+TEST(Perturb, MutatesAFifthOfThePixels) {
+  Images gray{
+      .name = "gray", .count = 100, .channels = 1, .height = 28, .width = 28, .pixels = Bytes(78400, 128)};
+  perturb(gray, "mutate");
+  double changed = 0, sum = 0;
+  for (const int pixel : gray.pixels) changed += pixel != 128, sum += pixel == 128 ? 0 : pixel;
+  EXPECT_NEAR(changed / 78400, 0.2 * 255 / 256, 4 * std::sqrt(0.2 * 0.8 / 78400));
+  EXPECT_NEAR(sum / changed, 127.5, 4 * 73.9 / std::sqrt(changed));  // uniform over 0 … 255
+  EXPECT_NE(Bytes(gray.image(0), gray.image(1)), Bytes(gray.image(1), gray.image(2)));
+}
+
 TEST(Perturb, NoiseIsClampedNotWrapped) {
   Images white{
       .name = "white", .count = 1, .channels = 1, .height = 28, .width = 28, .pixels = Bytes(784, 255)};

@@ -1,0 +1,43 @@
+#include "pushforward/ood/complexity.h"
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "pushforward/core/error.h"
+
+namespace pushforward::ood {
+
+std::vector<double> code_length(const at::Tensor& x, const std::vector<Compressor>& compressors) {
+  PF_CHECK(x.scalar_type() == at::kByte && x.dim() == 4,
+           "[ood] expected images uint8 [N, C, H, W] to compress, got {} [{}]", x.toString(),
+           fmt::join(x.sizes(), ", "));
+  const auto images = x.contiguous();
+  const auto size = static_cast<std::size_t>(x.size(1) * x.size(2) * x.size(3));
+  std::vector<double> lengths(static_cast<std::size_t>(x.size(0)), std::numeric_limits<double>::infinity());
+  at::parallel_for(0, x.size(0), 16, [&](std::int64_t begin, std::int64_t end) {
+    for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i)
+      for (const auto& compressor : compressors)
+        lengths[i] = std::min(lengths[i],
+                              compressor.nats({.values = {images.data_ptr<std::uint8_t>() + i * size, size},
+                                               .channels = x.size(1),
+                                               .height = x.size(2),
+                                               .width = x.size(3)}));
+  });
+  return lengths;
+}
+
+Complexity::Complexity(const Model& model, std::vector<Compressor> compressors)
+    : log_prob_(model.log_prob), compressors_(std::move(compressors)) {
+  PF_CHECK(log_prob_, "[ood] the detector complexity needs a model with log_prob, such as a flow");
+}
+
+std::vector<double> Complexity::do_score(const at::Tensor& x) const {
+  const auto lengths = code_length(x, compressors_);
+  auto scores = log_prob_(x);
+  for (std::size_t i = 0; i < scores.size(); ++i) scores[i] = -scores[i] - lengths[i];
+  return scores;
+}
+
+}  // namespace pushforward::ood
