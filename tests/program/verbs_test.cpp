@@ -9,7 +9,7 @@ namespace pushforward {
 namespace {
 
 const std::vector<std::string> verbs{
-    "datasets", "train",     "sample", "score",  "ood",     "fid",   "kid",    "prdc",  "inception-score",
+    "datasets", "train",     "sample", "score",  "ood", "divergence",     "fid",   "kid",    "prdc",  "inception-score",
     "evaluate", "calibrate", "detect", "report", "inspect", "bench", "import", "export"};
 
 std::vector<std::string> lines_of(const std::string& text) {
