@@ -8,9 +8,10 @@
 namespace pushforward {
 namespace {
 
-const std::vector<std::string> verbs{
-    "datasets", "train",     "sample", "score",  "ood", "divergence",     "fid",   "kid",    "prdc",  "inception-score",
-    "evaluate", "calibrate", "detect", "report", "inspect", "bench", "import", "export"};
+const std::vector<std::string> verbs{"datasets",   "train",     "sample", "score",  "ood",
+                                     "divergence", "fid",       "kid",    "prdc",   "inception-score",
+                                     "evaluate",   "calibrate", "detect", "report", "inspect",
+                                     "bench",      "import",    "export"};
 
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
