@@ -9,7 +9,33 @@
 namespace pushforward::metrics {
 namespace {
 
-constexpr std::int64_t kFloat64Rows = 4096;  ///< Features turned into float64 at a time, or D + 1.
+constexpr std::int64_t kFloat64Rows = 4096;  ///< Features turned into float64 at a time.
+constexpr std::int64_t kColumns = 256;
+
+/// sums += xᵀ x on and below the diagonal (and in blocks across it): half of the work of the product.
+void add_lower_products(at::Tensor& sums, const at::Tensor& x) {
+  const auto dims = x.size(1);
+  for (std::int64_t begin = 0; begin < dims; begin += kColumns) {
+    const auto width = std::min(kColumns, dims - begin);
+    sums.narrow(0, begin, dims - begin)
+        .narrow(1, begin, width)
+        .addmm_(x.narrow(1, begin, dims - begin).t(), x.narrow(1, begin, width));
+  }
+}
+
+/// Copies what is below the diagonal above it.
+void mirror(at::Tensor& matrix) {
+  const auto dims = matrix.size(0);
+  for (std::int64_t begin = 0; begin < dims; begin += kColumns) {
+    const auto width = std::min(kColumns, dims - begin);
+    auto square = matrix.narrow(0, begin, width).narrow(1, begin, width);
+    square.copy_(square.tril() + square.tril(-1).t());
+    const auto rest = dims - begin - width;
+    matrix.narrow(0, begin, width)
+        .narrow(1, begin + width, rest)
+        .copy_(matrix.narrow(0, begin + width, rest).narrow(1, begin, width).t());
+  }
+}
 
 void expect_finite(const at::Tensor& features) {
   const auto finite = at::isfinite(features);
@@ -71,14 +97,26 @@ void GaussianStatistics::add(const at::Tensor& features) {
            "[frechet] expected floating-point features [N, {}], got {} [{}]", dims_, features.toString(),
            fmt::join(features.sizes(), ", "));
   if (features.size(0) == 0) return;
-  expect_finite(features);
-  for (const auto& part : features.detach().split(std::max(kFloat64Rows, dims_ + 1))) {
-    GaussianStatistics batch(dims_);
-    batch.count_ = part.size(0);
-    batch.rows_ = {part.to(at::kDouble, false, true)};
-    if (batch.count_ > dims_) batch.fold();
-    merge(batch);
+  GaussianStatistics batch(dims_);
+  batch.count_ = features.size(0);
+  if (batch.count_ > dims_) {
+    batch.gather(features.detach());
+  } else {
+    expect_finite(features);
+    batch.rows_ = {features.detach().to(at::kDouble, false, true)};
   }
+  merge(batch);
+}
+
+void GaussianStatistics::gather(const at::Tensor& features) {
+  const auto parts = features.split(kFloat64Rows);
+  mean_ = at::zeros({dims_}, at::kDouble);
+  for (const auto& part : parts) mean_ += part.to(at::kDouble).sum(0);
+  if (!at::isfinite(mean_).all().item<bool>()) expect_finite(features);
+  mean_ /= static_cast<double>(features.size(0));
+  scatter_ = at::zeros({dims_, dims_}, at::kDouble);
+  for (const auto& part : parts) add_lower_products(scatter_, part.to(at::kDouble) - mean_);
+  mirror(scatter_);
 }
 
 void GaussianStatistics::merge(const GaussianStatistics& other) {
@@ -110,10 +148,7 @@ at::Tensor GaussianStatistics::kept() const {
 
 void GaussianStatistics::fold() {
   if (!low_rank()) return;
-  const auto rows = kept();
-  mean_ = rows.mean(0);
-  const auto centred = rows - mean_;
-  scatter_ = centred.t().matmul(centred);
+  gather(kept());
   rows_.clear();
 }
 

@@ -42,6 +42,7 @@ class GaussianStatistics {
   at::Tensor kept() const;
   void expect_two() const;
   void fold();
+  void gather(const at::Tensor& features);
 
   std::int64_t dims_, count_ = 0;
   std::vector<at::Tensor> rows_;  ///< float64 [n, D] each, as long as `count_` ≤ D.

@@ -22,9 +22,9 @@ struct Prdc {
 ///
 /// Intervals: the noise of the samples judged and, by a jackknife with radii held, of those whose balls judge
 /// them; for shares on Wilson's scale, with the number of trials that has that variance. In simulations 0.9
-/// to 1.6 times as wide as the spread of fresh samples, twice where a share is near 0 or 1; the first part
-/// alone would be 0.7 to 0.9 times as wide. Throws Error like `fid`, for k < 1, and for fewer than k + 1
-/// samples on either side.
+/// to 1.6 times as wide as the spread of fresh samples, and up to 2.3 times where a share is within 0.05 of 0
+/// or 1; the first part alone would be 0.7 to 0.9 times as wide. Throws Error like `fid`, for k < 1, and for
+/// fewer than k + 1 samples on either side.
 Prdc prdc(const at::Tensor& real, const at::Tensor& fake, std::int64_t k = 5);
 
 }  // namespace pushforward::metrics
