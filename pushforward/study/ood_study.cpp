@@ -1,5 +1,7 @@
 #include "pushforward/study/ood_study.h"
 
+#include <chrono>
+
 #include "pushforward/core/error.h"
 #include "pushforward/core/file.h"
 #include "pushforward/core/progress.h"
@@ -30,6 +32,7 @@ Json to_json(const Separation& separation) {
   const auto& roc = separation.roc;
   return {{"detector", separation.detector},
           {"out", separation.out},
+          {"images_per_second", separation.images_per_second},
           {"n_in", roc.n_in},
           {"n_out", roc.n_out},
           {"auroc", to_json(roc.auroc)},
@@ -39,7 +42,10 @@ Json to_json(const Separation& separation) {
 }
 
 Separation separation_of(const Json& json) {
-  Separation s{.detector = json.at("detector"), .out = json.at("out"), .roc = {}};
+  Separation s{.detector = json.at("detector"),
+               .out = json.at("out"),
+               .roc = {},
+               .images_per_second = json.at("images_per_second")};
   s.roc.n_in = json.at("n_in");
   s.roc.n_out = json.at("n_out");
   s.roc.auroc = interval_of(json.at("auroc"));
@@ -65,37 +71,78 @@ std::filesystem::path folder_of(const train::RunFolder& run) {
   return run.path() / "ood";
 }
 
+struct Fitted {
+  std::string name;
+  std::unique_ptr<ood::Detector> detector;
+};
+
+/// Those asked for; of "all" those that can be made and fitted, with the others in `left_out`.
+std::vector<Fitted> fit(const std::vector<std::string>& names, const ood::Model& model,
+                        const at::Tensor& reference, std::vector<std::string>& left_out) {
+  std::vector<Fitted> fitted;
+  if (names != std::vector<std::string>{"all"}) {
+    for (const auto& name : names) fitted.push_back({name, ood::make_detector(name, model)});
+    for (const auto& [name, detector] : fitted) detector->fit(reference);
+    return fitted;
+  }
+  for (const auto& kind : ood::kinds()) {
+    try {
+      auto detector = kind.make(model);
+      detector->fit(reference);
+      fitted.push_back({kind.name, std::move(detector)});
+    } catch (const Interrupted&) {
+      throw;
+    } catch (const Error& error) {
+      left_out.push_back(fmt::format("{} left out: {}", kind.name, error.what()));
+    }
+  }
+  if (fitted.empty()) throw fail("no detector can be used; {}", fmt::join(left_out, "; "));
+  return fitted;
+}
+
+/// Images a second, by the clock, of images it has not seen before.
+double images_per_second(const ood::Detector& detector, const at::Tensor& images) {
+  const auto fresh = images.slice(0, 0, 1000).clone();
+  const auto start = std::chrono::steady_clock::now();
+  detector.score(fresh);
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  return static_cast<double>(fresh.size(0)) / seconds.count();
+}
+
 }  // namespace
 
-OodStudy ood_study(const Run& run, const std::string& in, const std::vector<std::string>& out,
-                   const std::vector<std::string>& detectors) {
+OodStudy ood_study(const Run& run, const Companions& companions, const std::string& in,
+                   const std::vector<std::string>& out, const std::vector<std::string>& detectors) {
   if (out.empty()) throw usage("no foreign set to compare {} with: name some with --out-of", in);
-  auto& flow = run.model->flow();
-  const auto score = ood::remember([&](const at::Tensor& x) { return log_prob(flow, x); });
-  std::vector<std::unique_ptr<ood::Detector>> fitted;
-  for (const auto& name : detectors) fitted.push_back(ood::make_detector(name, {.log_prob = score}));
-
+  const auto model = ood_model(run, companions);
   std::vector<at::Tensor> images{run.load(in)};
   for (const auto& name : out) images.push_back(run.load(name));
-  const auto reference = held_out_images(run);
 
-  OodStudy study{.in = {in, score(images.front())},
-                 .out = {},
-                 .separations = {},
-                 .dims = run.shape().dims(),
-                 .dequantized = flow.dequantizes()};
-  for (std::size_t i = 0; i < out.size(); ++i) study.out.push_back({out[i], score(images[i + 1])});
-  for (std::size_t d = 0; d < fitted.size(); ++d) {
-    fitted[d]->fit(reference);
-    const auto in_scores = fitted[d]->score(images.front());
-    for (std::size_t i = 0; i < out.size(); ++i)
-      study.separations.push_back(
-          {detectors[d], out[i], metrics::roc(in_scores, fitted[d]->score(images[i + 1]))});
+  OodStudy study{.in = {}, .out = {}, .separations = {}};
+  if (model.log_prob) study.likelihood = run.model->likelihood();
+  const auto fitted = fit(detectors, model, held_out_images(run), study.left_out);
+  const auto scored = [&](const std::string& name, const at::Tensor& set) {
+    return ScoredSet{name, set.size(0), model.log_prob ? model.log_prob(set) : std::vector<double>{}};
+  };
+  study.in = scored(in, images.front());
+  for (std::size_t i = 0; i < out.size(); ++i) study.out.push_back(scored(out[i], images[i + 1]));
+  for (const auto& [name, detector] : fitted) {
+    const auto in_scores = detector->score(images.front());
+    const double rate = images_per_second(*detector, images.front());
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      const auto out_scores = detector->score(images[i + 1]);
+      if (in_scores.empty() || out_scores.empty())
+        study.left_out.push_back(fmt::format("{} left out for {}: it scores {} images at a time", name,
+                                             out[i], detector->images_per_score()));
+      else
+        study.separations.push_back({name, out[i], metrics::roc(in_scores, out_scores), rate});
+    }
   }
   return study;
 }
 
 report::Table likelihood_table(const OodStudy& study) {
+  const bool dequantized = study.likelihood->dequantized;
   report::Table table{.title = "Log-likelihood",
                       .columns = {{.name = "images", .align = report::Align::kLeft},
                                   {"n"},
@@ -104,7 +151,7 @@ report::Table likelihood_table(const OodStudy& study) {
                                   {"sd", "nats"},
                                   {"min", "nats"},
                                   {"max", "nats"}}};
-  if (study.dequantized) table.columns.push_back({"bits/dim"});
+  if (dequantized) table.columns.push_back({"bits/dim"});
   const auto add = [&](const ScoredSet& set) {
     const auto s = metrics::summarize(set.log_prob);
     const auto mean = metrics::mean_interval(set.log_prob);
@@ -112,7 +159,7 @@ report::Table likelihood_table(const OodStudy& study) {
         set.name,      s.count,   report::Cell::interval(s.mean, mean.half_width95(), 1),
         {s.median, 1}, {s.sd, 1}, {s.min, 1},
         {s.max, 1}};
-    if (study.dequantized) row.emplace_back(metrics::bits_per_dim(s.mean, study.dims), 3);
+    if (dequantized) row.emplace_back(metrics::bits_per_dim(s.mean, study.likelihood->dims), 3);
     if (s.non_finite > 0)
       table.notes.push_back(
           fmt::format("{}: {} of {} log-likelihoods are not finite and are left out of the statistics",
@@ -122,9 +169,7 @@ report::Table likelihood_table(const OodStudy& study) {
   add(study.in);
   for (const auto& set : study.out) add(set);
   table.notes.insert(table.notes.begin(), "mean ± half of its 95 % interval");
-  if (!study.dequantized)
-    table.notes.emplace_back(
-        "a density on [0, 1]^D, trained without dequantisation: there are no bits/dim to state");
+  if (!dequantized) table.notes.push_back(study.likelihood->reason());
   return table;
 }
 
@@ -138,18 +183,28 @@ report::Table separation_table(const OodStudy& study) {
                   {"AUROC"},
                   {"average precision"},
                   {"FPR@95TPR, out positive"},
-                  {"FPR@95TPR, in positive"}}};
+                  {"FPR@95TPR, in positive"},
+                  {"cost", "images/s"}}};
   for (const auto& s : study.separations)
-    table.rows.push_back({s.detector, s.out, s.roc.n_in, s.roc.n_out, cell(s.roc.auroc),
-                          cell(s.roc.average_precision), cell(s.roc.fpr_at_95_tpr_out),
-                          cell(s.roc.fpr_at_95_tpr_in)});
+    table.rows.push_back({s.detector,
+                          s.out,
+                          s.roc.n_in,
+                          s.roc.n_out,
+                          cell(s.roc.auroc),
+                          cell(s.roc.average_precision),
+                          cell(s.roc.fpr_at_95_tpr_out),
+                          cell(s.roc.fpr_at_95_tpr_in),
+                          {s.images_per_second, 0}});
   table.notes = {
       "foreign images are the positive class of AUROC and average precision; ties count ½; ± is half of the "
       "95 % interval",
       "FPR@95TPR, out positive: share of in-distribution images flagged when 95 % of the foreign ones are "
       "caught",
       "FPR@95TPR, in positive: share of foreign images passed when 95 % of the in-distribution ones are kept",
-      "an AUROC below 0.5 is a detector that prefers the foreign images"};
+      "an AUROC below 0.5 is a detector that prefers the foreign images",
+      "fitted on in-distribution images alone; cost is that of scoring, features and likelihoods included; n "
+      "counts scores, of typicality-10 one for 10 images"};
+  table.notes.insert(table.notes.end(), study.left_out.begin(), study.left_out.end());
   return table;
 }
 
@@ -181,22 +236,27 @@ report::RocPlot roc_plot(const OodStudy& study, const std::string& detector) {
 
 Json to_json(const OodStudy& study) {
   const auto set = [&](const ScoredSet& scored) {
+    Json json{{"name", scored.name}, {"n", scored.count}};
+    if (!study.likelihood) return json;
     const auto s = metrics::summarize(scored.log_prob);
-    Json json{{"name", scored.name},
-              {"n", s.count},
-              {"non_finite", s.non_finite},
-              {"mean", finite_or_null(s.mean)},
-              {"standard_error", finite_or_null(s.standard_error)},
-              {"sd", finite_or_null(s.sd)},
-              {"median", finite_or_null(s.median)}};
-    if (study.dequantized) json["bits_per_dim"] = metrics::bits_per_dim(s.mean, study.dims);
+    json["non_finite"] = s.non_finite;
+    json["mean"] = finite_or_null(s.mean);
+    json["standard_error"] = finite_or_null(s.standard_error);
+    json["sd"] = finite_or_null(s.sd);
+    json["median"] = finite_or_null(s.median);
+    if (study.likelihood->dequantized)
+      json["bits_per_dim"] = metrics::bits_per_dim(s.mean, study.likelihood->dims);
     return json;
   };
-  Json json{{"dims", study.dims}, {"dequantized", study.dequantized}, {"in", set(study.in)}};
+  Json json{{"in", set(study.in)}};
+  if (const auto& likelihood = study.likelihood)
+    json["likelihood"] = {
+        {"of", likelihood->of}, {"dims", likelihood->dims}, {"dequantized", likelihood->dequantized}};
   json["out"] = Json::array();
   for (const auto& scored : study.out) json["out"].push_back(set(scored));
   json["separations"] = Json::array();
   for (const auto& s : study.separations) json["separations"].push_back(to_json(s));
+  json["left_out"] = study.left_out;
   return json;
 }
 
@@ -214,11 +274,13 @@ void save(const OodStudy& study, const train::RunFolder& run) {
     entry["file"] = file;
     data::write_npy(folder / file, data::NpyArray::of<double>({std::ssize(set.log_prob)}, set.log_prob));
   };
-  keep(study.in, json["in"], 0);
-  for (std::size_t i = 0; i < study.out.size(); ++i) keep(study.out[i], json["out"][i], i + 1);
+  if (study.likelihood) {
+    keep(study.in, json["in"], 0);
+    for (std::size_t i = 0; i < study.out.size(); ++i) keep(study.out[i], json["out"][i], i + 1);
+  }
   write_file(folder / "study.json", json.dump(2) + "\n");
   try {
-    report::draw(histogram(study)).save(run.plots() / "log_likelihood.png");
+    if (study.likelihood) report::draw(histogram(study)).save(run.plots() / "log_likelihood.png");
     for (const auto& detector : detectors_of(study))
       report::draw(roc_plot(study, detector)).save(run.plots() / fmt::format("roc_{}.png", detector));
   } catch (const Error& error) {
@@ -231,16 +293,19 @@ std::optional<OodStudy> load_ood_study(const train::RunFolder& run) {
   if (!std::filesystem::exists(path)) return std::nullopt;
   try {
     const auto json = Json::parse(read_file(path));
+    OodStudy study{.in = {}, .out = {}, .separations = {}, .left_out = json.at("left_out")};
+    if (const auto found = json.find("likelihood"); found != json.end())
+      study.likelihood = Likelihood{
+          .of = found->at("of"), .dims = found->at("dims"), .dequantized = found->at("dequantized")};
     const auto set = [&](const Json& entry) {
+      ScoredSet scored{.name = entry.at("name"), .count = entry.at("n")};
+      if (!study.likelihood) return scored;
       const auto file =
           folder_of(run) / std::filesystem::path(entry.at("file").get<std::string>()).filename();
-      return ScoredSet{entry.at("name"), data::read_npy(file).values<double>()};
+      scored.log_prob = data::read_npy(file).values<double>();
+      return scored;
     };
-    OodStudy study{.in = set(json.at("in")),
-                   .out = {},
-                   .separations = {},
-                   .dims = json.at("dims"),
-                   .dequantized = json.at("dequantized")};
+    study.in = set(json.at("in"));
     for (const auto& entry : json.at("out")) study.out.push_back(set(entry));
     for (const auto& entry : json.at("separations")) study.separations.push_back(separation_of(entry));
     return study;

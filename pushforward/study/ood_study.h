@@ -1,4 +1,4 @@
-// Which image sets does a density model take for its own?
+// Which image sets does a model take for its own?
 #pragma once
 
 #include <optional>
@@ -9,6 +9,7 @@
 #include "pushforward/metrics/summary.h"
 #include "pushforward/report/plot.h"
 #include "pushforward/report/table.h"
+#include "pushforward/study/ood_model.h"
 #include "pushforward/study/run.h"
 
 namespace pushforward::study {
@@ -16,36 +17,41 @@ namespace pushforward::study {
 /// One image set under the model.
 struct ScoredSet {
   std::string name;
-  std::vector<double> log_prob;  // [N] nats
+  std::int64_t count = 0;
+  std::vector<double> log_prob = {};  // [N] nats, of a model with a likelihood
 };
 
 /// One detector against one foreign set.
 struct Separation {
   std::string detector, out;
-  metrics::Roc roc;
+  metrics::Roc roc;  // n_in and n_out count scores: for a detector of batches, batches
+  double images_per_second = 0;
 };
 
 struct OodStudy {
   ScoredSet in;
   std::vector<ScoredSet> out;
-  std::vector<Separation> separations;  // by detector, then set
-  std::int64_t dims = 0;
-  bool dequantized = false;
+  std::vector<Separation> separations;        // by detector, then set
+  std::optional<Likelihood> likelihood = {};  // of a model that has one
+  std::vector<std::string> left_out = {};     // of "all" detectors: those that could not be used, and why
 };
 
-/// Scores every set once; detectors are fitted on the images that the run held out of its training images
-/// (all of them when it held out none): a flow likes its own training images better than fresh ones. Throws
-/// UsageError for an unknown detector or no foreign set.
-OodStudy ood_study(const Run& run, const std::string& in, const std::vector<std::string>& out,
-                   const std::vector<std::string>& detectors);
+/// Fits detectors on the images that the run held out (all of them when it held out none): a flow likes its
+/// own training images better than fresh ones. Scores every set with each, and times it on up to 1,000
+/// images. `detectors` {"all"}: those that the model and its companions can answer. Throws UsageError for an
+/// unknown detector or no foreign set, Error for a detector that lacks something.
+OodStudy ood_study(const Run& run, const Companions& companions, const std::string& in,
+                   const std::vector<std::string>& out, const std::vector<std::string>& detectors);
 
+/// Of a study that has a likelihood.
 report::Table likelihood_table(const OodStudy& study);
 report::Table separation_table(const OodStudy& study);
+/// Of a study that has a likelihood.
 report::HistogramPlot histogram(const OodStudy& study);
 report::RocPlot roc_plot(const OodStudy& study, const std::string& detector);
 
-/// Keeps the study in the run (ood/study.json, a .npy of log-likelihoods per set) with its plots, so that the
-/// report can show it.
+/// Keeps the study in the run (ood/study.json, a .npy of log-likelihoods per set where there are any) with
+/// its plots, so that the report can show it.
 void save(const OodStudy& study, const train::RunFolder& run);
 /// What `save` kept; nothing when there is none. ROC curves come back thinned to 500 points.
 std::optional<OodStudy> load_ood_study(const train::RunFolder& run);

@@ -87,10 +87,13 @@ std::string verdict(const OodStudy& study) {
 }
 
 void detection(report::HtmlReport& page, const OodStudy& study) {
-  page.section("Likelihood and out-of-distribution detection");
-  page.paragraph(verdict(study));
-  page.table(likelihood_table(study));
-  page.figure(report::draw(histogram(study)), "Log-likelihood of every image, as densities.");
+  page.section(study.likelihood ? "Likelihood and out-of-distribution detection"
+                                : "Out-of-distribution detection");
+  if (study.likelihood) {
+    page.paragraph(verdict(study));
+    page.table(likelihood_table(study));
+    page.figure(report::draw(histogram(study)), "Log-likelihood of every image, as densities.");
+  }
   page.table(separation_table(study));
   std::string drawn;
   for (const auto& s : study.separations) {

@@ -13,7 +13,6 @@
 #include "pushforward/data/npy.h"
 #include "pushforward/study/curves.h"
 #include "pushforward/study/exchange.h"
-#include "pushforward/study/ood_study.h"
 #include "pushforward/study/presets.h"
 #include "pushforward/study/round_trip.h"
 #include "pushforward/study/run_report.h"
@@ -194,32 +193,6 @@ TEST_F(Study, ExportedWeightsImportTheSame) {
   EXPECT_EQ(scores(study::Run::open(folder / "imported", "best"), path("in.npy")),
             scores(run, path("in.npy")));
   EXPECT_TRUE(fs::exists(write_report(study::Run::open(folder / "imported"))));
-}
-
-TEST_F(Study, AnOodStudyIsKeptWhole) {
-  const auto run = trained();
-  const auto study = ood_study(run, path("in.npy"), {path("out.npy"), path("in.npy") + "+invert"},
-                               {"likelihood", "typicality"});
-  ASSERT_EQ(study.separations.size(), 4u);
-  EXPECT_EQ(study.in.log_prob, scores(run, path("in.npy")));
-  EXPECT_EQ(study.separations[1].detector, "likelihood");
-  EXPECT_EQ(study.separations[1].out, path("in.npy") + "+invert");
-  EXPECT_FALSE(load_ood_study(run.folder).has_value());
-  save(study, run.folder);
-  const auto kept = load_ood_study(run.folder);
-  ASSERT_TRUE(kept.has_value());
-  EXPECT_EQ(to_json(*kept), to_json(study));
-  EXPECT_EQ(kept->out.at(1).log_prob, study.out.at(1).log_prob);
-
-  write_file(folder / "run/ood/study.json", "{\"in\": 3}");
-  expect_says([&] { load_ood_study(run.folder); }, "run `pushforward ood` again");
-}
-
-TEST_F(Study, AnOodStudyRefusesWhatItCannotCompare) {
-  const auto run = trained();
-  expect_says([&] { ood_study(run, path("in.npy"), {}, {"likelihood"}); }, "no foreign set");
-  expect_says([&] { ood_study(run, path("in.npy"), {path("out.npy")}, {"typicalty"}); },
-              "did you mean typicality?");
 }
 
 }  // namespace
