@@ -18,7 +18,8 @@ Classifier::Classifier(const ClassifierOptions& options, at::Generator& init) {
   };
   const auto layers = register_module("layers", std::make_shared<Module>("layers"));
   std::int64_t in = options.channels, position = 0;
-  for (const auto& [kernel, stride, out] : {Plan{4, 2, w}, {4, 2, 2 * w}, {3, 1, 4 * w}, {3, 1, 4 * w}}) {
+  for (const auto& [kernel, stride, out] :
+       {Plan{4, 2, w}, {3, 1, w}, {4, 2, 2 * w}, {3, 1, 4 * w}, {4, 2, 4 * w}}) {
     auto conv =
         std::make_shared<Conv>(in, out, kernel, ops::ConvOptions{.stride = stride, .padding = 1}, init);
     layers->register_module(std::to_string(position), conv);

@@ -17,7 +17,7 @@ struct ClassifierOptions {
 };
 
 /// Convolutions with batch normalisation and ReLU, w = width, the sides of 28 pixels in brackets:
-///   4×4 of stride 2 → w [14],  4×4 of stride 2 → 2w [7],  3×3 → 4w [7],  3×3 → 4w [7],
+///   4×4, stride 2 → w [14];  3×3 → w [14];  4×4, stride 2 → 2w [7];  3×3 → 4w [7];  4×4, stride 2 → 4w [3];
 /// then the mean over all pixels, which are the features, and a linear layer. In PyTorch the convolutions are
 /// an nn.Sequential "layers" (layers.0.weight, layers.1.running_mean, layers.3.weight, …), the last layer is
 /// "head".

@@ -117,7 +117,8 @@ TEST_F(Extractors, AClassifiersRunTakesImagesOfOtherSizes) {
   const auto small = resized(large, 16, 16);
   EXPECT_EQ(small.sizes(), (std::vector<std::int64_t>{6, 1, 16, 16}));
   const auto [features, logits] = extractor->extract(large, "images", true);
-  const auto model = Run::open(run).model->detection();
+  const auto opened = Run::open(run);
+  const auto model = opened.model->detection();
   EXPECT_TRUE(identical(features, model.features(small)));
   EXPECT_TRUE(identical(logits, model.logits(small)));
   expect_says([&] { extractor->extract(noise(6, 3, 16, 1), "photos", false); },
