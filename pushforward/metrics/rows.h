@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include <cstdint>
+#include <span>
 
 namespace pushforward::metrics {
 
@@ -19,5 +20,10 @@ struct RowPair {
 
 /// Both sets. Throws Error also when their dimensions differ.
 RowPair rows(const char* metric, const at::Tensor& a, const at::Tensor& b, std::int64_t least = 1);
+
+/// The numbers of a contiguous float64 tensor, in place.
+inline std::span<const double> numbers_of(const at::Tensor& tensor) {
+  return {tensor.data_ptr<double>(), static_cast<std::size_t>(tensor.numel())};
+}
 
 }  // namespace pushforward::metrics

@@ -76,10 +76,6 @@ Potentials within(const at::Tensor& costs, double epsilon, double tolerance, std
   return p;
 }
 
-std::span<const double> view(const at::Tensor& numbers) {
-  return {numbers.data_ptr<double>(), static_cast<std::size_t>(numbers.numel())};
-}
-
 }  // namespace
 
 SinkhornDivergence sinkhorn_divergence(const at::Tensor& a, const at::Tensor& b,
@@ -98,7 +94,7 @@ SinkhornDivergence sinkhorn_divergence(const at::Tensor& a, const at::Tensor& b,
 
   const auto f = (cross.f - own_a.f).contiguous(), g = (cross.g - own_b.f).contiguous();
   const double value = f.mean().item<double>() + g.mean().item<double>();
-  return {.value = normal_interval(value, variance_of_mean(view(f)) + variance_of_mean(view(g))),
+  return {.value = normal_interval(value, variance_of_mean(numbers_of(f)) + variance_of_mean(numbers_of(g))),
           .epsilon = epsilon,
           .iterations = std::max({cross.iterations, own_a.iterations, own_b.iterations}),
           .converged = cross.converged && own_a.converged && own_b.converged};

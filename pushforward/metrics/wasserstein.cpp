@@ -26,12 +26,8 @@ double power(double distance, int p) {
   return p == 1 ? std::abs(distance) : distance * distance;
 }
 
-Numbers view(const at::Tensor& numbers) {
-  return {numbers.data_ptr<double>(), static_cast<std::size_t>(numbers.numel())};
-}
-
 std::vector<double> sorted(const at::Tensor& numbers) {
-  const auto values = view(numbers);
+  const auto values = numbers_of(numbers);
   std::vector<double> result(values.begin(), values.end());
   std::sort(result.begin(), result.end());
   return result;
