@@ -27,9 +27,9 @@ Combination::Combination(const Model& model) {
       continue;  // the model has no answer to this one
     }
   }
-  PF_CHECK(members_.size() >= 2,
-           "[ood] the detector combination needs a model that at least 2 of {} can use, such as a flow",
-           fmt::join(candidates, ", "));
+  if (members_.size() < 2)
+    throw fail("[ood] the detector combination needs a model that at least 2 of {} can use, such as a flow",
+               fmt::join(candidates, ", "));
 }
 
 double Combination::Member::log_p_value(double score) const {

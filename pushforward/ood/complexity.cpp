@@ -30,7 +30,7 @@ std::vector<double> code_length(const at::Tensor& x, const std::vector<Compresso
 
 Complexity::Complexity(const Model& model, std::vector<Compressor> compressors)
     : log_prob_(model.log_prob), compressors_(std::move(compressors)) {
-  PF_CHECK(log_prob_, "[ood] the detector complexity needs a model with log_prob, such as a flow");
+  if (!log_prob_) throw fail("[ood] the detector complexity needs a model with log_prob, such as a flow");
 }
 
 std::vector<double> Complexity::do_score(const at::Tensor& x) const {

@@ -38,10 +38,10 @@ double log_density(double value, std::span<const double> centres, double width) 
 DensityOfStates::DensityOfStates(const Model& model)
     : statistics_{model.log_prob, model.log_prob_latent, model.log_det,
                   [](const at::Tensor& x) { return code_length(x, compressors()); }} {
-  PF_CHECK(
-      model.log_prob && model.log_prob_latent && model.log_det,
-      "[ood] the detector density-of-states needs a model with log_prob, log_prob_latent and log_det, such "
-      "as a flow");
+  if (!(model.log_prob && model.log_prob_latent && model.log_det))
+    throw fail(
+        "[ood] the detector density-of-states needs a model with log_prob, log_prob_latent and log_det, such "
+        "as a flow");
 }
 
 void DensityOfStates::do_fit(const at::Tensor& in) {

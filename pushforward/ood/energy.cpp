@@ -6,7 +6,7 @@
 namespace pushforward::ood {
 
 Energy::Energy(const Model& model) : logits_(model.logits) {
-  PF_CHECK(logits_, "[ood] the detector energy needs a model with logits: a classifier");
+  if (!logits_) throw fail("[ood] the detector energy needs a model with logits: a classifier");
 }
 
 std::vector<double> Energy::do_score(const at::Tensor& x) const {

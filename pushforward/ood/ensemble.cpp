@@ -5,8 +5,9 @@
 namespace pushforward::ood {
 
 Ensemble::Ensemble(const Model& model) : members_(model.ensemble) {
-  PF_CHECK(members_.size() >= 2,
-           "[ood] the detector waic needs a model with an ensemble of at least 2, got {}", members_.size());
+  if (members_.size() < 2)
+    throw fail("[ood] the detector waic needs a model with an ensemble of at least 2, got {}",
+               members_.size());
 }
 
 std::vector<double> Ensemble::do_score(const at::Tensor& x) const {

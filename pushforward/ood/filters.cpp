@@ -44,7 +44,7 @@ at::Tensor responses(const at::Tensor& images, const at::Tensor& filters) {
         ops::conv(x.contiguous(at::MemoryFormat::ChannelsLast), filters, {.padding = side / 2});
     all.push_back(at::adaptive_avg_pool2d(edges.relu(), {cells, cells}).flatten(1));
   }
-  return at::cat(all, 1).add_(1e-4).sqrt_();
+  return at::cat(all, 1).add_(1e-4).sqrt_().sqrt_();
 }
 
 /// Of each of all images, float32 [N, d].

@@ -10,6 +10,7 @@
 #include "pushforward/ood/detector.h"
 #include "pushforward/ood/energy.h"
 #include "pushforward/ood/ensemble.h"
+#include "pushforward/ood/filter_complexity.h"
 #include "pushforward/ood/filters.h"
 #include "pushforward/ood/knn.h"
 #include "pushforward/ood/latent_norm.h"
@@ -29,8 +30,9 @@ Made make(const Model& model) {
   return std::make_unique<D>(model);
 }
 
-Made make_filters(const Model&) {
-  return std::make_unique<Filters>();
+template <typename D>
+Made make_without(const Model&) {
+  return std::make_unique<D>();
 }
 
 Made make_batch_typicality(const Model& model) {
@@ -68,7 +70,9 @@ const std::vector<Kind>& kinds() {
       {"energy", "−ln Σ exp of a classifier's logits", make<Energy>},
       {"mahalanobis", "distance of features from one Gaussian", make<Mahalanobis>},
       {"knn", "distance of features to the 50th neighbour", make<Knn>},
-      {"filters", "Mahalanobis distance of random filters' responses; needs no model", make_filters},
+      {"filters", "Mahalanobis distance of random filters' responses; needs no model", make_without<Filters>},
+      {"filter-complexity", "filters less the compressed length, in sds; needs no model",
+       make_without<FilterComplexity>},
       {"combination", "Fisher's −2 Σ ln p over those that apply", make<Combination>},
   };
   return table;

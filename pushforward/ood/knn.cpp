@@ -17,8 +17,8 @@ at::Tensor normalised(const at::Tensor& features) {
 }  // namespace
 
 Knn::Knn(const Model& model) : features_(model.features) {
-  PF_CHECK(features_,
-           "[ood] the detector knn needs a model with features, such as a classifier or autoencoder");
+  if (!features_)
+    throw fail("[ood] the detector knn needs a model with features, such as a classifier or autoencoder");
 }
 
 void Knn::do_fit(const at::Tensor& in) {

@@ -5,8 +5,8 @@
 namespace pushforward::ood {
 
 LatentNorm::LatentNorm(const Model& model) : log_prob_latent_(model.log_prob_latent) {
-  PF_CHECK(log_prob_latent_,
-           "[ood] the detector latent-norm needs a model with log_prob_latent, such as a flow");
+  if (!log_prob_latent_)
+    throw fail("[ood] the detector latent-norm needs a model with log_prob_latent, such as a flow");
 }
 
 std::vector<double> LatentNorm::do_score(const at::Tensor& x) const {

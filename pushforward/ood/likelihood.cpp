@@ -5,7 +5,7 @@
 namespace pushforward::ood {
 
 Likelihood::Likelihood(const Model& model) : log_prob_(model.log_prob) {
-  PF_CHECK(log_prob_, "[ood] the detector likelihood needs a model with log_prob, such as a flow");
+  if (!log_prob_) throw fail("[ood] the detector likelihood needs a model with log_prob, such as a flow");
 }
 
 std::vector<double> Likelihood::do_score(const at::Tensor& x) const {

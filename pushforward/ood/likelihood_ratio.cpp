@@ -6,9 +6,10 @@ namespace pushforward::ood {
 
 LikelihoodRatio::LikelihoodRatio(const Model& model)
     : log_prob_(model.log_prob), background_(model.background) {
-  PF_CHECK(log_prob_ && background_,
-           "[ood] the detector likelihood-ratio needs a model with log_prob and a background: a second one, "
-           "trained on perturbed pixels");
+  if (!(log_prob_ && background_))
+    throw fail(
+        "[ood] the detector likelihood-ratio needs a model with log_prob and a background: a second one, "
+        "trained on perturbed pixels");
 }
 
 std::vector<double> LikelihoodRatio::do_score(const at::Tensor& x) const {

@@ -6,8 +6,9 @@
 namespace pushforward::ood {
 
 Mahalanobis::Mahalanobis(const Model& model) : features_(model.features) {
-  PF_CHECK(features_,
-           "[ood] the detector mahalanobis needs a model with features, such as a classifier or autoencoder");
+  if (!features_)
+    throw fail(
+        "[ood] the detector mahalanobis needs a model with features, such as a classifier or autoencoder");
 }
 
 void Mahalanobis::do_fit(const at::Tensor& in) {

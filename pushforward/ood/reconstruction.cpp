@@ -5,8 +5,8 @@
 namespace pushforward::ood {
 
 Reconstruction::Reconstruction(const Model& model) : error_(model.reconstruction_error) {
-  PF_CHECK(error_,
-           "[ood] the detector reconstruction needs a model with reconstruction_error: an autoencoder");
+  if (!error_)
+    throw fail("[ood] the detector reconstruction needs a model with reconstruction_error: an autoencoder");
 }
 
 std::vector<double> Reconstruction::do_score(const at::Tensor& x) const {

@@ -10,7 +10,7 @@ namespace pushforward::ood {
 
 Typicality::Typicality(const Model& model, std::int64_t images_per_score)
     : log_prob_(model.log_prob), images_(images_per_score) {
-  PF_CHECK(log_prob_, "[ood] the detector typicality needs a model with log_prob, such as a flow");
+  if (!log_prob_) throw fail("[ood] the detector typicality needs a model with log_prob, such as a flow");
 }
 
 void Typicality::do_fit(const at::Tensor& in) {

@@ -129,7 +129,7 @@ TEST(Detectors, EveryKindSaysWhatIsWrong) {
   const auto model = full_model();
   for (const auto& kind : kinds()) {
     SCOPED_TRACE(kind.name);
-    if (std::string(kind.name) != "filters") {
+    if (!std::string(kind.name).starts_with("filter")) {  // these need no model
       expect_says([&] { kind.make({}); },
                   std::string(kind.name).starts_with("typicality")   ? "typicality needs a"
                   : std::string(kind.name).starts_with("complexity") ? "complexity needs a"
@@ -137,6 +137,7 @@ TEST(Detectors, EveryKindSaysWhatIsWrong) {
     }
     const auto detector = kind.make(model);
     const auto x = noise_images(20, 1, "x");
+    x.slice(0, 0, 10).slice(2, 0, 8).zero_();  // half of them simpler
     expect_says([&] { detector->score(x); }, "must be fitted");
     expect_says([&] { detector->fit(x.slice(0, 0, 0)); }, "got [0, 1, 16, 16]");
     detector->fit(x);

@@ -5,6 +5,7 @@
 
 #include "pushforward/metrics/roc.h"
 #include "pushforward/metrics/summary.h"
+#include "pushforward/ood/complexity.h"
 #include "pushforward/ood/detector.h"
 
 namespace pushforward::ood {
@@ -147,6 +148,27 @@ TEST(Filters, TakeSmallAndColouredImagesAndSayWhatTheyDoNot) {
       },
       "3 channels, as those fitted on, got 1");
   expect_says([&] { detector->score(at::zeros({2, 3, 8, 8}, at::kByte)); }, "features of an image, got [2, ");
+}
+
+TEST(FilterComplexity, TakesOffWhatSimpleImagesAreSpared) {
+  // Twice as far for what is as long; the shorter of two at the same distance.
+  const auto train = noise_images(800, 1, "train");
+  const auto detector = make_detector("filter-complexity", {}), filters = make_detector("filters", {});
+  detector->fit(train);
+  filters->fit(train);
+  const auto x = noise_images(50, 1, "x");
+  const auto d = filters->score(train), dx = filters->score(x), scores = detector->score(x);
+  const auto length = code_length(train, {compressor("deflate")}),
+             lx = code_length(x, {compressor("deflate")});
+  for (std::size_t i = 0; i < 50; ++i)
+    EXPECT_NEAR(scores[i],
+                (dx[i] - metrics::mean_of(d)) / metrics::sd_of(d) -
+                    (lx[i] - metrics::mean_of(length)) / metrics::sd_of(length),
+                1e-9);
+  EXPECT_NEAR(metrics::mean_of(detector->score(train)), 0, 1e-9);
+  const auto flat = at::full({1, 1, kSide, kSide}, 128, at::kByte);
+  EXPECT_GT(detector->score(flat)[0], *std::max_element(scores.begin(), scores.end()));
+  EXPECT_NE(message([&] { detector->fit(train.slice(0, 0, 1).expand({9, 1, kSide, kSide})); }), "no error");
 }
 
 TEST(Combination, MembersHaveUniformPValues) {

@@ -1,0 +1,54 @@
+#include "pushforward/ood/filter_complexity.h"
+
+#include "pushforward/core/error.h"
+#include "pushforward/metrics/summary.h"
+#include "pushforward/ood/complexity.h"
+#include "pushforward/ood/state.h"
+
+namespace pushforward::ood {
+namespace {
+
+std::vector<double> zlib_length(const at::Tensor& x) {
+  return code_length(x, {compressor("deflate")});
+}
+
+}  // namespace
+
+void FilterComplexity::do_fit(const at::Tensor& in) {
+  filters_.fit(in);
+  const auto unit = [&](const std::vector<double>& values, const char* what) {
+    const double sd = metrics::sd_of(values);
+    if (!(sd > 0))
+      throw fail("[ood] filter-complexity cannot be fitted: {} is the same for all {} in-distribution images",
+                 what, values.size());
+    return Unit{metrics::mean_of(values), sd};
+  };
+  distance_ = unit(filters_.score(in), "the distance");
+  length_ = unit(zlib_length(in), "the compressed length");
+}
+
+std::vector<double> FilterComplexity::do_score(const at::Tensor& x) const {
+  if (x.size(0) == 0) return {};
+  auto scores = filters_.score(x);
+  const auto lengths = zlib_length(x);
+  for (std::size_t i = 0; i < scores.size(); ++i)
+    scores[i] = (scores[i] - distance_.mean) / distance_.sd - (lengths[i] - length_.mean) / length_.sd;
+  return scores;
+}
+
+nn::NamedTensors FilterComplexity::state() const {
+  auto all = filters_.state();
+  all.emplace_back("units", tensor_of({distance_.mean, distance_.sd, length_.mean, length_.sd}));
+  return all;
+}
+
+void FilterComplexity::do_restore(const nn::NamedTensors& state) {
+  nn::NamedTensors of_filters, own;
+  for (const auto& entry : state) (entry.first == "units" ? own : of_filters).push_back(entry);
+  const auto units = values_of(take(own, "filter-complexity", {{"units", {4}}}).front());
+  filters_.restore(of_filters);
+  distance_ = {units[0], units[1]};
+  length_ = {units[2], units[3]};
+}
+
+}  // namespace pushforward::ood
