@@ -145,8 +145,9 @@ TEST_F(Evaluations, SamplesAreMeasuredWhileTheyAreTrained) {
   EXPECT_NEAR(again[0].second, std::min(fid[0], fid[1]), 1e-6 * fid[0]);
   EXPECT_TRUE(std::filesystem::exists(run.folder.plots() / "fid.png"));
 
-  config.set("data.name=25-gaussians");
-  expect_says([&] { train_run(config, folder / "points"); }, "train.fid_every is for images");
+  const auto points = Config::parse(
+      "[model]\nkind = \"gan\"\n[train]\nfid_every = 1\n[data]\nname = \"25-gaussians\"\n", "points");
+  expect_says([&] { train_run(points, folder / "points"); }, "train.fid_every is for images");
   config.set("data.name", path("set"));
   config.set("train.fid_features=missing.pt");
   expect_says([&] { train_run(config, folder / "refused"); }, "missing.pt: no such file");
