@@ -10,7 +10,7 @@ LatentTraining::LatentTraining(std::shared_ptr<LatentFlow> model, LatentTraining
                              .clip_norm = options.clip_norm,
                              .ema_decay = options.ema_decay,
                              .seed = options.seed}),
-      flow_steps_(at::zeros({1}, at::kLong)) {}
+      flow_steps_(at::full({1}, options.flow_is_trained ? 1 : 0, at::kLong)) {}
 
 nn::Batch LatentTraining::codes_of(const nn::Batch& batch) const {
   const at::NoGradGuard no_grad;

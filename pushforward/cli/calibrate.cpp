@@ -9,6 +9,7 @@ struct Arguments {
   std::string run, checkpoint = "last", out;
   std::int64_t seed = 0;
   study::CalibratedDetector::Options options;
+  study::Companions companions;
 };
 
 study::CalibratedDetector calibrate(Arguments& a) {
@@ -21,7 +22,7 @@ study::CalibratedDetector calibrate(Arguments& a) {
   }
   const auto run = study::Run::open(a.run, a.checkpoint);
   if (a.out.empty()) a.out = study::detector_file(run.folder).string();
-  return study::CalibratedDetector::of_run(run, a.options);
+  return study::CalibratedDetector::of_run(run, a.options, a.companions);
 }
 
 void print(const Program& program, const study::CalibratedDetector& detector, const std::string& out) {
@@ -77,6 +78,10 @@ void add_calibrate(CLI::App& verb, const Program& program) {
       ->check(CLI::IsMember({"last", "best"}))
       ->capture_default_str();
   verb.add_option("--score", a->options.detector, "Which score (default: the first that the model serves)");
+  verb.add_option("--background", a->companions.background, "A run on perturbed images: likelihood-ratio");
+  verb.add_option("--ensemble", a->companions.ensemble, "Runs of other seeds: waic");
+  verb.add_option("--classifier", a->companions.classifier, "A classifier's run: energy, mahalanobis, knn");
+  verb.add_option("--autoencoder", a->companions.autoencoder, "An autoencoder's run: reconstruction");
   verb.add_option("--fpr", a->options.false_positive_rate, "The share of familiar images that may be flagged")
       ->capture_default_str();
   verb.add_option("--data", a->options.data,

@@ -58,6 +58,7 @@ std::string model_prefix(std::size_t index) {
 
 Part read_part(const Json& json, const checkpoint::File& weights, const Shape& shape) {
   Part part{.role = json.at("role"),
+            .name = json.at("role"),
             .config = Config::parse(json.at("config").get<std::string>(), "its configuration"),
             .model = nullptr};
   part.model = make_model(part.config);
@@ -67,10 +68,6 @@ Part read_part(const Json& json, const checkpoint::File& weights, const Shape& s
   if (part.model->shape() != shape)
     throw fail("its model takes {}, its detector {}", part.model->shape().text(), shape.text());
   return part;
-}
-
-ood::Model answers_of(const std::vector<Part>& parts) {
-  return parts.empty() ? ood::Model{} : parts.front().model->detection();
 }
 
 }  // namespace
@@ -93,15 +90,16 @@ void CalibratedDetector::fit_and_calibrate(const Dataset& fit, const Dataset& ca
   calibration_ = std::make_unique<ood::Calibration>(detector_->score(calibrate.values), rate);
 }
 
-CalibratedDetector CalibratedDetector::of_run(const Run& run, const Options& options) {
+CalibratedDetector CalibratedDetector::of_run(const Run& run, const Options& options,
+                                              const Companions& companions) {
   CalibratedDetector made;
-  made.parts_ = {{"run", run.config, run.model}};
+  made.parts_ = parts_of(run, companions);
   made.shape_ = run.shape();
   auto config = run.config;
   const auto data = read_data(config);
   made.resize_ = data.resize;
   made.name_ = options.detector;
-  made.detector_ = make(made.name_, answers_of(made.parts_));
+  made.detector_ = make(made.name_, ood_model(made.parts_));
 
   const auto own = load_images(data.name, data.resize);
   const auto held_out = training_split(config, own.values.size(0)).second;
@@ -175,7 +173,7 @@ CalibratedDetector CalibratedDetector::load(const std::filesystem::path& path) {
     for (const auto& model : json.at("models"))
       made.parts_.push_back(
           read_part(model, checkpoint::select(file, model_prefix(made.parts_.size())), made.shape_));
-    made.detector_ = ood::make_detector(made.name_, answers_of(made.parts_));
+    made.detector_ = ood::make_detector(made.name_, ood_model(made.parts_));
     made.detector_->restore(checkpoint::select(file, "detector.").tensors);
     const auto* scores = file.find(scores_name);
     if (scores == nullptr || scores->scalar_type() != at::kDouble || scores->dim() != 1)

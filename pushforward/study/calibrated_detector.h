@@ -9,19 +9,12 @@
 
 #include "pushforward/ood/calibration.h"
 #include "pushforward/ood/detector.h"
-#include "pushforward/study/run.h"
+#include "pushforward/study/ood_model.h"
 
 namespace pushforward::study {
 
 /// Where a run keeps its detector: RUN/detector.pf.
 std::filesystem::path detector_file(const train::RunFolder& run);
-
-/// A model that answers for a detector.
-struct Part {
-  std::string role;  // "run"
-  Config config;
-  std::shared_ptr<Model> model;
-};
 
 /// What a detector has seen of which set.
 struct Seen {
@@ -29,8 +22,8 @@ struct Seen {
   std::int64_t images = 0;
 };
 
-/// Everything that a service needs to judge images: the model's configuration and weights (of detectors that
-/// have a model), what the detector learned, and the scores that it is calibrated by.
+/// Everything that a service needs to judge images: configuration and weights of the model and its companions
+/// (of detectors that have one), what the detector learned, and the scores that it is calibrated by.
 ///
 ///   const auto detector = CalibratedDetector::of_run(run, {.detector = "typicality"});
 ///   detector.save("detector.pf");
@@ -48,7 +41,7 @@ class CalibratedDetector {
   /// these, one half of what was held out serves for each. Throws UsageError for an unknown detector, and
   /// Error when the model lacks what it needs, when nothing was held out, and for too few images
   /// (ood::Calibration).
-  static CalibratedDetector of_run(const Run& run, const Options& options);
+  static CalibratedDetector of_run(const Run& run, const Options& options, const Companions& companions = {});
 
   /// Of a detector that needs no model, from images alone: fitted on 4/5 of options.data, calibrated on the
   /// rest, as data::split divides it under `seed`. Throws as `of_run`.

@@ -163,6 +163,7 @@ class LatentFlowModel : public Model {
     } catch (const Error& error) {
       throw fail("{}: {}", file.path, error.what());
     }
+    options_.flow_is_trained = true;
   }
 
   std::vector<Layer> layers() const override {

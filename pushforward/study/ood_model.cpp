@@ -21,44 +21,61 @@ ood::Model detection(const std::shared_ptr<Model>& model) {
   return answers;
 }
 
-ood::Model companion(const Run& run, const std::filesystem::path& path) {
-  const auto other = Run::open(path);
+Part companion(const Run& run, const std::string& role, const std::filesystem::path& path) {
+  auto other = Run::open(path);
   if (other.shape() != run.shape())
     throw fail("{} takes {}, the model of {} takes {}", path.string(), other.shape().text(),
                run.folder.path().string(), run.shape().text());
-  return detection(other.model);
+  return {role, path.string(), std::move(other.config), std::move(other.model)};
 }
 
 template <typename Function>
-Function answer(const Function& function, const std::filesystem::path& path, const char* what,
-                const char* who) {
-  if (!function) throw fail("{} has no {}: expected the run of {}", path.string(), what, who);
+Function answer(const Function& function, const Part& part, const char* what, const char* who) {
+  if (!function) throw fail("{} has no {}: expected the run of {}", part.name, what, who);
   return function;
 }
 
 }  // namespace
 
+std::vector<Part> parts_of(const Run& run, const Companions& companions) {
+  std::vector<Part> parts{{"run", run.folder.path().string(), run.config, run.model}};
+  const auto add = [&](const char* role, const std::filesystem::path& path) {
+    parts.push_back(companion(run, role, path));
+  };
+  if (companions.background) add("background", *companions.background);
+  for (const auto& path : companions.ensemble) add("ensemble", path);
+  if (companions.autoencoder) add("autoencoder", *companions.autoencoder);
+  if (companions.classifier) add("classifier", *companions.classifier);
+  return parts;
+}
+
+ood::Model ood_model(const std::vector<Part>& parts) {
+  if (parts.empty()) return {};
+  auto all = detection(parts.front().model);
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    const auto& part = parts[i];
+    const auto other = detection(part.model);
+    if (part.role == "background") {
+      all.background = answer(other.log_prob, part, "likelihood", "a flow");
+    } else if (part.role == "ensemble") {
+      if (all.ensemble.empty()) all.ensemble = {answer(all.log_prob, parts.front(), "likelihood", "a flow")};
+      all.ensemble.push_back(answer(other.log_prob, part, "likelihood", "a flow"));
+    } else if (part.role == "autoencoder") {
+      all.reconstruction_error =
+          answer(other.reconstruction_error, part, "reconstruction error", "an autoencoder");
+      if (!all.features) all.features = other.features;
+    } else if (part.role == "classifier") {
+      all.logits = answer(other.logits, part, "logits", "a classifier");
+      all.features = answer(other.features, part, "features", "a classifier");
+    } else {
+      throw fail("unknown companion {}: expected background, ensemble, autoencoder or classifier", part.role);
+    }
+  }
+  return all;
+}
+
 ood::Model ood_model(const Run& run, const Companions& companions) {
-  auto model = detection(run.model);
-  if (const auto& path = companions.background)
-    model.background = answer(companion(run, *path).log_prob, *path, "likelihood", "a flow");
-  if (!companions.ensemble.empty()) {
-    model.ensemble = {answer(model.log_prob, run.folder.path(), "likelihood", "a flow")};
-    for (const auto& path : companions.ensemble)
-      model.ensemble.push_back(answer(companion(run, path).log_prob, path, "likelihood", "a flow"));
-  }
-  if (const auto& path = companions.autoencoder) {
-    const auto other = companion(run, *path);
-    model.reconstruction_error =
-        answer(other.reconstruction_error, *path, "reconstruction error", "an autoencoder");
-    if (!model.features) model.features = other.features;
-  }
-  if (const auto& path = companions.classifier) {
-    const auto other = companion(run, *path);
-    model.logits = answer(other.logits, *path, "logits", "a classifier");
-    model.features = answer(other.features, *path, "features", "a classifier");
-  }
-  return model;
+  return ood_model(parts_of(run, companions));
 }
 
 }  // namespace pushforward::study

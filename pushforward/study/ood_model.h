@@ -19,10 +19,24 @@ struct Companions {
       autoencoder;  ///< reconstruction error, and features unless a classifier's
 };
 
+/// A model, and what it answers for a detector: "run", "background", "ensemble", "classifier" or
+/// "autoencoder".
+struct Part {
+  std::string role;
+  std::string name;  // where it is from, for messages
+  Config config;
+  std::shared_ptr<Model> model;
+};
+
+/// The run's model and its companions', opened. Throws Error for what is not a run or has images of another
+/// shape.
+std::vector<Part> parts_of(const Run& run, const Companions& companions = {});
+
 /// What the run's model can tell detectors about images, completed by its companions; features are those of
 /// the classifier, else of the run, else of the autoencoder. An ensemble counts the run itself. Keeps the
-/// models alive. Throws Error for what is not a run, has images of another shape, or cannot answer what it
-/// was named for.
+/// models alive. Throws Error for a companion that cannot answer what it was named for; of no parts nothing
+/// is known.
+ood::Model ood_model(const std::vector<Part>& parts);
 ood::Model ood_model(const Run& run, const Companions& companions = {});
 
 }  // namespace pushforward::study

@@ -80,6 +80,28 @@ TEST_F(Calibrated, AFileIsTheWholeDetector) {
   }
 }
 
+TEST_F(Calibrated, CompanionsAreInTheFile) {
+  const auto run = trained();
+  trained("second", {"train.seed=1"});
+  trained("third", {"train.seed=2", "model.hidden=5"});
+  auto codes =
+      Config::parse("[model]\nkind = \"autoencoder\"\nlatent = 2\nhidden = 4\n[train]\nepochs = 1\n", "tiny");
+  codes.set("data.name", path("more.npy"));
+  train_run(codes, folder / "codes");
+  const Companions companions{.background = folder / "third",
+                              .ensemble = {folder / "second", folder / "third"},
+                              .autoencoder = folder / "codes"};
+  for (const std::string name : {"waic", "likelihood-ratio", "reconstruction"}) {
+    const auto detector = CalibratedDetector::of_run(
+        run, {.detector = name, .false_positive_rate = 0.1, .data = {}}, companions);
+    detector.save(folder / "d.pf");
+    EXPECT_EQ(CalibratedDetector::load(folder / "d.pf").score(images("out.npy")),
+              detector.score(images("out.npy")))
+        << name;
+  }
+  expect_says([&] { CalibratedDetector::of_run(run, {.detector = "waic"}); }, "an ensemble");
+}
+
 TEST_F(Calibrated, AnAveragedRunKeepsItsAverages) {
   const auto run = trained("averaged", {"train.ema=0.9"});
   const auto detector =
