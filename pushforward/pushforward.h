@@ -132,6 +132,6 @@
 #include "pushforward/study/presets.h"
 #include "pushforward/study/run.h"
 #include "pushforward/study/run_report.h"
-#include "pushforward/study/scoring.h"
 #include "pushforward/study/sample_source.h"
+#include "pushforward/study/scoring.h"
 #include "pushforward/study/training.h"
