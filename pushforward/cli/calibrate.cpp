@@ -1,3 +1,4 @@
+#include "pushforward/cli/detector_option.h"
 #include "pushforward/cli/verbs.h"
 #include "pushforward/core/error.h"
 #include "pushforward/study/calibrated_detector.h"
@@ -16,7 +17,7 @@ study::CalibratedDetector calibrate(Arguments& a) {
   if (a.run.empty()) {
     if (a.options.data.empty())
       throw usage("calibrate: expected a RUN, or --data for a detector without one");
-    if (a.options.detector.empty()) throw usage("calibrate: without a RUN, name the detector with --score");
+    if (a.options.detector.empty()) a.options.detector = "filter-complexity";
     if (a.out.empty()) throw usage("calibrate: without a RUN, say where to with --out detector.pf");
     return study::CalibratedDetector::of_images(a.options, static_cast<std::uint64_t>(a.seed));
   }
@@ -62,11 +63,11 @@ void print(const Program& program, const study::CalibratedDetector& detector, co
 
 void add_calibrate(CLI::App& verb, const Program& program) {
   auto a = std::make_shared<Arguments>();
-  std::string detectors = "scores\n";
-  for (const auto& kind : ood::kinds()) detectors += fmt::format("  {:<12} {}\n", kind.name, kind.summary);
   verb.footer(
-      detectors +
+      list_of_detectors() +
       "\nexamples\n"
+      "  pushforward calibrate --data fashion-mnist --out clothes.pf       needs no model: "
+      "filter-complexity\n"
       "  pushforward calibrate runs/realnvp --fpr 0.01                     writes runs/realnvp/detector.pf\n"
       "  pushforward calibrate runs/latent --score typicality --data fashion-mnist:test --out d.pf\n\n"
       "A flow likes the images it was trained on better than fresh ones. What the run held out is\n"
@@ -77,11 +78,9 @@ void add_calibrate(CLI::App& verb, const Program& program) {
                   "last: after the last step; best: by held-out log-likelihood")
       ->check(CLI::IsMember({"last", "best"}))
       ->capture_default_str();
-  verb.add_option("--score", a->options.detector, "Which score (default: the first that the model serves)");
-  verb.add_option("--background", a->companions.background, "A run on perturbed images: likelihood-ratio");
-  verb.add_option("--ensemble", a->companions.ensemble, "Runs of other seeds: waic");
-  verb.add_option("--classifier", a->companions.classifier, "A classifier's run: energy, mahalanobis, knn");
-  verb.add_option("--autoencoder", a->companions.autoencoder, "An autoencoder's run: reconstruction");
+  verb.add_option("--score", a->options.detector,
+                  "Which score (default: the first that the model serves; without a RUN filter-complexity)");
+  add_companions(verb, a->companions);
   verb.add_option("--fpr", a->options.false_positive_rate, "The share of familiar images that may be flagged")
       ->capture_default_str();
   verb.add_option("--data", a->options.data,

@@ -1,7 +1,7 @@
+#include "pushforward/cli/detector_option.h"
 #include "pushforward/cli/run_option.h"
 #include "pushforward/cli/verbs.h"
 #include "pushforward/core/error.h"
-#include "pushforward/ood/detector.h"
 #include "pushforward/study/ood_study.h"
 
 namespace pushforward::cli {
@@ -12,28 +12,22 @@ void add_ood(CLI::App& verb, const Program& program) {
   auto out = std::make_shared<std::vector<std::string>>();
   auto companions = std::make_shared<study::Companions>();
   auto scores = std::make_shared<std::vector<std::string>>(std::vector<std::string>{"all"});
-  std::string detectors = "scores (higher = more anomalous)\n";
-  for (const auto& kind : ood::kinds()) detectors += fmt::format("  {:<19} {}\n", kind.name, kind.summary);
   verb.footer(
-      detectors +
+      list_of_detectors() +
       "\nexamples\n"
       "  pushforward ood runs/realnvp --in fashion-mnist:test --out-of mnist:test kmnist:test\n"
       "  pushforward ood runs/realnvp --out-of fashion-mnist:test+invert --scores typicality --json\n"
       "  pushforward ood runs/realnvp --out-of mnist:test --background runs/background --classifier "
       "runs/classifier\n\n"
-      "Detectors are fitted on the images that the run held out, never on foreign ones. Companions answer "
-      "what "
-      "the\nrun cannot: likelihood-ratio takes a background (train one on fashion-mnist+mutate), waic an "
-      "ensemble, "
-      "energy a\nclassifier, reconstruction an autoencoder, mahalanobis and knn either of these.\n\n"
+      "Detectors are fitted on the images that the run held out, never on foreign ones. Companions\n"
+      "answer what the run cannot: likelihood-ratio takes a background (train one on\n"
+      "fashion-mnist+mutate), waic an ensemble, energy a classifier, reconstruction an autoencoder,\n"
+      "mahalanobis and knn either of these.\n\n"
       "Histograms and ROC curves go to RUN/plots, scores to RUN/ood; `pushforward report RUN` shows them.\n");
   verb.add_option("--in", *in, "Familiar images")->capture_default_str();
   verb.add_option("--out-of", *out, "Foreign images, one set or more")->required();
   verb.add_option("--scores", *scores, "Which scores, or all")->delimiter(',')->capture_default_str();
-  verb.add_option("--background", companions->background, "A run on perturbed images: likelihood-ratio");
-  verb.add_option("--ensemble", companions->ensemble, "Runs of other seeds: waic");
-  verb.add_option("--classifier", companions->classifier, "A classifier's run: energy, mahalanobis, knn");
-  verb.add_option("--autoencoder", companions->autoencoder, "An autoencoder's run: reconstruction");
+  add_companions(verb, *companions);
   verb.callback([=, &program] {
     const auto run = run_option->open();
     const auto study = study::ood_study(run, *companions, *in, *out, *scores);

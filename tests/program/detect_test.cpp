@@ -45,6 +45,12 @@ TEST(Calibrate, StatesWhatItPromises) {
     EXPECT_NE(text.find(part), std::string::npos) << text;
 }
 
+TEST(Calibrate, NeedsNoModel) {
+  const auto json = json_of({"calibrate", "--data", "clothes", "--fpr", "0.1", "--out", "free.pf"});
+  EXPECT_EQ(json.at("detector"), "filter-complexity");
+  EXPECT_EQ(json_of({"detect", "free.pf", "--data", "digits:test"}).at("images").size(), 40u);
+}
+
 TEST(Calibrate, Refuses) {
   refuses({"calibrate", "run"}, 1,
           {"a false-positive rate of 0.01 needs at least 99 held-out images, got 20"});
@@ -53,7 +59,7 @@ TEST(Calibrate, Refuses) {
   refuses({"calibrate", "--fpr", "0.1"}, 2, {"expected a RUN, or --data"});
   refuses({"calibrate", "--data", "clothes", "--score", "likelihood", "--out", "x.pf"}, 1,
           {"likelihood needs a model"});
-  refuses({"calibrate", "--data", "clothes"}, 2, {"name the detector with --score"});
+  refuses({"calibrate", "--data", "clothes"}, 2, {"say where to with --out"});
   refuses({"calibrate", "run", "--fpr", "0.1", "--data", "wide"}, 1, {"images of 1×4×5"});
   refuses({"calibrate", "run", "--fpr", "0.1", "--out", "nowhere/d.pf"}, 1, {"cannot write nowhere/d.pf"});
   refuses({"calibrate", "nowhere"}, 1, {"no run at nowhere"});

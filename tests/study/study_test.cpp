@@ -1,6 +1,6 @@
 // The parts of a study, without the program around them.
 #include "tests/ops/tensors.h"
-#include <stdlib.h>
+#include "tests/study/scratch.h"
 
 #include <csignal>
 #include <filesystem>
@@ -22,29 +22,8 @@
 namespace pushforward::study {
 namespace {
 
-namespace fs = std::filesystem;
-
-class Study : public ::testing::Test {
+class Study : public Scratch {
  protected:
-  Study() {
-    set_quiet(true);
-    std::string name = (fs::temp_directory_path() / "pushforward-study-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw fail("no scratch folder");
-    folder = name;
-    write_images("in.npy", 50, 0);
-    write_images("out.npy", 20, 100);
-  }
-  ~Study() override { fs::remove_all(folder); }
-
-  /// Images of 1×2×3 with values from `darkest` to `darkest` + 100.
-  void write_images(const std::string& name, std::int64_t count, int darkest) const {
-    auto engine = stream(0, name);
-    std::vector<std::uint8_t> pixels(static_cast<std::size_t>(count) * 6);
-    for (auto& pixel : pixels)
-      pixel = static_cast<std::uint8_t>(darkest + static_cast<int>(uniform_below(engine, 100)));
-    data::write_npy(folder / name, data::NpyArray::of<std::uint8_t>({count, 2, 3}, pixels));
-  }
-
   Config tiny() const {
     auto config =
         Config::parse("[model]\ncouplings = 2\nhidden = 4\n[train]\nepochs = 2\nbatch = 16\n", "tiny");
@@ -56,10 +35,6 @@ class Study : public ::testing::Test {
     train_run(tiny(), folder / "run");
     return study::Run::open(folder / "run");
   }
-
-  std::string path(const std::string& name) const { return (folder / name).string(); }
-
-  fs::path folder;
 };
 
 std::vector<double> scores(const Run& run, const std::string& data) {
