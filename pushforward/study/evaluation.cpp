@@ -172,7 +172,6 @@ report::Figure fid_curve(const Side& real, const Side& fake, std::uint64_t seed)
                          .y_label = "FID",
                          .series = {std::move(curve), std::move(level)}};
   plot.log_x = true;
-  plot.log_y = limit.low > 0;
   plot.note = fmt::format("{} against {}; features: {}", fake.name, real.name, fake.extractor);
   return report::draw(plot);
 }
