@@ -125,10 +125,11 @@ Figure draw(const CurvePlot& plot) {
   Figure figure{.title = plot.title};
   figure.alt = fmt::format("{}: {} against {}{}{}", plot.title, plot.y_label, plot.x_label,
                            data.empty() ? ", no data" : " for ", names);
-  figure.commands = axes(plot.title, plot.x_label, plot.y_label) + range_command("x", range) +
-                    range_command("y", extent(ys, 0.06, plot.log_y));
-  if (plot.log_x) figure.commands += "set logscale x\nset format x '%g'\n";
-  if (plot.log_y) figure.commands += "set logscale y\nset format y '%g'\n";
+  const Interval height = extent(ys, 0.06, plot.log_y);
+  figure.commands =
+      axes(plot.title, plot.x_label, plot.y_label) + range_command("x", range) + range_command("y", height);
+  if (plot.log_x) figure.commands += log_command("x", range);
+  if (plot.log_y) figure.commands += log_command("y", height);
   if (!plot.note.empty()) {
     figure.alt += ". " + plot.note;
     figure.commands += note_command(plot.note);

@@ -1,6 +1,7 @@
 #include "pushforward/report/plot_style.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -70,6 +71,23 @@ Interval extent(std::span<const double> values, double padding, bool log) {
   }
   const double margin = high > low ? padding * (high - low) : std::max(0.5, 0.05 * std::abs(low));
   return {std::max(low - margin, -kLargest), std::min(high + margin, kLargest)};
+}
+
+std::string log_command(std::string_view axis, Interval range) {
+  auto text = fmt::format("set logscale {0}\nset format {0} '%g'\n", axis);
+  if (range.high > 100 * range.low) return text;
+  std::vector<std::string> ticks;
+  for (const auto& digits : {std::vector<double>{1, 2, 5},
+                             {1, 2, 3, 4, 5, 6, 7, 8, 9},
+                             {1, 1.2, 1.4, 1.6, 1.8, 2.2, 2.5, 3, 3.5, 4, 4.5, 5, 5.5, 6, 7, 8, 9}}) {
+    if (ticks.size() >= 3) break;
+    ticks.clear();
+    for (double power = std::pow(10, std::floor(std::log10(range.low))); power <= range.high; power *= 10)
+      for (const double digit : digits)
+        if (const double tick = digit * power; tick >= range.low && tick <= range.high)
+          ticks.push_back(fmt::format("{:g}", tick));
+  }
+  return text + fmt::format("set {}tics ({})\n", axis, fmt::join(ticks, ", "));
 }
 
 std::string number(double value) {

@@ -34,6 +34,10 @@ std::string range_command(std::string_view axis, Interval range);
 /// count and the padding is a factor. Never empty.
 Interval extent(std::span<const double> values, double padding, bool log);
 
+/// Makes axis "x" or "y" logarithmic over `range`. Within two decades 1, 2 and 5 times powers of ten are
+/// labelled, and more where that gives fewer than three labels, so that no axis has to be guessed.
+std::string log_command(std::string_view axis, Interval range);
+
 /// A number that gnuplot reads back exactly.
 std::string number(double value);
 

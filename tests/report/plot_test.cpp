@@ -78,6 +78,15 @@ TEST(Plot, ALogAxisLeavesOutWhatHasNoLogarithm) {
   EXPECT_TRUE(contains(figure.svg(), ">1000<") || contains(figure.svg(), "1000"));
 }
 
+TEST(Plot, AShortLogAxisHasLabels) {
+  const auto commands = [](std::vector<double> y) {
+    return draw(CurvePlot{.series = {{"s", {0, 1}, std::move(y)}}, .log_y = true}).commands;
+  };
+  EXPECT_TRUE(contains(commands({0.6, 30}), "set ytics (0.5, 1, 2, 5, 10, 20)"));
+  EXPECT_TRUE(contains(commands({0.012, 0.016}), "0.012, 0.014, 0.016"));
+  EXPECT_FALSE(contains(commands({1, 1e6}), "set ytics"));
+}
+
 TEST(Plot, EmptyAndConstantSeriesAreDrawn) {
   for (const Figure& figure :
        {draw(CurvePlot{}), draw(CurvePlot{.series = {{"none", {}, {}}, {"nan", {1}, {NAN}}}}),
