@@ -6,14 +6,14 @@
 namespace pushforward::cli {
 namespace {
 
-struct Arguments {
+struct CalibrateArguments {
   std::string run, checkpoint = "last", out;
   std::int64_t seed = 0;
   study::CalibratedDetector::Options options;
   study::Companions companions;
 };
 
-study::CalibratedDetector calibrate(Arguments& a) {
+study::CalibratedDetector calibrate(CalibrateArguments& a) {
   if (a.run.empty()) {
     if (a.options.data.empty())
       throw usage("calibrate: expected a RUN, or --data for a detector without one");
@@ -62,7 +62,7 @@ void print(const Program& program, const study::CalibratedDetector& detector, co
 }  // namespace
 
 void add_calibrate(CLI::App& verb, const Program& program) {
-  auto a = std::make_shared<Arguments>();
+  auto a = std::make_shared<CalibrateArguments>();
   verb.footer(
       list_of_detectors() +
       "\nexamples\n"

@@ -6,14 +6,14 @@
 namespace pushforward::cli {
 namespace {
 
-struct Arguments {
+struct DivergenceArguments {
   std::string a, b, out;
   std::int64_t n = study::usual_samples, seed = 0;
   study::DivergenceOptions options;
 };
 
 /// Before the work, not after it.
-void check(const Arguments& a) {
+void check(const DivergenceArguments& a) {
   const auto extension = std::filesystem::path(a.out).extension();
   if (!a.out.empty() && extension != ".png" && extension != ".svg")
     throw usage("--out {}: expected a file ending in .png or .svg", a.out);
@@ -22,7 +22,7 @@ void check(const Arguments& a) {
 }  // namespace
 
 void add_divergence(CLI::App& verb, const Program& program) {
-  auto a = std::make_shared<Arguments>();
+  auto a = std::make_shared<DivergenceArguments>();
   std::string kinds = "kinds and their conventions (A is P, B is Q; logarithms are natural)\n";
   for (const auto& kind : study::divergence_kinds())
     kinds += fmt::format("  {:<12} {}\n", kind.name, kind.convention);
