@@ -5,12 +5,12 @@
 namespace pushforward::autoencoders {
 namespace {
 
-LatentFlowOptions small() {
+LatentFlowOptions small_flow() {
   return {.autoencoder = {.dims = 12, .hidden = 9, .latent = 4}, .couplings = 3, .hidden = 8, .seed = 1};
 }
 
 TEST(LatentFlow, LogProbIsTheDensityOfTheCodes) {
-  LatentFlow model(small());
+  LatentFlow model(small_flow());
   {
     const at::NoGradGuard no_grad;
     std::uint64_t seed = 7;
@@ -29,7 +29,7 @@ TEST(LatentFlow, LogProbIsTheDensityOfTheCodes) {
 }
 
 TEST(LatentFlow, SamplesAreDecodedCodes) {
-  LatentFlow model(small());
+  LatentFlow model(small_flow());
   EXPECT_EQ(model.sample(6, 1.0, nn::generator(1)).sizes(), (at::IntArrayRef{6, 12}));
   EXPECT_TRUE(identical(model.sample(6, 1.0, nn::generator(1)), model.sample(6, 1.0, nn::generator(1))));
   const auto codes = model.flow()->sample(6, 0.5, nn::generator(2));

@@ -8,7 +8,7 @@
 namespace pushforward::autoencoders {
 namespace {
 
-constexpr AutoencoderOptions small{.dims = 16, .hidden = 12, .latent = 4};
+constexpr AutoencoderOptions small_images{.dims = 16, .hidden = 12, .latent = 4};
 
 std::map<std::string, at::Tensor> copy_of(const nn::NamedTensors& tensors) {
   std::map<std::string, at::Tensor> copies;
@@ -52,7 +52,7 @@ TEST(Reconstruction, LearnsWhatFitsThrough) {
 }
 
 TEST(Reconstruction, StatesTheErrorAndItsDecibels) {
-  const auto model = std::make_shared<Autoencoder>(small);
+  const auto model = std::make_shared<Autoencoder>(small_images);
   Reconstruction training(model, {.clip_norm = 1e-3});
   const auto x = batch(1);
   const double error = model->reconstruction_error(x).mean().item<double>();
@@ -65,7 +65,7 @@ TEST(Reconstruction, StatesTheErrorAndItsDecibels) {
 }
 
 TEST(Reconstruction, ABrokenBatchChangesNothing) {
-  Reconstruction training(std::make_shared<Autoencoder>(small), {.ema_decay = 0.9});
+  Reconstruction training(std::make_shared<Autoencoder>(small_images), {.ema_decay = 0.9});
   training.step(batch(1), {.learning_rate = 1e-3});
   const auto before = copy_of(training.state());
   EXPECT_EQ(message_of_non_finite(
@@ -75,7 +75,7 @@ TEST(Reconstruction, ABrokenBatchChangesNothing) {
 }
 
 TEST(Reconstruction, AveragesAreSavedAndCanBeLookedAt) {
-  const auto model = std::make_shared<Autoencoder>(small);
+  const auto model = std::make_shared<Autoencoder>(small_images);
   Reconstruction training(model, {.ema_decay = 0.9});
   for (std::int64_t i = 0; i < 20; ++i) training.step(batch(1), {.step = i, .learning_rate = 1e-2});
   const auto averages = copy_of(training.weights()), parameters = copy_of(nn::named_state(*model));
@@ -88,7 +88,7 @@ TEST(Reconstruction, AveragesAreSavedAndCanBeLookedAt) {
 }
 
 LatentFlowOptions latent_options() {
-  return {.autoencoder = small, .couplings = 2, .hidden = 6, .seed = 3};
+  return {.autoencoder = small_images, .couplings = 2, .hidden = 6, .seed = 3};
 }
 
 LatentTrainingOptions everything() {
