@@ -23,9 +23,9 @@ struct Dataset {
 /// DATA as people write it; images become resize × resize unless that is 0. Throws as data::load_images.
 Dataset load_dataset(const std::string& spec, std::int64_t resize = 0);
 
-/// Completes a configuration that leaves it open by what its data are: their shape; for an adversarial model of
-/// points their scale (model.scale, the standard deviation of all numbers); for a classifier how many classes
-/// there are (model.classes).
+/// Completes a configuration that leaves it open by what its data are: their shape; for an adversarial model
+/// of points their scale (model.scale, the standard deviation of all numbers); for a classifier how many
+/// classes there are (model.classes).
 void propose_data(Config& config, const Dataset& set);
 
 /// The test split of a set that has one besides its training images; nothing for files, folders and splits.
