@@ -75,7 +75,7 @@ void add_calibrate(CLI::App& verb, const Program& program) {
       "to fit. The file is all that `pushforward detect` and the C library need.\n");
   verb.add_option("RUN", a->run, "A run folder; without one, a detector that needs no model");
   verb.add_option("--checkpoint", a->checkpoint,
-                  "last: after the last step; best: by held-out log-likelihood")
+                  "last: after the last step; best: by held-out log-likelihood or accuracy")
       ->check(CLI::IsMember({"last", "best"}))
       ->capture_default_str();
   verb.add_option("--score", a->options.detector,

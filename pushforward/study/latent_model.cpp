@@ -5,6 +5,7 @@
 #include "pushforward/core/error.h"
 #include "pushforward/flows/masked_state.h"
 #include "pushforward/nn/size.h"
+#include "pushforward/ood/state.h"
 #include "pushforward/study/flow_model.h"
 #include "pushforward/study/saved_weights.h"
 #include "pushforward/study/scoring.h"
@@ -50,7 +51,7 @@ Panel reconstruction_panel(const std::string& file) {
 /// What an autoencoder tells detectors: reconstruction_error, and its codes as features.
 void add_autoencoder(ood::Model& model, const Autoencoder& autoencoder) {
   model.reconstruction_error = [&autoencoder](const at::Tensor& images) {
-    return to_vector(by_batches(images, "reconstruct", [&autoencoder](const at::Tensor& x) {
+    return ood::values_of(by_batches(images, "reconstruct", [&autoencoder](const at::Tensor& x) {
       return autoencoder.reconstruction_error(x);
     }));
   };

@@ -9,13 +9,9 @@
 #include "pushforward/core/interrupt.h"
 #include "pushforward/core/progress.h"
 #include "pushforward/data/loader.h"
+#include "pushforward/ood/state.h"
 
 namespace pushforward::study {
-
-std::vector<double> to_vector(const at::Tensor& column) {
-  const auto values = column.to(at::kDouble).contiguous();
-  return {values.data_ptr<double>(), values.data_ptr<double>() + values.numel()};
-}
 
 at::Tensor by_batches(const at::Tensor& values, const std::string& work, const Rows& rows) {
   constexpr std::int64_t batch = 256;  // Of one thread: each scores its own, and meets the others rarely.
@@ -42,7 +38,7 @@ at::Tensor by_batches(const at::Tensor& values, const std::string& work, const R
 }
 
 std::vector<double> log_prob(flows::Flow& flow, const at::Tensor& values) {
-  return to_vector(by_batches(values, "score", [&](const at::Tensor& x) { return flow.log_prob(x); }));
+  return ood::values_of(by_batches(values, "score", [&](const at::Tensor& x) { return flow.log_prob(x); }));
 }
 
 ood::Model detection(flows::Flow& flow, const Rows& input) {
@@ -54,9 +50,9 @@ ood::Model detection(flows::Flow& flow, const Rows& input) {
     });
   });
   ood::Model model;
-  model.log_prob = [terms](const at::Tensor& x) { return to_vector(terms(x).sum(1)); };
-  model.log_prob_latent = [terms](const at::Tensor& x) { return to_vector(terms(x).select(1, 0)); };
-  model.log_det = [terms](const at::Tensor& x) { return to_vector(terms(x).select(1, 1)); };
+  model.log_prob = [terms](const at::Tensor& x) { return ood::values_of(terms(x).sum(1)); };
+  model.log_prob_latent = [terms](const at::Tensor& x) { return ood::values_of(terms(x).select(1, 0)); };
+  model.log_det = [terms](const at::Tensor& x) { return ood::values_of(terms(x).select(1, 1)); };
   return model;
 }
 

@@ -26,7 +26,4 @@ std::vector<double> log_prob(flows::Flow& flow, const at::Tensor& values);
 /// a batch, where that is given. Valid as long as the flow is.
 ood::Model detection(flows::Flow& flow, const Rows& input = {});
 
-/// A column of float64, or of anything else, as numbers.
-std::vector<double> to_vector(const at::Tensor& column);
-
 }  // namespace pushforward::study
