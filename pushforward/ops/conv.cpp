@@ -3,6 +3,8 @@
 #include <fmt/ranges.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <algorithm>
+
 #include "pushforward/core/error.h"
 #include "pushforward/ops/layout.h"
 #include "pushforward/ops/patches.h"
@@ -70,10 +72,10 @@ class Kernel {
   }
 
  private:
-  /// Tiles of 2×2 outputs, and enough channels to fill vectors and products.
+  /// Two outputs a side at least, and enough channels to fill vectors and products.
   bool fits_winograd() const {
-    return shape_.kernel == 4 && shape_.stride == 2 && shape_.padding == 1 && shape_.h % 4 == 0 &&
-           shape_.w % 4 == 0 && shape_.in >= 8 && shape_.out >= 8;
+    return shape_.kernel == 4 && shape_.stride == 2 && shape_.padding == 1 && shape_.h % 2 == 0 &&
+           shape_.w % 2 == 0 && std::min(shape_.h, shape_.w) >= 4 && std::min(shape_.in, shape_.out) >= 8;
   }
   winograd::Shape halved() const {
     return {.n = shape_.n, .h = shape_.h / 2, .w = shape_.w / 2, .in = shape_.in, .out = shape_.out};

@@ -13,9 +13,9 @@
 namespace pushforward::ops::winograd {
 namespace {
 
-constexpr std::int64_t points = 9;  // products of a tile, 3 × 3
 constexpr std::int64_t phases = 4;  // even and odd rows × even and odd columns
 constexpr std::int64_t taps = 16;   // of the 4×4 kernel
+constexpr std::int64_t products = filter::points * filter::points;  // of a tile
 
 /// Floats of transformed tiles that are worked on at a time: more would leave the last-level cache.
 constexpr std::int64_t scratch = 4 << 20;
@@ -26,11 +26,6 @@ Buffer buffer(std::int64_t size) {
   return Buffer(new float[static_cast<std::size_t>(size)]);
 }
 
-/// Where a phase's taps begin within a kernel.
-constexpr std::int64_t first_tap(std::int64_t phase) {
-  return 4 * (phase / 2) + phase % 2;
-}
-
 template <typename Body>
 void parallel(std::int64_t count, const Body& body) {
   at::parallel_for(0, count, 1, [&](std::int64_t begin, std::int64_t end) {
@@ -38,20 +33,37 @@ void parallel(std::int64_t count, const Body& body) {
   });
 }
 
+/// The places place(row, column) of an n × n tile.
+template <std::size_t n, typename Place>
+auto places(const Place& place) {
+  std::array<decltype(place(0, 0)), n * n> all;
+  for (std::size_t k = 0; k < n * n; ++k)
+    all[k] = place(static_cast<std::int64_t>(k / n), static_cast<std::int64_t>(k % n));
+  return all;
+}
+
+template <std::size_t n>
+std::array<const float*, n> constant(const std::array<float*, n>& all) {
+  std::array<const float*, n> same;
+  std::copy(all.begin(), all.end(), same.begin());
+  return same;
+}
+
 /// The tiles of some images on their way: v, the transformed inputs [9, tiles, 4·in], m, the products or
-/// transformed outputs [9, tiles, out]. `part` is how many images fit.
+/// transformed outputs [9, tiles, out]. `part` is how many images fit. What a tile has beyond the edge
+/// of an image is read as zero and written nowhere.
 class Tiles {
  public:
   explicit Tiles(const Shape& shape)
       : s_(shape),
-        rows_(shape.h / 2),
-        columns_(shape.w / 2),
+        rows_((shape.h + filter::outputs - 1) / filter::outputs),
+        columns_((shape.w + filter::outputs - 1) / filter::outputs),
         wide_(phases * shape.in),
-        part_(std::clamp<std::int64_t>(scratch / (points * rows_ * columns_ * (wide_ + shape.out)), 1,
+        part_(std::clamp<std::int64_t>(scratch / (products * rows_ * columns_ * (wide_ + shape.out)), 1,
                                        shape.n)),
-        v_(buffer(points * part_ * rows_ * columns_ * wide_)),
-        m_(buffer(points * part_ * rows_ * columns_ * shape.out)),
-        zeros_(static_cast<std::size_t>(shape.in), 0.0F) {}
+        v_(buffer(products * part_ * rows_ * columns_ * wide_)),
+        m_(buffer(products * part_ * rows_ * columns_ * shape.out)),
+        zeros_(static_cast<std::size_t>(std::max(shape.in, shape.out)), 0.0F) {}
 
   /// Selects images from `first` on; false when there are none.
   bool select(std::int64_t first) {
@@ -61,88 +73,95 @@ class Tiles {
   }
   std::int64_t next() const { return first_ + images_; }
   std::int64_t count() const { return images_ * rows_ * columns_; }
+  float* v() { return v_.get(); }
+  float* m() { return m_.get(); }
 
-  const float* v(std::int64_t point) const { return v_.get() + point * count() * wide_; }
-  const float* m(std::int64_t point) const { return m_.get() + point * count() * s_.out; }
-  float* v(std::int64_t point) { return v_.get() + point * count() * wide_; }
-  float* m(std::int64_t point) { return m_.get() + point * count() * s_.out; }
-
+  /// v = Bᵀ d B.
   void read_x(const float* x) {
-    each([&](std::int64_t image, std::int64_t tile, std::int64_t i, std::int64_t j) {
-      for (std::int64_t phase = 0; phase < phases; ++phase) {
-        std::array<const float*, 9> d;
-        for (std::int64_t a = 0; a < 3; ++a)
-          for (std::int64_t b = 0; b < 3; ++b) {
-            const auto at = place(image, 2 * i + a, 2 * j + b, phase);
-            d[static_cast<std::size_t>(3 * a + b)] = at < 0 ? zeros_.data() : x + at;
-          }
-        input_tile(d, v(0) + tile * wide_ + phase * s_.in, count() * wide_, s_.in);
-      }
+    each([&](std::int64_t image, std::int64_t tile, std::int64_t i, std::int64_t j, float*) {
+      for (std::int64_t phase = 0; phase < phases; ++phase)
+        sandwich<filter::bt>(places<filter::points>([&](std::int64_t a, std::int64_t b) {
+                               const auto at = input(image, i + a, j + b, phase);
+                               return at < 0 ? zeros_.data() : x + at;
+                             }),
+                             transformed_input(tile, phase), s_.in);
     });
   }
 
-  void write_y(float* y) const {
-    each([&](std::int64_t image, std::int64_t tile, std::int64_t i, std::int64_t j) {
-      auto* corner = y + output(image, i, j);
-      const auto row = s_.w * s_.out;
-      output_tile(m(0) + tile * s_.out, count() * s_.out,
-                  {corner, corner + s_.out, corner + row, corner + row + s_.out}, s_.out);
-    });
-  }
-
-  void read_y(const float* y) {
-    each([&](std::int64_t image, std::int64_t tile, std::int64_t i, std::int64_t j) {
-      const auto* corner = y + output(image, i, j);
-      const auto row = s_.w * s_.out;
-      output_tile_back({corner, corner + s_.out, corner + row, corner + row + s_.out}, m(0) + tile * s_.out,
-                       count() * s_.out, s_.out);
-    });
-  }
-
+  /// d = B v Bᵀ, summed where tiles overlap.
   void write_x(float* x) {
-    parallel(images_, [&](std::int64_t image) {
-      std::vector<float> nowhere(static_cast<std::size_t>(s_.in));
-      for (std::int64_t i = 0; i <= rows_; ++i)
-        for (std::int64_t j = 0; j <= columns_; ++j)
-          for (std::int64_t phase = 0; phase < phases; ++phase) {
-            // Products k of tile (i, j), or zeros where there is no such tile.
-            const auto product = [&](std::int64_t k, std::int64_t row, std::int64_t column) -> const float* {
-              if (row < 0 || row >= rows_ || column < 0 || column >= columns_) return zeros_.data();
-              return v(k) + ((image * rows_ + row) * columns_ + column) * wide_ + phase * s_.in;
-            };
-            std::array<const float*, 9> here;
-            for (std::int64_t k = 0; k < 9; ++k) here[static_cast<std::size_t>(k)] = product(k, i, j);
-            const Neighbours near{.above = {product(6, i - 1, j), product(7, i - 1, j), product(8, i - 1, j)},
-                                  .left = {product(2, i, j - 1), product(5, i, j - 1), product(8, i, j - 1)},
-                                  .corner = product(8, i - 1, j - 1)};
-            std::array<float*, 4> to;
-            for (std::int64_t a = 0; a < 2; ++a)
-              for (std::int64_t b = 0; b < 2; ++b) {
-                const auto at = place(image, 2 * i + a, 2 * j + b, phase);
-                to[static_cast<std::size_t>(2 * a + b)] = at < 0 ? nowhere.data() : x + at;
-              }
-            input_tile_back(here, near, to, s_.in);
-          }
+    const auto image_size = 4 * s_.h * s_.w * s_.in;
+    parallel(images_,
+             [&](std::int64_t image) { std::fill_n(x + (first_ + image) * image_size, image_size, 0.0F); });
+    each([&](std::int64_t image, std::int64_t tile, std::int64_t i, std::int64_t j, float* nowhere) {
+      for (std::int64_t phase = 0; phase < phases; ++phase)
+        sandwich<filter::b, true>(constant(transformed_input(tile, phase)),
+                                  places<filter::points>([&](std::int64_t a, std::int64_t b) {
+                                    const auto at = input(image, i + a, j + b, phase);
+                                    return at < 0 ? nowhere : x + at;
+                                  }),
+                                  s_.in);
+    });
+  }
+
+  /// m = A y Aᵀ.
+  void read_y(const float* y) {
+    each([&](std::int64_t image, std::int64_t tile, std::int64_t i, std::int64_t j, float*) {
+      sandwich<filter::a>(places<filter::outputs>([&](std::int64_t a, std::int64_t b) {
+                            const auto at = output(image, i + a, j + b);
+                            return at < 0 ? zeros_.data() : y + at;
+                          }),
+                          transformed_output(tile), s_.out);
+    });
+  }
+
+  /// y = Aᵀ m A.
+  void write_y(float* y) {
+    each([&](std::int64_t image, std::int64_t tile, std::int64_t i, std::int64_t j, float* nowhere) {
+      sandwich<filter::at>(constant(transformed_output(tile)),
+                           places<filter::outputs>([&](std::int64_t a, std::int64_t b) {
+                             const auto at = output(image, i + a, j + b);
+                             return at < 0 ? nowhere : y + at;
+                           }),
+                           s_.out);
     });
   }
 
  private:
+  /// Calls work(image, tile, row, column, nowhere) for every tile, which starts at that row and column of y
+  /// and of each phase of x.
   template <typename Work>
   void each(const Work& work) const {
     parallel(images_, [&](std::int64_t image) {
+      auto nowhere = zeros_;
       for (std::int64_t i = 0; i < rows_; ++i)
-        for (std::int64_t j = 0; j < columns_; ++j) work(image, (image * rows_ + i) * columns_ + j, i, j);
+        for (std::int64_t j = 0; j < columns_; ++j)
+          work(image, (image * rows_ + i) * columns_ + j, i * filter::outputs, j * filter::outputs,
+               nowhere.data());
+    });
+  }
+
+  std::array<float*, products> transformed_input(std::int64_t tile, std::int64_t phase) {
+    return places<filter::points>([&](std::int64_t a, std::int64_t b) {
+      return v() + ((a * filter::points + b) * count() + tile) * wide_ + phase * s_.in;
+    });
+  }
+  std::array<float*, products> transformed_output(std::int64_t tile) {
+    return places<filter::points>([&](std::int64_t a, std::int64_t b) {
+      return m() + ((a * filter::points + b) * count() + tile) * s_.out;
     });
   }
 
   /// Where (row, column) of a phase of the padded x is in x, or −1 when it is padding.
-  std::int64_t place(std::int64_t image, std::int64_t row, std::int64_t column, std::int64_t phase) const {
+  std::int64_t input(std::int64_t image, std::int64_t row, std::int64_t column, std::int64_t phase) const {
     const auto i = 2 * row + phase / 2 - 1, j = 2 * column + phase % 2 - 1;
     if (i < 0 || i >= 2 * s_.h || j < 0 || j >= 2 * s_.w) return -1;
     return (((first_ + image) * 2 * s_.h + i) * 2 * s_.w + j) * s_.in;
   }
-  std::int64_t output(std::int64_t image, std::int64_t i, std::int64_t j) const {
-    return (((first_ + image) * s_.h + 2 * i) * s_.w + 2 * j) * s_.out;
+  /// Where (row, column) is in y, or −1 beyond it.
+  std::int64_t output(std::int64_t image, std::int64_t row, std::int64_t column) const {
+    if (row >= s_.h || column >= s_.w) return -1;
+    return (((first_ + image) * s_.h + row) * s_.w + column) * s_.out;
   }
 
   Shape s_;
@@ -152,13 +171,13 @@ class Tiles {
   std::vector<float> zeros_;
 };
 
-/// One product for each of the nine points, their rows shared among the threads:
+/// One product for each point, its rows shared among the threads:
 /// c [9, rows, n] = op(a) [9, rows, k] · b [9, k, n], added to c where `add`.
-void products(char trans_a, std::int64_t rows, std::int64_t n, std::int64_t k, const float* a, const float* b,
+void multiply(char trans_a, std::int64_t rows, std::int64_t n, std::int64_t k, const float* a, const float* b,
               float* c, bool add = false) {
   const auto share = (rows + at::get_num_threads() - 1) / at::get_num_threads();
   const auto shares = (rows + share - 1) / share;
-  parallel(points * shares, [&](std::int64_t task) {
+  parallel(products * shares, [&](std::int64_t task) {
     const auto point = task / shares, begin = task % shares * share, end = std::min(rows, begin + share);
     const auto* from = a + point * rows * k + begin * (trans_a == 'N' ? k : 1);
     gemm(trans_a, 'N', end - begin, n, k, from, trans_a == 'N' ? k : rows, b + point * k * n, n,
@@ -166,64 +185,113 @@ void products(char trans_a, std::int64_t rows, std::int64_t n, std::int64_t k, c
   });
 }
 
-/// Calls work(c, o, phase, size) for the kernels from channel c to channels [o, o + size). Such kernels lie
-/// far apart, a page each: few are taken at a time, in all phases and for neighbouring c.
+/// Transformed kernels lie [9, 4·in, out] or [9, out, 4·in]: the faster for a product that they
+/// multiply from the right.
+enum class Rows { inputs, outputs };
+
+constexpr std::int64_t run = 32;  // kernels at a time
+
+/// The kernels [out, in, 4, 4] beside their transforms u: calls work(first, step, places, size) for runs of
+/// neighbours in u, where `first` is the first of the 2×2 taps of a phase in `weight`, `step` leads to the
+/// next kernel's, and places are those in u.
 template <typename Work>
-void each_kernel(const Shape& s, const Work& work) {
-  constexpr std::int64_t size = 32;
+void each_kernel(const Shape& s, Rows rows, float* u, const Work& work) {
+  const auto wide = phases * s.in;
+  const auto one = [&](std::int64_t o, std::int64_t c, std::int64_t phase) {
+    const bool by_input = rows == Rows::inputs;
+    const auto row = phase * s.in + c;
+    work((o * s.in + c) * taps + 4 * (phase / 2) + phase % 2, by_input ? s.in * taps : taps,
+         places<filter::points>([&](std::int64_t a, std::int64_t b) {
+           return u + (a * filter::points + b) * wide * s.out + (by_input ? row * s.out + o : o * wide + row);
+         }),
+         std::min(run, by_input ? s.out - o : s.in - c));
+  };
+  if (rows == Rows::outputs)
+    return parallel(s.out, [&](std::int64_t o) {
+      for (std::int64_t c = 0; c < s.in; c += run)
+        for (std::int64_t phase = 0; phase < phases; ++phase) one(o, c, phase);
+    });
+  // The kernels of a run lie far apart, a page each: all phases and neighbouring c are taken from it.
   at::parallel_for(0, s.in, 8, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t o = 0; o < s.out; o += size)
+    for (std::int64_t o = 0; o < s.out; o += run)
       for (auto c = begin; c < end; ++c)
-        for (std::int64_t phase = 0; phase < phases; ++phase) work(c, o, phase, std::min(size, s.out - o));
+        for (std::int64_t phase = 0; phase < phases; ++phase) one(o, c, phase);
+  });
+}
+
+/// The 2×2 taps of a run of kernels, gathered.
+class Taps {
+ public:
+  void read(const float* weight, std::int64_t step, std::int64_t size) {
+    each(step, size, [&](float& tap, std::int64_t at) { tap = weight[at]; });
+  }
+  void write(float* weight, std::int64_t step, std::int64_t size) {
+    each(step, size, [&](float tap, std::int64_t at) { weight[at] = tap; });
+  }
+  std::array<float*, 4> places() { return {&taps_[0], &taps_[run], &taps_[2 * run], &taps_[3 * run]}; }
+
+ private:
+  template <typename Work>
+  void each(std::int64_t step, std::int64_t size, const Work& work) {
+    for (std::int64_t k = 0; k < 4; ++k)
+      for (std::int64_t i = 0; i < size; ++i)
+        work(taps_[static_cast<std::size_t>(k * run + i)], 8 * (k / 2) + 2 * (k % 2) + i * step);
+  }
+  std::array<float, 4 * run> taps_;
+};
+
+/// u = G g Gᵀ.
+Buffer transformed(const Shape& s, Rows rows, const float* weight) {
+  auto u = buffer(filter::points * filter::points * phases * s.in * s.out);
+  each_kernel(s, rows, u.get(),
+              [&](std::int64_t first, std::int64_t step, const auto& to, std::int64_t size) {
+                Taps g;
+                g.read(weight + first, step, size);
+                sandwich<filter::g>(constant(g.places()), to, size);
+              });
+  return u;
+}
+
+/// g = Gᵀ u G.
+void write_kernels(const Shape& s, Rows rows, float* u, float* weight) {
+  each_kernel(s, rows, u, [&](std::int64_t first, std::int64_t step, const auto& from, std::int64_t size) {
+    Taps g;
+    sandwich<filter::gt>(constant(from), g.places(), size);
+    g.write(weight + first, step, size);
   });
 }
 
 }  // namespace
 
 void forward(const Shape& s, const float* x, const float* weight, float* y) {
-  const auto wide = phases * s.in;
-  const auto u = buffer(points * wide * s.out);  // [9, 4·in, out]
-  each_kernel(s, [&](std::int64_t c, std::int64_t o, std::int64_t phase, std::int64_t size) {
-    kernels(weight + (o * s.in + c) * taps + first_tap(phase), s.in * taps,
-            u.get() + (phase * s.in + c) * s.out + o, wide * s.out, size);
-  });
+  const auto u = transformed(s, Rows::inputs, weight);
   Tiles tiles(s);
   for (std::int64_t first = 0; tiles.select(first); first = tiles.next()) {
     tiles.read_x(x);
-    products('N', tiles.count(), s.out, wide, tiles.v(0), u.get(), tiles.m(0));
+    multiply('N', tiles.count(), s.out, phases * s.in, tiles.v(), u.get(), tiles.m());
     tiles.write_y(y);
   }
 }
 
 void backward_data(const Shape& s, const float* grad_y, const float* weight, float* grad_x) {
-  const auto wide = phases * s.in;
-  const auto u = buffer(points * s.out * wide);  // [9, out, 4·in]
-  parallel(s.out, [&](std::int64_t o) {
-    for (std::int64_t phase = 0; phase < phases; ++phase)
-      kernels(weight + o * s.in * taps + first_tap(phase), taps, u.get() + o * wide + phase * s.in,
-              s.out * wide, s.in);
-  });
+  const auto u = transformed(s, Rows::outputs, weight);
   Tiles tiles(s);
   for (std::int64_t first = 0; tiles.select(first); first = tiles.next()) {
     tiles.read_y(grad_y);
-    products('N', tiles.count(), wide, s.out, tiles.m(0), u.get(), tiles.v(0));
+    multiply('N', tiles.count(), phases * s.in, s.out, tiles.m(), u.get(), tiles.v());
     tiles.write_x(grad_x);
   }
 }
 
 void backward_weight(const Shape& s, const float* x, const float* grad_y, float* grad_weight) {
-  const auto wide = phases * s.in;
-  const auto u = buffer(points * wide * s.out);  // [9, 4·in, out]
+  const auto u = buffer(products * s.out * phases * s.in);
   Tiles tiles(s);
   for (std::int64_t first = 0; tiles.select(first); first = tiles.next()) {
     tiles.read_x(x);
     tiles.read_y(grad_y);
-    products('T', wide, s.out, tiles.count(), tiles.v(0), tiles.m(0), u.get(), first > 0);
+    multiply('T', s.out, phases * s.in, tiles.count(), tiles.m(), tiles.v(), u.get(), first > 0);
   }
-  each_kernel(s, [&](std::int64_t c, std::int64_t o, std::int64_t phase, std::int64_t size) {
-    kernels_back(u.get() + (phase * s.in + c) * s.out + o, wide * s.out,
-                 grad_weight + (o * s.in + c) * taps + first_tap(phase), s.in * taps, size);
-  });
+  write_kernels(s, Rows::outputs, u.get(), grad_weight);
 }
 
 }  // namespace pushforward::ops::winograd

@@ -1,39 +1,76 @@
-// The transforms of Winograd's F(2×2, 2×2), and their transposes, along the channels of one tile.
+// The transforms of Winograd's F(2×2, 2×2), along the channels of one tile.
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+
+#include "pushforward/ops/simd.h"
 
 namespace pushforward::ops::winograd {
 
-// A, B and G are those of winograd.h. The nine numbers of a tile are counted row by row; `stride` leads from
-// one to the next, `size` is how many channels (or kernels) are done.
+template <std::size_t rows, std::size_t columns>
+using Matrix = std::array<std::array<float, columns>, rows>;
 
-/// Bᵀ d B: (d₀ − d₁, d₁, d₂ − d₁) along both axes of nine places, to v.
-void input_tile(const std::array<const float*, 9>& d, float* v, std::int64_t stride, std::int64_t size);
+template <std::size_t rows, std::size_t columns>
+inline constexpr Matrix<columns, rows> transposed(const Matrix<rows, columns>& m) {
+  Matrix<columns, rows> t{};
+  for (std::size_t i = 0; i < rows; ++i)
+    for (std::size_t j = 0; j < columns; ++j) t[j][i] = m[i][j];
+  return t;
+}
 
-/// What a tile's neighbours give to the places that it shares with them.
-struct Neighbours {
-  std::array<const float*, 3> above;  // numbers 6, 7, 8 of the tile above
-  std::array<const float*, 3> left;   // 2, 5, 8
-  const float* corner;                // 8
-};
+/// The matrices of winograd.h's F(2×2, 2×2), and their transposes.
+namespace filter {
+inline constexpr std::int64_t outputs = 2, points = 3;  // along one axis
+inline constexpr Matrix<3, 3> bt{{{1, -1, 0}, {0, 1, 0}, {0, -1, 1}}}, b = transposed(bt);
+inline constexpr Matrix<3, 2> g{{{1, 0}, {1, 1}, {0, 1}}};
+inline constexpr Matrix<2, 3> gt = transposed(g), at{{{1, 1, 0}, {0, 1, 1}}};
+inline constexpr Matrix<3, 2> a = transposed(at);
+}  // namespace filter
 
-/// B v Bᵀ, (v₀, v₁ − v₀ − v₂, v₂) along both axes, summed over tiles: the 2×2 places x that start where this
-/// tile starts, of which its neighbours' last row and column cover a part.
-void input_tile_back(const std::array<const float*, 9>& v, const Neighbours& near,
-                     const std::array<float*, 4>& x, std::int64_t size);
+/// The n × n numbers of a tile, row by row, each the first of its channels.
+template <typename T, std::size_t n>
+using Places = std::array<T*, n * n>;
 
-/// Aᵀ m A: (m₀ + m₁, m₁ + m₂) along both axes, to the four places y.
-void output_tile(const float* m, std::int64_t stride, const std::array<float*, 4>& y, std::int64_t size);
-
-/// A y Aᵀ: (y₀, y₀ + y₁, y₁) along both axes, to m.
-void output_tile_back(const std::array<const float*, 4>& y, float* m, std::int64_t stride, std::int64_t size);
-
-/// G g Gᵀ, (g₀, g₀ + g₁, g₁) along both axes, of one phase of kernels 4×4 that lie `step` apart, to u.
-void kernels(const float* g, std::int64_t step, float* u, std::int64_t stride, std::int64_t size);
-
-/// Gᵀ u G into the same places.
-void kernels_back(const float* u, std::int64_t stride, float* g, std::int64_t step, std::int64_t size);
+/// y = M x Mᵀ for `size` channels; added to y where `add`.
+template <const auto& m, bool add = false, std::size_t rows = m.size(), std::size_t columns = m[0].size()>
+PF_SIMD_CLONES void sandwich(Places<const float, columns> x, Places<float, rows> y, std::int64_t size) {
+  // Everything but the loop over channels is unrolled, and what M does not need falls away.
+#pragma omp simd
+  for (std::int64_t c = 0; c < size; ++c) {
+    float half[rows][columns];  // M x
+#pragma GCC unroll 8
+    for (std::size_t i = 0; i < rows; ++i)
+#pragma GCC unroll 8
+      for (std::size_t j = 0; j < columns; ++j) {
+        float sum = 0;
+        bool first = true;
+#pragma GCC unroll 8
+        for (std::size_t k = 0; k < columns; ++k)
+          if (m[i][k] != 0) {
+            const float term = m[i][k] * x[k * columns + j][c];
+            sum = first ? term : sum + term;
+            first = false;
+          }
+        half[i][j] = sum;
+      }
+#pragma GCC unroll 8
+    for (std::size_t i = 0; i < rows; ++i)
+#pragma GCC unroll 8
+      for (std::size_t j = 0; j < rows; ++j) {
+        float sum = 0;
+        bool first = true;
+#pragma GCC unroll 8
+        for (std::size_t k = 0; k < columns; ++k)
+          if (m[j][k] != 0) {
+            const float term = m[j][k] * half[i][k];
+            sum = first ? term : sum + term;
+            first = false;
+          }
+        y[i * rows + j][c] = add ? y[i * rows + j][c] + sum : sum;
+      }
+  }
+}
 
 }  // namespace pushforward::ops::winograd

@@ -16,15 +16,16 @@ struct Case {
   }
 };
 
-// By Winograd's method: tiles at every border, one tile, more images than fit the scratch, odd channel
-// counts.
+// By Winograd's method: tiles at every border, one tile, tiles that reach beyond the image, more images than
+// fit the scratch, odd channel counts.
 const std::vector<Case> strided{{1, 8, 4, 4, 8, 4, 2, 1},    {3, 8, 8, 12, 16, 4, 2, 1},
                                 {2, 33, 16, 8, 17, 4, 2, 1}, {7, 64, 4, 4, 40, 4, 2, 1},
-                                {2, 16, 20, 20, 9, 4, 2, 1}, {41, 64, 32, 32, 24, 4, 2, 1}};
+                                {2, 16, 20, 20, 9, 4, 2, 1}, {41, 64, 32, 32, 24, 4, 2, 1},
+                                {3, 8, 6, 6, 8, 4, 2, 1},    {2, 12, 14, 10, 9, 4, 2, 1}};
 // Over patches: few channels, odd sizes, other kernels, patches that are whole images, rows that no patch
 // sees.
 const std::vector<Case> others{
-    {3, 1, 8, 8, 8, 4, 2, 1},   {2, 3, 10, 6, 5, 4, 2, 1},  {2, 8, 6, 6, 8, 4, 2, 1},
+    {3, 1, 8, 8, 8, 4, 2, 1},   {2, 3, 10, 6, 5, 4, 2, 1},  {2, 8, 2, 6, 8, 4, 2, 1},
     {5, 16, 4, 4, 1, 4, 1, 0},  {4, 6, 1, 1, 9, 1, 1, 0},   {2, 3, 7, 9, 4, 3, 1, 1},
     {2, 2, 9, 9, 3, 3, 2, 0},   {1, 2, 2, 2, 3, 4, 2, 1},   {2, 1, 5, 5, 2, 5, 3, 4},
     {1, 1, 64, 64, 3, 4, 2, 1}, {70, 2, 16, 16, 4, 4, 2, 1}};
