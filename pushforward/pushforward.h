@@ -140,3 +140,4 @@
 #include "pushforward/study/sample_source.h"
 #include "pushforward/study/scoring.h"
 #include "pushforward/study/training.h"
+#include "pushforward/study/unseen.h"

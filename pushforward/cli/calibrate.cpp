@@ -26,7 +26,9 @@ study::CalibratedDetector calibrate(CalibrateArguments& a) {
   return study::CalibratedDetector::of_run(run, a.options, a.companions);
 }
 
-void print(const Program& program, const study::CalibratedDetector& detector, const std::string& out) {
+/// `doubt` ends the sentence about what it has not seen.
+void print(const Program& program, const study::CalibratedDetector& detector, const std::string& out,
+           const std::string& doubt) {
   const auto& calibration = detector.calibration();
   const auto rate = calibration.false_positive_rate();
   const auto threshold_rate = calibration.rate_interval();
@@ -46,7 +48,7 @@ void print(const Program& program, const study::CalibratedDetector& detector, co
                   rate, calibration.n()),
       fmt::format("of this one threshold the rate is between {:.4f} and {:.4f}, for 95 % of such sets",
                   threshold_rate.low, threshold_rate.high),
-      "neither the model nor the detector has seen what it was calibrated on"};
+      "nothing in it was trained or fitted on what it was calibrated on" + doubt};
   const auto seen = [](const study::Seen& s) { return Json{{"data", s.data}, {"images", s.images}}; };
   program.print({table}, {{"file", out},
                           {"detector", detector.name()},
@@ -72,7 +74,10 @@ void add_calibrate(CLI::App& verb, const Program& program) {
       "  pushforward calibrate runs/latent --score typicality --data fashion-mnist:test --out d.pf\n\n"
       "A flow likes the images it was trained on better than fresh ones. What the run held out is\n"
       "therefore used instead: one half to fit the detector, the other to calibrate it; with --data, all\n"
-      "to fit. The file is all that `pushforward detect` and the C library need.\n");
+      "to fit. Images that a companion was trained on never calibrate. The file is all that\n"
+      "`pushforward detect` and the C library need.\n\n"
+      "filter-complexity is weak against images more complicated than the familiar ones, such as noise:\n"
+      "against those take combination or likelihood, of a RUN.\n");
   verb.add_option("RUN", a->run, "A run folder; without one, a detector that needs no model");
   verb.add_option("--checkpoint", a->checkpoint,
                   "last: after the last step; best: by held-out log-likelihood or accuracy")
@@ -92,7 +97,8 @@ void add_calibrate(CLI::App& verb, const Program& program) {
   verb.callback([a, &program] {
     const auto detector = calibrate(*a);
     detector.save(a->out);
-    print(program, detector, a->out);
+    const bool told = !a->run.empty() && !a->options.data.empty();
+    print(program, detector, a->out, told ? ", as far as the names of the sets tell" : "");
   });
 }
 

@@ -1,10 +1,13 @@
 #include "pushforward/study/calibrated_detector.h"
 
 #include <algorithm>
+#include <set>
 
 #include "pushforward/checkpoint/restore.h"
 #include "pushforward/core/error.h"
+#include "pushforward/core/random.h"
 #include "pushforward/data/loader.h"
+#include "pushforward/study/unseen.h"
 
 namespace pushforward::study {
 namespace {
@@ -13,20 +16,46 @@ constexpr const char* key = "pushforward.detector";
 constexpr int file_version = 1;
 constexpr const char* scores_name = "calibration.scores";
 
-Dataset rows_of(const Dataset& set, const std::vector<std::int64_t>& rows) {
-  return {set.name, set.shape, set.values.index_select(0, at::tensor(rows))};
-}
-
-/// Which are in random order already, so that any part is like any other.
-std::pair<Dataset, Dataset> halves(const Dataset& set, const std::vector<std::int64_t>& rows) {
-  const auto middle = rows.begin() + std::ssize(rows) / 2;
-  return {rows_of(set, {rows.begin(), middle}), rows_of(set, {middle, rows.end()})};
+void expect_images(const Dataset& set) {
+  if (set.shape.points()) throw usage("{}: a detector is for images, found points", set.name);
 }
 
 Dataset load_images(const std::string& spec, std::int64_t resize) {
   auto set = load_dataset(spec, resize);
-  if (set.shape.points()) throw usage("{}: a detector is for images, found points", spec);
+  expect_images(set);
   return set;
+}
+
+struct Shares {
+  Dataset fit, calibrate;
+};
+
+/// Of rows in random order. What calibrates was seen by none of the parts, and is half of what was held out
+/// where there are as many.
+Shares shares(const Selection& held_out, const std::vector<Part>& parts) {
+  const auto fresh = unseen(held_out, parts);
+  const auto n = std::ssize(held_out.rows);
+  if (fresh.rows.empty())
+    throw usage(
+        "none of the {} of {} that the run held out is left that was not seen in training by {}: name images "
+        "that no model has seen with --data",
+        n, held_out.set.name, fmt::join(trained_on(held_out, parts), ", "));
+  Selection fit = held_out, calibrate = held_out;
+  calibrate.rows.assign(fresh.rows.end() - std::min(std::ssize(fresh.rows), n - n / 2), fresh.rows.end());
+  const std::set<std::int64_t> taken(calibrate.rows.begin(), calibrate.rows.end());
+  std::erase_if(fit.rows, [&](std::int64_t row) { return taken.contains(row); });
+  return {fit.chosen(), calibrate.chosen()};
+}
+
+/// What was held out fits, fresh images of the user's calibrate.
+Shares shares(const Selection& held_out, const std::vector<Part>& parts, Dataset fresh) {
+  if (const auto names = trained_on(all_of(fresh), parts); !names.empty())
+    throw usage("--data {}: seen in training by {}, name images that no model has seen", fresh.name,
+                fmt::join(names, ", "));
+  if (source_of(fresh.name) == source_of(held_out.set.name))
+    throw usage("--data {}: the run held it out, so leave --data out: one half fits, the other calibrates",
+                fresh.name);
+  return {held_out.chosen(), std::move(fresh)};
 }
 
 /// By its name, or the first of the table that the model serves.
@@ -101,20 +130,19 @@ CalibratedDetector CalibratedDetector::of_run(const Run& run, const Options& opt
   made.name_ = options.detector;
   made.detector_ = make(made.name_, ood_model(made.parts_));
 
-  const auto own = load_images(data.name, data.resize);
-  const auto held_out = training_split(config, own.values.size(0)).second;
-  if (held_out.size() < 2)
+  auto held_out = divide(run).held_out;
+  expect_images(held_out.set);
+  if (held_out.rows.size() < 2)
     throw fail(
         "the run held out {} of its images, so that there are none its model has not seen: train it with "
-        "data.validation = 0.2",
-        held_out.size());
-  const auto rate = options.false_positive_rate;
-  if (options.data.empty()) {
-    const auto [fit, calibrate] = halves(own, held_out);
-    made.fit_and_calibrate(fit, calibrate, rate);
-  } else {
-    made.fit_and_calibrate(rows_of(own, held_out), load_images(options.data, data.resize), rate);
-  }
+        "data.held_out = \"split\" and data.validation = 0.2",
+        held_out.rows.size());
+  if (data.test_held_out)
+    held_out.rows = permutation(std::ssize(held_out.rows), stream(read_train(config).seed, "calibrate"));
+  const auto [fit, calibrate] = options.data.empty()
+                                    ? shares(held_out, made.parts_)
+                                    : shares(held_out, made.parts_, load_images(options.data, data.resize));
+  made.fit_and_calibrate(fit, calibrate, options.false_positive_rate);
   return made;
 }
 
@@ -125,7 +153,8 @@ CalibratedDetector CalibratedDetector::of_images(const Options& options, std::ui
   const auto set = load_images(options.data, 0);
   made.shape_ = set.shape;
   const auto [fit, calibrate] = data::split(set.values.size(0), 0.8, seed);
-  made.fit_and_calibrate(rows_of(set, fit), rows_of(set, calibrate), options.false_positive_rate);
+  made.fit_and_calibrate(Selection{set, fit}.chosen(), Selection{set, calibrate}.chosen(),
+                         options.false_positive_rate);
   return made;
 }
 

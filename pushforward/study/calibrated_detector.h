@@ -36,11 +36,13 @@ class CalibratedDetector {
     std::string data;                   // images like the run's to calibrate on; "": those it held out
   };
 
-  /// Neither the model nor the detector may have seen what it is calibrated on. The detector is fitted on
-  /// what the run held out, which its model has not seen either, and calibrated on `options.data`; without
-  /// these, one half of what was held out serves for each. Throws UsageError for an unknown detector, and
-  /// Error when the model lacks what it needs, when nothing was held out, and for too few images
-  /// (ood::Calibration).
+  /// Nothing in it is trained or fitted on what it is calibrated on. The detector is fitted on what the run
+  /// held out and calibrated on `options.data`; without these, one half of what was held out serves for each.
+  /// Where companions were trained on some of it, only the others calibrate, be they fewer than half, and the
+  /// rest fits: of runs of 3 seeds that hold out a fifth each, 1/25 of that is left. Throws UsageError for an
+  /// unknown detector, when companions leave nothing and when `options.data` are seen images
+  /// (study/unseen.h), and Error when the model lacks what it needs, when nothing was held out, and for too
+  /// few images (ood::Calibration).
   static CalibratedDetector of_run(const Run& run, const Options& options, const Companions& companions = {});
 
   /// Of a detector that needs no model, from images alone: fitted on 4/5 of options.data, calibrated on the

@@ -1,13 +1,34 @@
 #include "pushforward/study/dataset.h"
 
+#include <filesystem>
+#include <system_error>
+#include <vector>
+
 #include "pushforward/core/error.h"
 #include "pushforward/data/load.h"
 #include "pushforward/data/loader.h"
+#include "pushforward/data/perturb.h"
 #include "pushforward/data/registry.h"
 #include "pushforward/data/resize.h"
 #include "pushforward/data/toys.h"
 
 namespace pushforward::study {
+namespace {
+
+bool is_path(const std::string& text) {
+  std::error_code ignored;
+  return std::filesystem::exists(text, ignored);
+}
+
+std::string without_perturbations(const std::string& spec) {
+  if (!is_path(spec))
+    for (const auto& perturbation : data::perturbations())
+      if (const auto end = "+" + perturbation.name; spec.ends_with(end))
+        return without_perturbations(spec.substr(0, spec.size() - end.size()));
+  return spec;
+}
+
+}  // namespace
 
 std::string Dataset::text() const {
   return fmt::format("{} has {} of {}", name, shape.points() ? "points" : "images", shape.text());
@@ -36,6 +57,24 @@ void propose_data(Config& config, const Dataset& set) {
     config.set("model.scale", set.values.std().item<double>());
   if (set.labels.defined() && !config.has("model.classes") && kind == "classifier")
     config.set("model.classes", set.labels.max().item<std::int64_t>() + 1);
+}
+
+std::string source_of(const std::string& spec) {
+  auto base = without_perturbations(spec);
+  std::vector<std::string> splits{"train", "test"};
+  if (!is_path(base))
+    for (const std::string split : {"train", "test"})
+      if (base.ends_with(":" + split)) {
+        base.resize(base.size() - split.size() - 1);
+        splits = {split};
+      }
+  for (const auto& split : splits) {
+    if (data::find_toy(base) != nullptr) return base + ":" + split;
+    auto file = base.find('/') == std::string::npos ? data::locate(base, split) : std::nullopt;
+    if (!file) file = data::split_in(base, split);
+    if (file) return std::filesystem::canonical(*file).string() + ":" + split;
+  }
+  return is_path(base) ? std::filesystem::canonical(base).string() : spec;
 }
 
 std::optional<Dataset> test_split(const std::string& spec, std::int64_t resize) {

@@ -28,6 +28,10 @@ Dataset load_dataset(const std::string& spec, std::int64_t resize = 0);
 /// classes there are (model.classes).
 void propose_data(Config& config, const Dataset& set);
 
+/// What the examples of DATA are read from: the same text for every way to name a set that is here (by name
+/// or path, with or without its split), and for its perturbations.
+std::string source_of(const std::string& spec);
+
 /// The test split of a set that has one besides its training images; nothing for files, folders and splits.
 std::optional<Dataset> test_split(const std::string& spec, std::int64_t resize);
 

@@ -5,19 +5,27 @@
 #include "pushforward/core/error.h"
 #include "pushforward/core/file.h"
 #include "pushforward/core/progress.h"
-#include "pushforward/data/loader.h"
 #include "pushforward/data/npy.h"
 #include "pushforward/metrics/likelihood.h"
 #include "pushforward/ood/detector.h"
+#include "pushforward/study/unseen.h"
 
 namespace pushforward::study {
 namespace {
 
-at::Tensor held_out_images(const Run& run) {
-  auto config = run.config;
-  const auto all = run.load(read_data(config).name);
-  const auto [train, held_out] = training_split(config, all.size(0));
-  return held_out.empty() ? all : all.index_select(0, at::tensor(held_out));
+/// What detectors are fitted on. A test split that is to be scored is not among it.
+Selection reference_of(const Run& run, const Dataset& in) {
+  auto [trained, held_out] = divide(run);
+  const auto source = source_of(held_out.set.name);
+  const bool scored = source != source_of(trained.set.name) && source == source_of(in.name);
+  return held_out.rows.empty() || scored ? all_of(trained.set) : std::move(held_out);
+}
+
+std::string words_of(const Selection& reference, const std::vector<Part>& parts) {
+  auto text = fmt::format("{} of {}", reference.rows.size(), reference.set.name);
+  if (const auto names = trained_on(reference, parts); !names.empty())
+    text += fmt::format(", some of them seen in training by {}", fmt::join(names, ", "));
+  return text;
 }
 
 Json to_json(const metrics::Interval& interval) {
@@ -114,13 +122,17 @@ double images_per_second(const ood::Detector& detector, const at::Tensor& images
 OodStudy ood_study(const Run& run, const Companions& companions, const std::string& in,
                    const std::vector<std::string>& out, const std::vector<std::string>& detectors) {
   if (out.empty()) throw usage("no foreign set to compare {} with: name some with --out-of", in);
-  const auto model = ood_model(run, companions);
-  std::vector<at::Tensor> images{run.load(in)};
+  const auto parts = parts_of(run, companions);
+  const auto model = ood_model(parts);
+  const auto familiar = run.dataset(in);
+  std::vector<at::Tensor> images{familiar.values};
   for (const auto& name : out) images.push_back(run.load(name));
 
   OodStudy study{.in = {}, .out = {}, .separations = {}};
   if (model.log_prob) study.likelihood = run.model->likelihood();
-  const auto fitted = fit(detectors, model, held_out_images(run), study.left_out);
+  const auto reference = reference_of(run, familiar);
+  study.fitted_on = words_of(reference, parts);
+  const auto fitted = fit(detectors, model, reference.chosen().values, study.left_out);
   const auto scored = [&](const std::string& name, const at::Tensor& set) {
     return ScoredSet{name, set.size(0), model.log_prob ? model.log_prob(set) : std::vector<double>{}};
   };
@@ -202,8 +214,9 @@ report::Table separation_table(const OodStudy& study) {
       "caught",
       "FPR@95TPR, in positive: share of foreign images passed when 95 % of the in-distribution ones are kept",
       "an AUROC below 0.5 is a detector that prefers the foreign images",
-      "fitted on in-distribution images alone; cost is that of scoring, features and likelihoods included; n "
-      "counts scores, of typicality-10 one for 10 images"};
+      "fitted on " + study.fitted_on,
+      "cost is that of scoring, features and likelihoods included; n counts scores, of typicality-10 one for "
+      "10 images"};
   table.notes.insert(table.notes.end(), study.left_out.begin(), study.left_out.end());
   return table;
 }
@@ -248,7 +261,7 @@ Json to_json(const OodStudy& study) {
       json["bits_per_dim"] = metrics::bits_per_dim(s.mean, study.likelihood->dims);
     return json;
   };
-  Json json{{"in", set(study.in)}};
+  Json json{{"in", set(study.in)}, {"fitted_on", study.fitted_on}};
   if (const auto& likelihood = study.likelihood)
     json["likelihood"] = {
         {"of", likelihood->of}, {"dims", likelihood->dims}, {"dequantized", likelihood->dequantized}};
@@ -294,6 +307,7 @@ std::optional<OodStudy> load_ood_study(const train::RunFolder& run) {
   try {
     const auto json = Json::parse(read_file(path));
     OodStudy study{.in = {}, .out = {}, .separations = {}, .left_out = json.at("left_out")};
+    study.fitted_on = json.value("fitted_on", "in-distribution images alone");  // of an earlier version
     if (const auto found = json.find("likelihood"); found != json.end())
       study.likelihood = Likelihood{
           .of = found->at("of"), .dims = found->at("dims"), .dequantized = found->at("dequantized")};

@@ -2,7 +2,6 @@
 
 #include "pushforward/core/error.h"
 #include "pushforward/core/memory.h"
-#include "pushforward/data/loader.h"
 #include "pushforward/study/image_size.h"
 
 namespace pushforward::study {
@@ -30,21 +29,16 @@ Run Run::open(const std::filesystem::path& path, const std::string& checkpoint) 
   return run;
 }
 
-at::Tensor Run::load(const std::string& spec) const {
+Dataset Run::dataset(const std::string& spec) const {
   auto settings = config;
   auto set = load_dataset(spec, read_data(settings).resize);
   if (set.shape != shape())
     throw fail("{}, the model of {} takes {}", set.text(), folder.path().string(), shape().text());
-  return set.values;
+  return set;
 }
 
 at::Tensor Run::pixels(const at::Tensor& samples) const {
   return to_pixels(samples, shape().channels, shape().height, shape().width);
-}
-
-std::pair<std::vector<std::int64_t>, std::vector<std::int64_t>> training_split(Config& config,
-                                                                               std::int64_t n) {
-  return data::split(n, 1 - read_data(config).validation, read_train(config).seed);
 }
 
 }  // namespace pushforward::study

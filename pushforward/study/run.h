@@ -24,14 +24,11 @@ struct Run {
 
   /// DATA as this run's model takes it, resized as its training images were. Throws Error when it is not of
   /// the model's shape.
-  at::Tensor load(const std::string& spec) const;
+  Dataset dataset(const std::string& spec) const;
+  at::Tensor load(const std::string& spec) const { return dataset(spec).values; }
 
   /// Samples in [0, 1] → uint8 [n, C, H, W] for pictures; values outside are clipped.
   at::Tensor pixels(const at::Tensor& samples) const;
 };
-
-/// Which of the n examples of data.name are trained on, and which are held out (data.validation of them).
-std::pair<std::vector<std::int64_t>, std::vector<std::int64_t>> training_split(Config& config,
-                                                                               std::int64_t n);
 
 }  // namespace pushforward::study

@@ -7,6 +7,7 @@
 #include "pushforward/study/curves.h"
 #include "pushforward/study/gallery.h"
 #include "pushforward/study/ood_study.h"
+#include "pushforward/study/unseen.h"
 #include "pushforward/train/metrics_log.h"
 #include "pushforward/version.h"
 
@@ -55,15 +56,14 @@ void samples(report::HtmlReport& page, const Run& run, const std::string& data, 
               "10,000 samples beside the data.");
 }
 
-void reconstructed(report::HtmlReport& page, const Run& run, const std::string& data) {
+void reconstructed(report::HtmlReport& page, const Run& run) {
   page.section("Reconstructions");
-  auto config = run.config;
-  const auto images = run.load(data);
-  const auto rows = training_split(config, images.size(0)).second;
-  const auto shown = rows.empty() ? images : images.index_select(0, at::tensor(rows));
+  const auto [trained, held_out] = divide(run);
+  const bool seen = held_out.rows.empty();
+  const auto shown = seen ? trained.set.values : held_out.chosen().values;
   page.image(reconstructions(run, shown.slice(0, 0, 64)), "Images over their reconstructions",
-             rows.empty() ? "Images that it was trained on, over their reconstructions."
-                          : "Held-out images over their reconstructions.");
+             seen ? "Images that it was trained on, over their reconstructions."
+                  : "Held-out images over their reconstructions.");
 }
 
 std::string verdict(const OodStudy& study) {
@@ -116,7 +116,7 @@ std::filesystem::path write_report(const Run& run) {
   if (const auto words = run.model->verdict(metrics); !words.empty()) page.section("Verdict").bullets(words);
   training(page, run, metrics);
   if (run.model->has_samples()) samples(page, run, data.name, settings.seed);
-  if (run.model->reconstructs()) reconstructed(page, run, data.name);
+  if (run.model->reconstructs()) reconstructed(page, run);
   if (const auto study = load_ood_study(run.folder)) detection(page, *study);
   page.section("Configuration").code(config.resolved());
   page.section("Machine").key_values(report::machine(version));

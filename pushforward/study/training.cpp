@@ -10,6 +10,7 @@
 #include "pushforward/study/gallery.h"
 #include "pushforward/study/monitor.h"
 #include "pushforward/study/run.h"
+#include "pushforward/study/unseen.h"
 #include "pushforward/train/fit.h"
 #include "pushforward/train/metrics_log.h"
 
@@ -24,21 +25,14 @@ struct Split {
 };
 
 Split split(Config& config, const Dataset& set, bool flatten) {
-  const auto data = read_data(config);
   const auto settings = read_train(config);
   const data::LoaderOptions training{.batch = settings.batch, .flatten = flatten, .seed = settings.seed},
       evaluation{.batch = 512, .shuffle = false, .flatten = flatten};
-  if (data.test_held_out) {
-    auto test = test_split(data.name, data.resize);
-    if (!test) return {data::Loader(set.values, training, set.labels), {}, set};
-    return {data::Loader(set.values, training, set.labels),
-            data::Loader(test->values, evaluation, test->labels), *test};
-  }
-  auto [train, held_out] = training_split(config, set.values.size(0));
-  if (held_out.empty()) return {data::Loader(set.values, std::move(train), training, set.labels), {}, set};
-  Dataset unseen{set.name, set.shape, set.values.index_select(0, at::tensor(held_out))};
-  return {data::Loader(set.values, std::move(train), training, set.labels),
-          data::Loader(set.values, std::move(held_out), evaluation, set.labels), std::move(unseen)};
+  auto [trained, held_out] = divide(config, set);
+  data::Loader batches(set.values, std::move(trained.rows), training, set.labels);
+  if (held_out.rows.empty()) return {std::move(batches), {}, set};
+  auto unseen = held_out.chosen();
+  return {std::move(batches), data::Loader(unseen.values, evaluation, unseen.labels), std::move(unseen)};
 }
 
 void train_in(Config& config, const std::filesystem::path& out, bool resume) {

@@ -12,6 +12,7 @@
 #include "pushforward/core/file.h"
 #include "pushforward/study/detection.h"
 #include "pushforward/study/training.h"
+#include "pushforward/study/unseen.h"
 
 namespace pushforward::study {
 namespace {
@@ -34,6 +35,13 @@ class Calibrated : public Scratch {
                                       {.detector = detector, .false_positive_rate = 0.1, .data = {}});
   }
   at::Tensor images(const std::string& name) const { return load_dataset(path(name)).values; }
+  static void expect_calibrated_on(const CalibratedDetector& detector, const at::Tensor& images) {
+    auto scores = detector.score(images);
+    std::ranges::sort(scores);
+    const auto kept = detector.calibration().held_out();
+    ASSERT_EQ(scores.size(), kept.size());
+    for (std::size_t i = 0; i < scores.size(); ++i) EXPECT_NEAR(scores[i], kept[i], 1e-4);
+  }
   std::string saved(const std::string& detector = "likelihood") const {
     calibrated(detector).save(folder / "d.pf");
     return path("d.pf");
@@ -46,20 +54,38 @@ TEST_F(Calibrated, WhatItIsCalibratedOnWasSeenByNoOne) {
       CalibratedDetector::of_run(run, {.detector = "typicality", .false_positive_rate = 0.1, .data = {}});
   EXPECT_EQ(detector.fitted_on().images, 50) << "100 were held out";
   EXPECT_EQ(detector.calibrated_on().images, 50);
-  auto config = run.config;
-  const auto held_out = training_split(config, 200).second;
-  const auto all = images("more.npy");
-  auto scores = detector.score(all.index_select(0, at::tensor(held_out)).slice(0, 50));
-  std::ranges::sort(scores);
-  const auto kept = detector.calibration().held_out();
-  ASSERT_EQ(scores.size(), kept.size());
-  for (std::size_t i = 0; i < scores.size(); ++i) EXPECT_NEAR(scores[i], kept[i], 1e-4);
+  expect_calibrated_on(detector, divide(run).held_out.chosen().values.slice(0, 50));
 
   const auto fresh = CalibratedDetector::of_run(
       run, {.detector = "typicality", .false_positive_rate = 0.1, .data = path("in.npy")});
   EXPECT_EQ(fresh.fitted_on().images, 100);
   EXPECT_EQ(fresh.calibrated_on().images, 50);
   EXPECT_EQ(fresh.calibrated_on().data, path("in.npy"));
+}
+
+TEST_F(Calibrated, NoCompanionHasSeenWhatItIsCalibratedOn) {
+  const auto run = trained();
+  const Companions ensemble{.ensemble = {trained("second", {"train.seed=1"}).folder.path(),
+                                         trained("third", {"train.seed=2"}).folder.path()}};
+  CalibratedDetector::Options options{.detector = "waic", .false_positive_rate = 0.1, .data = {}};
+  const auto detector = CalibratedDetector::of_run(run, options, ensemble);
+  const auto fresh = unseen(divide(run).held_out, parts_of(run, ensemble));
+  EXPECT_GT(fresh.rows.size(), 9u);
+  EXPECT_LT(fresh.rows.size(), 50u) << "a quarter of 100";
+  expect_calibrated_on(detector, fresh.chosen().values);
+  EXPECT_EQ(detector.fitted_on().images, 100 - std::ssize(fresh.rows)) << "the run has not seen these";
+
+  const auto all = trained("all", {"data.validation=0", "train.seed=3"});
+  expect_contains(
+      message([&] { CalibratedDetector::of_run(run, options, {.ensemble = {all.folder.path()}}); }),
+      {"none of the 100 of " + path("more.npy"), "seen in training by " + path("all") + ":", "with --data"});
+  options.data = path("in.npy");
+  EXPECT_EQ(
+      CalibratedDetector::of_run(run, options, {.ensemble = {all.folder.path()}}).calibrated_on().images, 50);
+  options.data = path("more.npy");
+  expect_says([&] { CalibratedDetector::of_run(run, options, ensemble); },
+              fmt::format("--data {}: seen in training by {}, {}, {}, name images that no model has seen",
+                          path("more.npy"), path("run"), path("second"), path("third")));
 }
 
 TEST_F(Calibrated, AFileIsTheWholeDetector) {
@@ -87,6 +113,7 @@ TEST_F(Calibrated, CompanionsAreInTheFile) {
   auto codes =
       Config::parse("[model]\nkind = \"autoencoder\"\nlatent = 2\nhidden = 4\n[train]\nepochs = 1\n", "tiny");
   codes.set("data.name", path("more.npy"));
+  codes.set("data.validation=0.5");
   train_run(codes, folder / "codes");
   const Companions companions{.background = folder / "third",
                               .ensemble = {folder / "second", folder / "third"},

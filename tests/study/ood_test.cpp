@@ -79,11 +79,14 @@ TEST_F(OodStudies, UseWhatCompanionsAnswer) {
   EXPECT_TRUE(names(alone).contains("density-of-states"));
   EXPECT_FALSE(names(alone).contains("waic"));
   EXPECT_EQ(names(alone).size() + alone.left_out.size(), ood::kinds().size());
+  EXPECT_EQ(alone.fitted_on, "12 of " + path("in.npy"));
 
   const Companions companions{.background = folder / "second", .ensemble = {folder / "second"}};
   const auto study = ood_study(run, companions, path("in.npy"), {path("out.npy")}, {"all"});
   EXPECT_TRUE(names(study).contains("waic"));
   EXPECT_TRUE(names(study).contains("likelihood-ratio"));
+  EXPECT_EQ(study.fitted_on,
+            fmt::format("12 of {}, some of them seen in training by {}", path("in.npy"), path("second")));
   save(study, run.folder);
   EXPECT_EQ(to_json(*load_ood_study(run.folder)), to_json(study));
   const auto table = separation_table(study);

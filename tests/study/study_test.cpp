@@ -4,7 +4,6 @@
 
 #include <csignal>
 #include <filesystem>
-#include <set>
 
 #include "pushforward/core/file.h"
 #include "pushforward/core/interrupt.h"
@@ -68,19 +67,6 @@ TEST(Settings, TheStudysModelIsThePreset) {
   config.set("model.height=1");
   config.set("model.width=1");
   expect_says([&] { make_model(config); }, "a flow needs at least 2 dimensions, the data have 1×1×1");
-}
-
-TEST_F(Study, HoldsOutTheShareThatItSays) {
-  auto config = tiny();
-  for (const auto& [share, held] : {std::pair{0.2, 10u}, {0.0, 0u}, {0.9, 45u}}) {
-    config.set("data.validation", share);
-    const auto [train, held_out] = training_split(config, 50);
-    EXPECT_EQ(held_out.size(), held);
-    std::set<std::int64_t> all(train.begin(), train.end());
-    all.insert(held_out.begin(), held_out.end());
-    EXPECT_EQ(all.size(), 50u) << "every image is in one part";
-    EXPECT_EQ(train.size() + held_out.size(), 50u);
-  }
 }
 
 TEST_F(Study, ARunKnowsItsConfigurationAndScoresAlike) {
