@@ -76,7 +76,7 @@ NamedTensors CrossEntropy::state() {
 }
 
 at::Tensor CrossEntropy::sample(std::int64_t, at::Generator) {
-  throw usage("a classifier draws no samples: this takes a flow or an adversarial model");
+  return {};
 }
 
 }  // namespace pushforward::nn

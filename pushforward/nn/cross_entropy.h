@@ -26,7 +26,7 @@ class CrossEntropy : public Trainable {
   Scalars evaluate(const Batch& batch) override;
   NamedTensors state() override;
   NamedTensors weights() override { return named_state(*model_); }
-  /// Throws UsageError: there is nothing to draw.
+  /// Undefined: there is nothing to draw from.
   at::Tensor sample(std::int64_t n, at::Generator generator) override;
 
  private:

@@ -52,7 +52,7 @@ class Trainable {
   /// What is sampled and scored: the parameters, or their average where one is kept.
   virtual NamedTensors weights() = 0;
 
-  /// n samples [n, …] in data space, for pictures; undefined while there is nothing to draw from.
+  /// n samples [n, …] in data space; undefined, never an Error, while there is nothing to draw from.
   virtual at::Tensor sample(std::int64_t n, at::Generator generator) = 0;
 
   /// Puts the averaged weights in the place of the parameters (true) and back (false), where averages are

@@ -17,8 +17,11 @@ FidMonitor::FidMonitor(const Dataset& real, const std::string& features)
 nn::Scalars FidMonitor::measure(nn::Trainable& model, at::Generator generator) const {
   constexpr std::int64_t part = 2'000;  // of the samples at once, as floats
   std::vector<at::Tensor> images;
-  for (std::int64_t done = 0; done < samples; done += part)
-    images.push_back(to_pixels(model.sample(part, generator), shape_.channels, shape_.height, shape_.width));
+  for (std::int64_t done = 0; done < samples; done += part) {
+    const auto drawn = model.sample(part, generator);
+    if (!drawn.defined()) return {};
+    images.push_back(to_pixels(drawn, shape_.channels, shape_.height, shape_.width));
+  }
   const auto features = extractor_->extract(at::cat(images), "the samples", false).features;
   return {{"fid", metrics::frechet_distance(*real_, metrics::GaussianStatistics::of(features))}};
 }

@@ -22,6 +22,7 @@ class FidMonitor {
   /// and for fewer than two images.
   FidMonitor(const Dataset& real, const std::string& features);
 
+  /// Nothing while the model has nothing to draw from.
   nn::Scalars measure(nn::Trainable& model, at::Generator generator) const;
 
   /// "FID of 10,000 samples against 10,000 of fashion-mnist:test, features: classifier 0a1b2c3d4e5f"

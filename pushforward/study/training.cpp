@@ -40,7 +40,9 @@ void train_in(Config& config, const std::filesystem::path& out, bool resume) {
   const auto settings = read_train(config);
   auto [batches, held_out, unseen] = split(config, set, model->takes_vectors());
   std::optional<FidMonitor> fid;
-  if (settings.fid_every > 0 && model->has_samples()) {
+  if (settings.fid_every > 0) {
+    if (!model->has_samples())
+      throw usage("train.fid_every: {} draws no samples to measure FID of, set it to 0", model->name());
     fid.emplace(unseen, settings.fid_features);
     say("{}", fid->text());
   }

@@ -128,6 +128,7 @@ TEST_F(ClassifierStudy, RefusesWhatItCannotLearn) {
   refuses("data.resize=12", "at least 16 pixels a side");
   refuses("data.name=25-gaussians", "at least 16 pixels a side");
   refuses("model.classes=1", "model.classes");
+  refuses("train.fid_every=1", "draws no samples to measure FID of");
 }
 
 TEST_F(ClassifierStudy, IsTimed) {

@@ -54,6 +54,24 @@ TEST_F(Latent, ARunShowsBothPhases) {
     EXPECT_NE(html.find(part), std::string::npos) << part;
 }
 
+TEST_F(Latent, FidIsMeasuredOnceThereAreSamples) {
+  auto config = tiny("latent-realnvp");
+  for (const char* setting : {"train.fid_every=1", "train.fid_features=pixels"}) config.set(setting);
+  train_run(config, folder / "run");
+  int epochs = 0;
+  for (const auto& line : train::read_metrics(folder / "run/metrics.jsonl"))
+    if (line.contains("train")) {
+      EXPECT_EQ(line.contains("measured") && line["measured"].contains("fid"), ++epochs > 2) << line;
+    }
+  EXPECT_EQ(epochs, 4);
+
+  config = tiny("autoencoder");
+  config.set("train.fid_every=1");
+  expect_says([&] { train_run(config, folder / "refused"); },
+              "train.fid_every: autoencoder draws no samples to measure FID of, set it to 0");
+  EXPECT_FALSE(fs::exists(folder / "refused"));
+}
+
 TEST_F(Latent, ItsLikelihoodIsOneOfCodes) {
   const auto run = trained("latent-realnvp");
   const auto likelihood = run.model->likelihood();
