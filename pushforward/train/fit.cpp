@@ -35,6 +35,18 @@ nn::Scalars means(const std::map<std::string, double>& sums, const nn::Scalars& 
   return result;
 }
 
+/// Averaged weights in the place of the parameters, as long as it lives.
+class Averaged {
+ public:
+  explicit Averaged(nn::Trainable& model) : model_(model) { model_.use_averages(true); }
+  ~Averaged() { model_.use_averages(false); }
+  Averaged(const Averaged&) = delete;
+  Averaged& operator=(const Averaged&) = delete;
+
+ private:
+  nn::Trainable& model_;
+};
+
 /// The loop's own state: where it stands, what it has written, and how it stops.
 class Loop {
  public:
@@ -57,18 +69,31 @@ class Loop {
 
   std::vector<Epoch> run() {
     std::vector<Epoch> history;
+    if (now_.epoch > 0 && now_.batch == 0) show(finished_before());
     while (now_.epoch < options_.epochs) {
       history.push_back(train_epoch());
       say("{}", line(history.back()));
-      if (!on_epoch_) continue;
-      model_.use_averages(true);
-      on_epoch_(history.back());
-      model_.use_averages(false);
+      show(history.back());
     }
     return history;
   }
 
  private:
+  Epoch finished_before() const {
+    return {.epoch = now_.epoch,
+            .step = now_.step,
+            .train = {},
+            .held_out = {},
+            .measured = {},
+            .seconds = spent_};
+  }
+
+  void show(const Epoch& epoch) {
+    if (!on_epoch_) return;
+    const Averaged weights(model_);
+    on_epoch_(epoch);
+  }
+
   double seconds_so_far() const {
     double seconds = 0;
     for (const auto& line : read_metrics(run_->metrics()))
@@ -113,7 +138,8 @@ class Loop {
       if (run_ != nullptr) {
         if (nn::first_non_finite(model_.state()).empty()) run_->save_last(model_, now_);
         saved = fmt::format(
-            "; the last good state is in {}, try a smaller train.learning_rate or train.clip_norm = 50",
+            "; the last good state is in {}, and a new run with a smaller train.learning_rate may not fail "
+            "here",
             run_->last().string());
       }
       const std::size_t shown = std::min<std::size_t>(batch.indices.size(), 8);
@@ -152,15 +178,14 @@ class Loop {
   }
 
   void finish(Epoch& epoch) {
-    model_.use_averages(true);
     std::exception_ptr failure;
     try {
+      const Averaged weights(model_);
       if (held_out_ != nullptr) epoch.held_out = evaluate(model_, *held_out_);
       if (options_.measure) epoch.measured = options_.measure(epoch);
     } catch (...) {
       failure = std::current_exception();
     }
-    model_.use_averages(false);
     epoch.seconds = seconds();
     if (run_ != nullptr) {
       if (is_best(epoch)) run_->save_best(model_, now_);

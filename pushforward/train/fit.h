@@ -20,6 +20,7 @@ struct Epoch {
   double seconds = 0;
 };
 
+/// Of an epoch that an earlier process has finished it is told `epoch`, `step` and `seconds` alone.
 using OnEpoch = std::function<void(const Epoch&)>;
 
 struct FitOptions {
@@ -37,7 +38,8 @@ struct FitOptions {
 /// Trains for `epochs` passes over `batches`. With a run folder (on which `begin` was called), every step is
 /// a line of metrics.jsonl, checkpoints are kept, and `options.resume` continues from the last one bit for
 /// bit; without, nothing is written. `on_epoch` is called with the weights that `best` would save; the epoch
-/// is saved even when it throws.
+/// is saved before, even when it throws. A run that is resumed at an epoch's beginning calls it again for the
+/// epoch before, which a killed process may not have come to.
 ///
 /// Throws Interrupted after Ctrl-C or SIGTERM and Error for a non-finite loss (with the step, the images and
 /// the layer), both after the last good state was saved.

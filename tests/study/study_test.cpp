@@ -117,6 +117,20 @@ TEST_F(Study, ResumingListsTheDifferences) {
   EXPECT_EQ(epoch_table(train::read_metrics(folder / "run/metrics.jsonl")).rows.size(), 3u);
 }
 
+TEST_F(Study, ResumingDrawsTheLastPicturesAgain) {
+  const auto run = trained();
+  const auto values = read_file(run.folder.samples() / "epoch_002.npy");
+  const auto metrics = read_file(run.folder.metrics());
+  // As of a run that was killed between its last checkpoint and its pictures.
+  for (const char* name : {"epoch_002.npy", "epoch_002.png", "film.png", "film.webp"})
+    EXPECT_TRUE(fs::remove(run.folder.samples() / name)) << name;
+  resume_run(folder / "run", {});
+  EXPECT_EQ(read_file(run.folder.samples() / "epoch_002.npy"), values);
+  for (const char* name : {"epoch_002.png", "film.png", "film.webp"})
+    EXPECT_TRUE(fs::exists(run.folder.samples() / name)) << name;
+  EXPECT_EQ(read_file(run.folder.metrics()), metrics);
+}
+
 TEST_F(Study, AveragedWeightsAreWhatARunScoresWith) {
   auto config = tiny();
   config.set("train.ema=0.9");

@@ -112,6 +112,20 @@ TEST_F(Fit, EvaluatesAndShowsTheAveragedWeights) {
     EXPECT_TRUE(identical(*file.find(name), tensor.detach())) << name;
 }
 
+TEST_F(Fit, TheParametersAreBackWhateverIsThrown) {
+  const auto fails = [](const Epoch&) -> nn::Scalars { throw fail("no room for a picture"); };
+  for (const bool measuring : {true, false}) {
+    Session session(everything());
+    const auto run = RunFolder::create(folder / (measuring ? "measuring" : "showing"));
+    if (measuring) session.settings.fit.measure = fails;
+    expect_says([&] { session.start(run, measuring ? OnEpoch() : OnEpoch(fails)); }, "no room");
+    EXPECT_EQ(progress_of(run.last()).at("epoch"), 1) << "saved all the same";
+    const auto file = checkpoint::load(run.last());
+    for (const auto& [name, tensor] : session.inner.state())
+      EXPECT_TRUE(identical(*file.find(name), tensor.detach())) << name;
+  }
+}
+
 TEST_F(Fit, EvaluateWeighsEveryImageTheSame) {
   Session session{Settings()};
   data::Loader whole(images(30, 2), data::LoaderOptions{.batch = 30, .shuffle = false});

@@ -86,6 +86,36 @@ TEST_F(Resume, GoesOnWithMoreEpochs) {
   expect_same_run(whole, grown);
 }
 
+TEST_F(Resume, ShowsTheEpochAgainThatAKilledProcessMayNotHaveShown) {
+  const auto whole = RunFolder::create(folder / "whole"), killed = RunFolder::create(folder / "killed");
+  const auto epochs = Session(everything()).start(whole);
+  using Seen = std::vector<std::pair<std::int64_t, double>>;  // epoch, and what its weights evaluate to
+  Seen expected, seen;
+  for (const auto& epoch : epochs) expected.emplace_back(epoch.epoch, epoch.held_out.at(0).second);
+  const auto attempt = [&](bool resume, std::int64_t killed_in, std::int64_t interrupted_at = 0) {
+    catch_interrupts();
+    seen.clear();
+    Session session(everything());
+    session.model.before = [&](std::int64_t step) {
+      if (step == interrupted_at) std::raise(SIGTERM);
+    };
+    const auto look = [&](const Epoch& epoch) {
+      if (epoch.epoch == killed_in) throw fail("the power went");
+      seen.emplace_back(epoch.epoch, evaluate(session.model, session.held_out).at(0).second);
+    };
+    resume ? session.resume(killed, look) : session.start(killed, look);
+  };
+  EXPECT_THROW(attempt(false, 1), Error);
+  EXPECT_EQ(seen, Seen());
+  EXPECT_THROW(attempt(true, 0, 10), Interrupted);
+  EXPECT_EQ(seen, (Seen{expected[0]}));
+  EXPECT_THROW(attempt(true, 3), Error);
+  EXPECT_EQ(seen, (Seen{expected[1]})) << "the first was shown, and the second had begun";
+  attempt(true, 0);
+  EXPECT_EQ(seen, (Seen{expected[2]})) << "although no epoch is left";
+  expect_same_run(whole, killed);
+}
+
 TEST_F(Resume, KeepsValuesThatJsonCannotHold) {
   const auto run = RunFolder::create(folder);
   Session session{Settings()};

@@ -105,9 +105,9 @@ struct Session {
     run.begin(model, "");
     return fit(model, batches, &held_out, settings.fit, &run, on_epoch);
   }
-  std::vector<Epoch> resume(const RunFolder& run) {
+  std::vector<Epoch> resume(const RunFolder& run, const OnEpoch& on_epoch = {}) {
     settings.fit.resume = true;
-    return fit(model, batches, &held_out, settings.fit, &run);
+    return fit(model, batches, &held_out, settings.fit, &run, on_epoch);
   }
 
   Settings settings;
