@@ -41,14 +41,14 @@ Parsed parse_json(std::string_view text, const std::string& path) {
   std::vector<std::set<std::string>> seen;
   const auto check = [&](int depth, SortedJson::parse_event_t event, SortedJson& value) {
     const auto level = static_cast<std::size_t>(depth);
-    if (level > kMaxDepth) throw fail("{}: its header is nested too deeply; {}", path, kAdvice);
+    if (level > kMaxDepth) throw damaged("{}: its header is nested too deeply", path);
     if (event == SortedJson::parse_event_t::object_start) {
       seen.resize(level + 2);
       seen[level + 1].clear();
     } else if (event == SortedJson::parse_event_t::key) {
       const auto name = value.get<std::string>();
       if (!seen[level].insert(name).second)
-        throw fail("{}: {} stands in its header twice; {}", path, quote(name), kAdvice);
+        throw damaged("{}: {} stands in its header twice", path, quote(name));
       if (level == 1) parsed.names.push_back(name);
     }
     return true;
@@ -56,9 +56,9 @@ Parsed parse_json(std::string_view text, const std::string& path) {
   try {
     parsed.json = SortedJson::parse(text.begin(), text.end(), check);
   } catch (const SortedJson::exception&) {
-    throw fail("{}: its header is not JSON: damaged, or not a safetensors file; {}", path, kAdvice);
+    throw damaged("{}: its header is not JSON: damaged, or not a safetensors file", path);
   }
-  if (!parsed.json.is_object()) throw fail("{}: its header is not a JSON object; {}", path, kAdvice);
+  if (!parsed.json.is_object()) throw damaged("{}: its header is not a JSON object", path);
   return parsed;
 }
 
@@ -67,7 +67,7 @@ Entry parse_entry(const std::string& name, const SortedJson& json, std::uint64_t
                   const std::string& where) {
   if (!json.is_object() || json.size() != 3 || !json.contains("dtype") || !json.contains("shape") ||
       !json.contains("data_offsets"))
-    throw fail("{} is described by something other than dtype, shape and data_offsets; {}", where, kAdvice);
+    throw damaged("{} is described by something other than dtype, shape and data_offsets", where);
 
   Entry entry{.name = name};
   const auto dtype = std::find_if(kDtypes.begin(), kDtypes.end(),
@@ -79,13 +79,13 @@ Entry parse_entry(const std::string& name, const SortedJson& json, std::uint64_t
 
   const auto& shape = json["shape"];
   if (!shape.is_array() || shape.size() > kMaxDims)
-    throw fail("{} has a shape that is not a list of at most {} sizes; {}", where, kMaxDims, kAdvice);
+    throw damaged("{} has a shape that is not a list of at most {} sizes", where, kMaxDims);
   // Zeros are left out of `extent`, so that no stride can overflow either.
   std::uint64_t bytes = c10::elementSize(entry.dtype), extent = bytes;
   for (const auto& size : shape) {
     constexpr std::uint64_t kLimit = std::numeric_limits<std::int64_t>::max();
     if (!size.is_number_unsigned() || size.get<std::uint64_t>() > kLimit / extent)
-      throw fail("{} has a size that is negative, fractional or overflows; {}", where, kAdvice);
+      throw damaged("{} has a size that is negative, fractional or overflows", where);
     const auto n = size.get<std::uint64_t>();
     bytes *= n;
     extent *= std::max<std::uint64_t>(n, 1);
@@ -95,26 +95,25 @@ Entry parse_entry(const std::string& name, const SortedJson& json, std::uint64_t
   const auto& offsets = json["data_offsets"];
   if (!offsets.is_array() || offsets.size() != 2 || !offsets[0].is_number_unsigned() ||
       !offsets[1].is_number_unsigned())
-    throw fail("{} has data_offsets that are not two numbers; {}", where, kAdvice);
+    throw damaged("{} has data_offsets that are not two numbers", where);
   entry.begin = offsets[0].get<std::uint64_t>();
   entry.end = offsets[1].get<std::uint64_t>();
   if (entry.begin > entry.end)
-    throw fail("{} ends at byte {} before it begins at {}; {}", where, entry.end, entry.begin, kAdvice);
+    throw damaged("{} ends at byte {} before it begins at {}", where, entry.end, entry.begin);
   if (entry.end > data_bytes)
-    throw fail("{} ends at byte {} of the data, but the file is cut short: it has {}; {}", where, entry.end,
-               data_bytes, kAdvice);
+    throw damaged("{} ends at byte {} of the data, but the file is cut short: it has {}", where, entry.end,
+                  data_bytes);
   if (entry.end - entry.begin != bytes)
-    throw fail("{} needs {} bytes by its shape and dtype, but its offsets give it {}; {}", where, bytes,
-               entry.end - entry.begin, kAdvice);
+    throw damaged("{} needs {} bytes by its shape and dtype, but its offsets give it {}", where, bytes,
+                  entry.end - entry.begin);
   return entry;
 }
 
 Metadata parse_metadata(const SortedJson& json, const std::string& path) {
-  if (!json.is_object()) throw fail("{}: its __metadata__ is not a table of strings; {}", path, kAdvice);
+  if (!json.is_object()) throw damaged("{}: its __metadata__ is not a table of strings", path);
   Metadata metadata;
   for (const auto& [key, value] : json.items()) {
-    if (!value.is_string())
-      throw fail("{}: {} in its __metadata__ is not a string; {}", path, quote(key), kAdvice);
+    if (!value.is_string()) throw damaged("{}: {} in its __metadata__ is not a string", path, quote(key));
     metadata[key] = value.get<std::string>();
   }
   return metadata;
@@ -129,13 +128,12 @@ void check_tiling(const std::vector<Entry>& entries, std::uint64_t data_bytes, c
   std::uint64_t position = 0;
   for (const auto* entry : order) {
     if (entry->begin != position)
-      throw fail("{}: tensor {} begins at byte {} of the data, expected {}: they overlap or leave a gap; {}",
-                 path, quote(entry->name), entry->begin, position, kAdvice);
+      throw damaged("{}: tensor {} begins at byte {} of the data, expected {}: they overlap or leave a gap",
+                    path, quote(entry->name), entry->begin, position);
     position = entry->end;
   }
   if (position != data_bytes)
-    throw fail("{}: its tensors end at byte {} of the data, but {} are there; {}", path, position, data_bytes,
-               kAdvice);
+    throw damaged("{}: its tensors end at byte {} of the data, but {} are there", path, position, data_bytes);
 }
 
 }  // namespace

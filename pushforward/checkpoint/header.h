@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "pushforward/checkpoint/safetensors.h"
@@ -31,8 +32,11 @@ inline constexpr std::size_t kSumDigits = 8;
 inline constexpr const char* kSumKey = "pushforward.crc32";
 inline constexpr const char* kFileKey = "pushforward.file";
 
-/// What to do about a damaged file.
-inline constexpr const char* kAdvice = "use the run's other checkpoint (last or best) or an earlier copy";
+/// throw damaged("{} is cut short", path): the message, and what to do about it.
+template <typename... Args>
+Damaged damaged(fmt::format_string<Args...> format, Args&&... args) {
+  return Damaged(fmt::format(format, std::forward<Args>(args)...) + "; use an earlier copy of it");
+}
 
 /// Header text with eight zeros for the sum, padded so that 8 + its length is a multiple of 8.
 std::string format_header(const Header& header);

@@ -99,8 +99,8 @@ class Reader {
 std::string read_header(Reader& reader, const std::string& path) {
   std::uint64_t length = 0;
   if (reader.size() < sizeof length)
-    throw fail("{} is cut short: a safetensors file has at least {} bytes, this has {}; {}", path,
-               sizeof length, reader.size(), kAdvice);
+    throw damaged("{} is cut short: a safetensors file has at least {} bytes, this has {}", path,
+                  sizeof length, reader.size());
   reader.read(&length, sizeof length);
   if (length > kMaxHeader)
     throw fail(
@@ -108,8 +108,7 @@ std::string read_header(Reader& reader, const std::string& path) {
         "PyTorch weights with safetensors.torch.save_file",
         path, length, kMaxHeader);
   if (length > reader.size() - sizeof length)
-    throw fail("{} is cut short: its header has {} bytes, the file {}; {}", path, length, reader.size(),
-               kAdvice);
+    throw damaged("{} is cut short: its header has {} bytes, the file {}", path, length, reader.size());
   std::string text(length, '\0');
   reader.read(text.data(), text.size());
   return text;
@@ -121,8 +120,7 @@ at::Tensor read_tensor(Reader& reader, const Entry& entry, const std::string& pa
   if (entry.dtype == at::kBool) {
     const auto* bytes = static_cast<const unsigned char*>(tensor.data_ptr());
     if (std::any_of(bytes, bytes + tensor.nbytes(), [](unsigned char byte) { return byte > 1; }))
-      throw fail("{}: tensor {} is BOOL but holds bytes other than 0 and 1; {}", path, quote(entry.name),
-                 kAdvice);
+      throw damaged("{}: tensor {} is BOOL but holds bytes other than 0 and 1", path, quote(entry.name));
   }
   return tensor;
 }
@@ -167,7 +165,7 @@ File load(const std::filesystem::path& path) {
   const auto sum = header.metadata.extract(kSumKey);
   const auto marker = header.metadata.extract(kFileKey);
   if (sum.empty() != marker.empty() || (!sum.empty() && !text.starts_with(kSumPrefix)))
-    throw fail("{} is damaged: its header has lost its checksum; {}", file.path, kAdvice);
+    throw damaged("{} is damaged: its header has lost its checksum", file.path);
 
   // Data are read in the order they lie in, returned in the header's.
   file.metadata = std::move(header.metadata);
@@ -181,8 +179,8 @@ File load(const std::filesystem::path& path) {
   for (const auto i : order) file.tensors[i].second = read_tensor(reader, header.entries[i], file.path);
 
   if (!sum.empty() && sum.mapped() != fmt::format("{:08x}", reader.sum()))
-    throw fail("{} is damaged: its checksum is {}, its header says {}; {}", file.path,
-               fmt::format("{:08x}", reader.sum()), quote(sum.mapped()), kAdvice);
+    throw damaged("{} is damaged: its checksum is {}, its header says {}", file.path,
+                  fmt::format("{:08x}", reader.sum()), quote(sum.mapped()));
   return file;
 }
 

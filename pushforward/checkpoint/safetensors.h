@@ -9,11 +9,19 @@
 #include <utility>
 #include <vector>
 
+#include "pushforward/core/error.h"
+
 namespace pushforward::checkpoint {
 
 /// Tensors by name, in an order that is kept.
 using Tensors = std::vector<std::pair<std::string, at::Tensor>>;
 using Metadata = std::map<std::string, std::string>;
+
+/// A file whose bytes are not those that were written.
+class Damaged : public Error {
+ public:
+  using Error::Error;
+};
 
 struct File {
   std::string path;  ///< Where it was read from, for messages.
@@ -39,9 +47,9 @@ struct File {
 void save(const std::filesystem::path& path, const Tensors& tensors, const Metadata& metadata = {});
 
 /// Reads a file written by `save` or by anyone else; the sum is verified where there is one. Nothing is
-/// allocated that the file's size does not cover. Throws Error for a file that is cut short, damaged or
-/// malformed: header longer than 16 MiB or than the file, not JSON, names given twice, offsets out of
-/// range, overlapping or with gaps, sizes that disagree with shape and dtype, dtypes unknown to torch.
+/// allocated that the file's size does not cover. Throws Damaged or Error for a file that is cut short,
+/// damaged or malformed: header longer than 16 MiB or than the file, not JSON, names given twice, offsets out
+/// of range, overlapping or with gaps, sizes that disagree with shape and dtype, dtypes unknown to torch.
 File load(const std::filesystem::path& path);
 
 }  // namespace pushforward::checkpoint

@@ -41,9 +41,9 @@ UsageError usage(fmt::format_string<Args...> format, Args&&... args) {
 
 }  // namespace pushforward
 
-/// PF_CHECK(x.dim() == 2, "[linear] expected x [N, D], got {}", shape): throws Error with the message
-/// and the failed expression when the condition is false.
-#define PF_CHECK(condition, ...)                                                                           \
-  do {                                                                                                     \
-    if (!(condition)) throw ::pushforward::Error(fmt::format(__VA_ARGS__) + " (requires " #condition ")"); \
+/// PF_CHECK(x.dim() == 2, "[linear] expected x [N, D], got {}", shape): throws Error with the message when
+/// the condition is false.
+#define PF_CHECK(condition, ...)                                            \
+  do {                                                                      \
+    if (!(condition)) throw ::pushforward::Error(fmt::format(__VA_ARGS__)); \
   } while (false)

@@ -1,35 +1,36 @@
 #include "pushforward/core/names.h"
 
 #include <algorithm>
-#include <numeric>
 
 namespace pushforward {
 namespace {
 
+/// Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), 0);
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
+  std::vector<std::vector<std::size_t>> d(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
+  for (std::size_t i = 0; i <= a.size(); ++i) d[i][0] = i;
+  for (std::size_t j = 0; j <= b.size(); ++j) d[0][j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i)
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t substitute = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substitute});
+      d[i][j] =
+          std::min({d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
     }
-  }
-  return row[b.size()];
+  return d[a.size()][b.size()];
 }
 
 }  // namespace
 
 std::string nearest(std::string_view name, const std::vector<std::string>& candidates) {
+  const auto dot = name.rfind('.');
+  const auto letters = dot == std::string_view::npos ? name.size() : name.size() - dot - 1;
+  std::size_t least = std::max<std::size_t>(1, letters / 3) + 1;
   std::string best;
-  std::size_t distance = name.size() / 2 + 1;
   for (const auto& candidate : candidates) {
-    const std::size_t d = edit_distance(name, candidate);
-    if (d < distance) {
-      distance = d;
+    const auto distance = edit_distance(name, candidate);
+    if (distance < std::min(least, candidate.size())) {
+      least = distance;
       best = candidate;
     }
   }

@@ -7,7 +7,8 @@
 
 namespace pushforward {
 
-/// The candidate with the smallest edit distance, or "" when none is within half the name's length.
+/// The candidate that the fewest slips lead to (a letter too many, too few, another, or two swapped), or ""
+/// when none is near: one slip for every three letters, of a key "section.name" those after the dot.
 std::string nearest(std::string_view name, const std::vector<std::string>& candidates);
 
 /// ", did you mean realnvp?" or "".

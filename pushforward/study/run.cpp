@@ -13,7 +13,11 @@ checkpoint::File load_checkpoint(const train::RunFolder& folder, const std::stri
   const auto path = checkpoint == "last" ? folder.last() : folder.best();
   if (!std::filesystem::exists(path))
     throw fail("{} has no {} checkpoint", folder.path().string(), checkpoint);
-  return checkpoint::load(path);
+  try {
+    return checkpoint::load(path);
+  } catch (const checkpoint::Damaged& error) {
+    throw fail("{}, or the run's other checkpoint (last or best)", error.what());
+  }
 }
 
 }  // namespace

@@ -62,6 +62,11 @@ TEST(Names, TheNearestIsOffered) {
   EXPECT_EQ(nearest("something else", names), "");
   EXPECT_EQ(did_you_mean("dcgna", names), ", did you mean dcgan?");
   EXPECT_EQ(did_you_mean("zzz", names), "");
+  EXPECT_EQ(nearest("shw", {"list", "fetch", "show"}), "show");
+  EXPECT_EQ(nearest("tset", {"train", "test"}), "test") << "two letters swapped are one slip";
+  EXPECT_EQ(nearest("train.clip_norm", {"train.fid_every", "train.batch"}), "")
+      << "what precedes the dot is no likeness";
+  EXPECT_EQ(nearest("trian.epochs", {"train.epochs", "train.ema"}), "train.epochs");
 }
 
 TEST(Durations, AreReadable) {
