@@ -3,6 +3,8 @@
 #include <csignal>
 #include <initializer_list>
 
+#include "pushforward/core/error.h"
+
 namespace pushforward {
 namespace {
 
@@ -32,6 +34,10 @@ void catch_interrupts() {
 
 bool interrupted() {
   return signalled != 0;
+}
+
+void stop_if_interrupted(const char* doing) {
+  if (interrupted()) throw Interrupted(fmt::format("interrupted while {}: nothing was written", doing));
 }
 
 }  // namespace pushforward

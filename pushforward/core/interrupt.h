@@ -10,4 +10,8 @@ void catch_interrupts();
 /// True once a signal has come. Long work then saves what it has and throws Interrupted.
 bool interrupted();
 
+/// For work that has nothing to save, once a part of it: throws Interrupted, "interrupted while {doing}:
+/// nothing was written", when a signal has come. May be called from any thread.
+void stop_if_interrupted(const char* doing);
+
 }  // namespace pushforward

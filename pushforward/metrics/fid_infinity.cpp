@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "pushforward/core/error.h"
+#include "pushforward/core/interrupt.h"
 #include "pushforward/core/random.h"
 #include "pushforward/metrics/features.h"
 #include "pushforward/metrics/frechet_influence.h"
@@ -81,6 +82,7 @@ FidInfinity extrapolate(const std::vector<std::int64_t>& sizes, const FidOf& fid
   const PointWeights weights(sizes);
   FidInfinity result;
   for (std::size_t i = 0; i < sizes.size(); ++i) {
+    stop_if_interrupted("measuring FID");
     const double fid = fid_of(sizes[i], i, weights.intercept[i]);
     result.points.push_back({sizes[i], fid});
     result.value.value += weights.intercept[i] * fid;
@@ -104,6 +106,7 @@ std::vector<FidPoint> fid_curve(const at::Tensor& real, const at::Tensor& fake,
   const auto most = std::min(real.size(0), fake.size(0));
   std::vector<FidPoint> points;
   for (const auto size : sizes) {
+    stop_if_interrupted("measuring FID");
     PF_CHECK(size >= 2 && size <= most, "[fid_curve] expected sizes from 2 to {}, got {}", most, size);
     const auto index = static_cast<std::uint64_t>(size);
     points.push_back({size, frechet_distance(reals.draw(size, index), fakes.draw(size, index))});

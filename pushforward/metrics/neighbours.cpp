@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "pushforward/core/interrupt.h"
 #include "pushforward/ops/gemm.h"
 
 namespace pushforward::metrics {
@@ -69,6 +70,7 @@ void for_rows(const Cloud& a, const Cloud& b,
   auto products = at::empty({std::min(kProductRows, a.size()), m}, at::kFloat);
   auto* values = products.data_ptr<float>();
   for (std::int64_t begin = 0; begin < a.size(); begin += kProductRows) {
+    stop_if_interrupted("comparing samples");
     const auto visit_rows = [&](std::int64_t first, std::int64_t last) {
       for (auto r = first; r < last; ++r)
         visit(begin + r,

@@ -4,12 +4,14 @@
 #include <cmath>
 
 #include "pushforward/core/error.h"
+#include "pushforward/core/interrupt.h"
 
 namespace pushforward::ood {
 
 void Detector::fit(const at::Tensor& in) {
   PF_CHECK(in.dim() >= 1 && in.size(0) >= 1,
            "[ood] expected in-distribution images [N, …] to fit on, got [{}]", fmt::join(in.sizes(), ", "));
+  stop_if_interrupted("fitting a detector");
   do_fit(in);
   fitted_ = true;
 }
@@ -17,6 +19,7 @@ void Detector::fit(const at::Tensor& in) {
 std::vector<double> Detector::score(const at::Tensor& x) const {
   PF_CHECK(fitted_, "[ood] a detector must be fitted on in-distribution images before it can score");
   PF_CHECK(x.dim() >= 1, "[ood] expected images [N, …], got a scalar");
+  stop_if_interrupted("scoring");
   auto scores = do_score(x);
   const auto expected = x.size(0) / images_per_score();
   PF_CHECK(std::ssize(scores) == expected, "[ood] expected {} scores of {} images, got {}", expected,

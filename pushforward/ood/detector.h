@@ -25,7 +25,7 @@ class Detector {
   virtual ~Detector() = default;
 
   /// Learns what it needs from in-distribution images: those the model was trained on, unless the
-  /// detector says otherwise. Throws Error without any.
+  /// detector says otherwise. Throws Error without any, and, as `score`, Interrupted after Ctrl-C.
   void fit(const at::Tensor& in);
 
   /// How many images one score is about; more than 1 for detectors of batches.

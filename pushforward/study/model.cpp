@@ -1,6 +1,11 @@
 #include "pushforward/study/model.h"
 
+#include <algorithm>
+#include <string_view>
+
 #include "pushforward/core/error.h"
+#include "pushforward/core/interrupt.h"
+#include "pushforward/core/progress.h"
 #include "pushforward/study/classifier_model.h"
 #include "pushforward/study/flow_model.h"
 #include "pushforward/study/gan_model.h"
@@ -10,7 +15,7 @@ namespace pushforward::study {
 namespace {
 
 struct Kind {
-  const char* name;
+  std::string_view name;
   std::shared_ptr<Model> (*make)(Config& config, const Shape& shape);
 };
 
@@ -25,7 +30,19 @@ constexpr Kind kinds[] = {{"realnvp", make_real_nvp},
 
 at::Tensor Model::sample(std::int64_t n, const SampleOptions& options, at::Generator generator) {
   const auto z = at::empty({n, latent_size()}).normal_(0.0, 1.0, std::move(generator));
-  return decode(z * options.temperature, options);
+  return decode_all(z * options.temperature, options);
+}
+
+at::Tensor Model::decode_all(const at::Tensor& latents, const SampleOptions& options) {
+  if (options.batch_statistics) return decode(latents, options);
+  Progress progress("sample", latents.size(0), "samples");
+  std::vector<at::Tensor> parts;
+  for (const auto& some : latents.split(1024)) {
+    stop_if_interrupted("sampling");
+    parts.push_back(decode(some, options));
+    progress.advance(some.size(0));
+  }
+  return parts.size() == 1 ? parts.front() : at::cat(parts);
 }
 
 std::vector<std::string> Model::verdict(const std::vector<Json>&) const {
@@ -52,9 +69,16 @@ std::shared_ptr<Model> make_model(Config& config) {
   for (const auto& kind : kinds) names.emplace_back(kind.name);
   const auto name = config.get_choice("model.kind", names.front(), names);
   const auto shape = read_shape(config);
-  for (const auto& kind : kinds)
-    if (name == kind.name) return kind.make(config, shape);
-  throw usage("model.kind = {}: unknown", name);
+  const auto* kind = std::ranges::find(kinds, name, &Kind::name);
+  try {
+    auto model = kind->make(config, shape);
+    config.check_all_read();
+    return model;
+  } catch (const UsageError&) {
+    throw;
+  } catch (const Error& error) {
+    throw usage("model.kind = {}: {}", name, error.what());
+  }
 }
 
 Subject prepare(Config& config) {
@@ -62,7 +86,6 @@ Subject prepare(Config& config) {
   Subject subject{.set = load_dataset(data.name, data.resize), .model = nullptr};
   propose_data(config, subject.set);
   subject.model = make_model(config);
-  config.check_all_read();
   if (subject.model->shape() != subject.set.shape)
     throw fail("{}, the configuration's model takes {}", subject.set.text(), subject.model->shape().text());
   if (subject.model->takes_labels() && !subject.set.labels.defined())

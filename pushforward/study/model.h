@@ -77,11 +77,14 @@ class Model {
   /// Multiplications and additions of an iteration for one example of its batch.
   virtual double iteration_flop() const = 0;
 
-  /// n samples in data space: images [n, D] or [n, C, H, W] where pixels are 0 … 1, points [n, D].
+  /// n samples in data space: images [n, D] or [n, C, H, W] where pixels are 0 … 1, points [n, D]. Throws
+  /// Interrupted after Ctrl-C.
   at::Tensor sample(std::int64_t n, const SampleOptions& options, at::Generator generator);
   virtual std::int64_t latent_size() const = 0;
   /// latents [n, latent_size] → data space.
   virtual at::Tensor decode(const at::Tensor& latents, const SampleOptions& options) = 0;
+  /// The same of any number, in parts unless their statistics are wanted. Throws Interrupted.
+  at::Tensor decode_all(const at::Tensor& latents, const SampleOptions& options);
 
   /// Takes the weights of a checkpoint, last (averaged where averages are kept) or best.
   virtual void load(const checkpoint::File& file) = 0;
@@ -114,8 +117,8 @@ class Model {
   Shape shape_;
 };
 
-/// The model that the configuration describes, with initial weights from the run's seed. Reads [model],
-/// [train] and the sections of its kind. Throws UsageError.
+/// The model that the configuration describes, with initial weights from the run's seed. Reads all of it;
+/// throws UsageError for what cannot be made and for a key that nobody read.
 std::shared_ptr<Model> make_model(Config& config);
 
 /// A model and what it is to be trained on.
@@ -124,8 +127,8 @@ struct Subject {
   std::shared_ptr<Model> model;
 };
 
-/// Loads the data, completes the configuration by them, makes the model and refuses keys that nobody read.
-/// Throws Error when the model is stated to take another shape.
+/// Loads the data, completes the configuration by them and makes the model. Throws Error when the model is
+/// stated to take another shape.
 Subject prepare(Config& config);
 
 }  // namespace pushforward::study

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <numeric>
 
-#include "pushforward/core/error.h"
 #include "pushforward/core/interrupt.h"
 #include "pushforward/core/progress.h"
 #include "pushforward/data/loader.h"
@@ -27,7 +26,7 @@ at::Tensor by_batches(const at::Tensor& values, const std::string& work, const R
   };
   Progress progress(work, n, "images");
   for (std::int64_t start = 0; start < batches; start += round / batch) {
-    if (interrupted()) throw Interrupted("interrupted while scoring: nothing was written");
+    stop_if_interrupted("scoring");
     const auto stop = std::min(batches, start + round / batch);
     at::parallel_for(start, stop, 1, [&](std::int64_t first, std::int64_t last) {
       for (auto i = first; i < last; ++i) score(i);

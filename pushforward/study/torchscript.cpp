@@ -64,7 +64,7 @@ class TorchScript : public Extractor {
     };
     Progress progress("features", n, "images");
     for (std::int64_t start = 0; start < n; start += round) {
-      if (interrupted()) throw Interrupted("interrupted while extracting features: nothing was written");
+      stop_if_interrupted("extracting features");
       const auto stop = std::min(n, start + round);
       at::parallel_for(start / batch, (stop + batch - 1) / batch, 1,
                        [&](std::int64_t first, std::int64_t last) {

@@ -89,6 +89,28 @@ TEST(Interruption, CtrlCSavesAndEndsWith130) {
   }
 }
 
+/// Signals a program once it has worked for a while.
+void expect_stops(const Arguments& arguments) {
+  Child child(arguments);
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  child.signal(SIGINT);
+  const auto result = child.wait();
+  EXPECT_EQ(result.status, 130) << result.err;
+  EXPECT_EQ(result.out, "");
+  EXPECT_TRUE(result.err.starts_with("pushforward: interrupted while ")) << result.err;
+  EXPECT_TRUE(result.err.ends_with(": nothing was written\n")) << result.err;
+}
+
+TEST(Interruption, SamplingAndDetectorsStop) {
+  expect_stops({"sample", "run", "-n", "10000000", "--out", "many.npy", "-q"});
+  EXPECT_FALSE(fs::exists(scratch() / "many.npy"));
+  fs::create_directories(scratch() / "data/crowd");
+  write_file(scratch() / "data/crowd/train-images-idx3-ubyte",
+             idx(200'000, 4, 4, [](auto n, auto i) { return static_cast<int>((n + i) % 251); }));
+  expect_stops({"calibrate", "--data", "crowd", "--score", "filter-complexity", "--out", "crowd.pf", "-q"});
+  EXPECT_FALSE(fs::exists(scratch() / "crowd.pf"));
+}
+
 /// Kills the training of `name` again and again until it has run to its end, at most `most` times.
 /// Returns how often.
 int kill_until_done(const std::string& name, const Arguments& training, int most) {
