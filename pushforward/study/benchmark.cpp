@@ -46,7 +46,7 @@ void time_training(Model& model, data::Loader& loader, const TrainSettings& sett
   for (std::int64_t i = 0; i < iterations + warm_up; ++i) {
     const auto start = Clock::now();
     for (std::int64_t k = 0; k < model.steps_an_iteration(); ++k, ++steps) {
-      if (interrupted()) throw Interrupted("interrupted");
+      stop_if_interrupted("timing");
       const auto batch = loader.next();
       step->step(
           {batch.images, batch.labels},
@@ -100,6 +100,9 @@ Benchmark benchmark(Config config, const BenchmarkOptions& options) {
   result.batch = settings.batch;
   result.steps_an_iteration = model->steps_an_iteration();
 
+  if (model->has_likelihood())  // found out before the time is taken
+    if (const auto scored = load_dataset(options.data); scored.shape != model->shape())
+      throw fail("{}, the model takes {}", scored.text(), model->shape().text());
   data::Loader loader(
       set.values,
       data::LoaderOptions{.batch = settings.batch, .flatten = model->takes_vectors(), .seed = settings.seed},
