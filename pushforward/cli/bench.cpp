@@ -1,3 +1,4 @@
+#include "pushforward/cli/checks.h"
 #include "pushforward/cli/verbs.h"
 #include "pushforward/study/benchmark.h"
 #include "pushforward/study/presets.h"
@@ -11,7 +12,7 @@ void add_bench(CLI::App& verb, const Program& program) {
       "examples\n  pushforward bench realnvp --json\n  pushforward bench realnvp dcgan wgan-gp --steps 10\n");
   verb.add_option("PRESET", *names, "Presets or .toml files")->capture_default_str();
   verb.add_option("--steps", options->steps, "Training iterations to time")
-      ->check(CLI::Range(1, 100000))
+      ->check(between(1, 100000))
       ->capture_default_str();
   verb.add_option("--data", options->data, "Images to score")->capture_default_str();
   verb.callback([=, &program] {
@@ -34,9 +35,11 @@ void add_bench(CLI::App& verb, const Program& program) {
     const auto number = [](const std::optional<double>& value) {
       return value ? Json(*value) : Json(nullptr);
     };
+    std::vector<std::pair<std::string, Config>> configs;  // all of them, before any is timed
+    for (const auto& name : *names) configs.emplace_back(name, study::load_config(name));
     Json documents = Json::array();
-    for (const auto& name : *names) {
-      const auto b = study::benchmark(study::load_config(name), *options);
+    for (const auto& [name, config] : configs) {
+      const auto b = study::benchmark(config, *options);
       table.columns.push_back({name});
       const report::Cell cells[] = {{b.iteration_ms_median, 1},
                                     {b.iteration_ms_min, 1},

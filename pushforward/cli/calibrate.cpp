@@ -1,4 +1,6 @@
+#include "pushforward/cli/checks.h"
 #include "pushforward/cli/detector_option.h"
+#include "pushforward/cli/run_option.h"
 #include "pushforward/cli/verbs.h"
 #include "pushforward/core/error.h"
 #include "pushforward/study/calibrated_detector.h"
@@ -79,19 +81,17 @@ void add_calibrate(CLI::App& verb, const Program& program) {
       "filter-complexity is weak against images more complicated than the familiar ones, such as noise:\n"
       "against those take combination or likelihood, of a RUN.\n");
   verb.add_option("RUN", a->run, "A run folder; without one, a detector that needs no model");
-  verb.add_option("--checkpoint", a->checkpoint,
-                  "last: after the last step; best: by held-out log-likelihood or accuracy")
-      ->check(CLI::IsMember({"last", "best"}))
-      ->capture_default_str();
+  add_checkpoint(verb, a->checkpoint);
   verb.add_option("--score", a->options.detector,
-                  "Which score (default: the first that the model serves; without a RUN filter-complexity)");
+                  "Which score (default: the first that the model serves; without a RUN filter-complexity)")
+      ->check(one_of(names_of_detectors()));
   add_companions(verb, a->companions);
   verb.add_option("--fpr", a->options.false_positive_rate, "The share of familiar images that may be flagged")
       ->capture_default_str();
   verb.add_option("--data", a->options.data,
                   "Familiar images to calibrate on, seen by no one (default: what the run held out)");
   verb.add_option("--seed", a->seed, "Without a RUN: of the division of --data into 4/5 to fit and 1/5")
-      ->check(CLI::NonNegativeNumber)
+      ->check(at_least(0))
       ->capture_default_str();
   verb.add_option("--out", a->out, "The file to write (default: RUN/detector.pf)");
   verb.callback([a, &program] {

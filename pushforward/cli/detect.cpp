@@ -1,7 +1,9 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <functional>
 
+#include "pushforward/cli/checks.h"
 #include "pushforward/cli/verbs.h"
 #include "pushforward/core/error.h"
 #include "pushforward/core/progress.h"
@@ -75,15 +77,35 @@ std::string words_of(const study::CalibratedDetector& detector, const study::Det
                             100 * detector.calibration().false_positive_rate());
 }
 
-/// One document, written as the images come.
-void print_document(const study::CalibratedDetector& detector, const std::string& data) {
-  put("{\n\"images\": [");
-  const char* separator = "\n";
+/// Verdicts to standard output as they come. `head` is written before the first, so that a request that
+/// fails at once prints nothing.
+study::Detected print_verdicts(const study::CalibratedDetector& detector, const std::string& data,
+                               const std::string& head, const std::string& separator,
+                               const std::function<std::string(const study::Verdict&)>& line) {
+  const auto* before = &head;
   const auto seen = study::detect(detector, data, [&](const study::Verdict& verdict) {
-    put(separator + json_of(verdict).dump());
-    separator = ",\n";
+    put(*before + line(verdict));
+    before = &separator;
   });
+  if (before == &head) put(head);
+  return seen;
+}
+
+/// One document.
+void print_document(const study::CalibratedDetector& detector, const std::string& data) {
+  const auto seen = print_verdicts(detector, data, "{\n\"images\": [\n", ",\n",
+                                   [](const study::Verdict& verdict) { return json_of(verdict).dump(); });
   put("\n],\n\"summary\": " + summary_of(detector, seen).dump() + "\n}\n");
+}
+
+void print_lines(const study::CalibratedDetector& detector, const std::string& data,
+                 const std::string& format) {
+  const auto seen = print_verdicts(detector, data, head(format), "",
+                                   [&](const study::Verdict& verdict) { return line(verdict, format); });
+  if (format == "text")
+    put("\n" + words_of(detector, seen) + "\n");
+  else
+    say("{}", words_of(detector, seen));
 }
 
 }  // namespace
@@ -105,21 +127,14 @@ void add_detect(CLI::App& verb, const Program& program) {
       ->required();
   verb.add_option("--data", *data, "Images to judge, or - for a .npy on standard input")->required();
   verb.add_option("--format", *format, "Lines for people (text) or programs (csv, jsonl)")
-      ->check(CLI::IsMember({"text", "csv", "jsonl"}))
+      ->check(one_of({"text", "csv", "jsonl"}))
       ->capture_default_str();
   verb.callback([=, &program] {
     const auto detector = load(*what);
-    if (program.json) {
+    if (program.json)
       print_document(detector, *data);
-    } else {
-      put(head(*format));
-      const auto seen =
-          study::detect(detector, *data, [&](const study::Verdict& v) { put(line(v, *format)); });
-      if (*format == "text")
-        put("\n" + words_of(detector, seen) + "\n");
-      else
-        say("{}", words_of(detector, seen));
-    }
+    else
+      print_lines(detector, *data, *format);
     if (std::fflush(stdout) != 0)
       throw fail("cannot write the results to standard output: {}", std::strerror(errno));
   });

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <string>
+#include <vector>
 
 #include "pushforward/ood/detector.h"
 #include "pushforward/study/ood_model.h"
@@ -16,6 +17,12 @@ inline std::string list_of_detectors() {
   std::string text = "scores (higher = more anomalous)\n";
   for (const auto& kind : ood::kinds()) text += fmt::format("  {:<19} {}\n", kind.name, kind.summary);
   return text;
+}
+
+inline std::vector<std::string> names_of_detectors() {
+  std::vector<std::string> names;
+  for (const auto& kind : ood::kinds()) names.emplace_back(kind.name);
+  return names;
 }
 
 /// The runs that answer what a run's own model cannot. `companions` must outlive the parsing.

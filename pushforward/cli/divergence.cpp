@@ -1,3 +1,4 @@
+#include "pushforward/cli/checks.h"
 #include "pushforward/cli/verbs.h"
 #include "pushforward/core/error.h"
 #include "pushforward/study/divergence_study.h"
@@ -12,20 +13,16 @@ struct DivergenceArguments {
   study::DivergenceOptions options;
 };
 
-/// Before the work, not after it.
-void check(const DivergenceArguments& a) {
-  const auto extension = std::filesystem::path(a.out).extension();
-  if (!a.out.empty() && extension != ".png" && extension != ".svg")
-    throw usage("--out {}: expected a file ending in .png or .svg", a.out);
-}
-
 }  // namespace
 
 void add_divergence(CLI::App& verb, const Program& program) {
   auto a = std::make_shared<DivergenceArguments>();
   std::string kinds = "kinds and their conventions (A is P, B is Q; logarithms are natural)\n";
-  for (const auto& kind : study::divergence_kinds())
+  std::vector<std::string> names{"all"};
+  for (const auto& kind : study::divergence_kinds()) {
     kinds += fmt::format("  {:<12} {}\n", kind.name, kind.convention);
+    names.emplace_back(kind.name);
+  }
   verb.footer(
       kinds +
       "\nexamples\n"
@@ -40,39 +37,42 @@ void add_divergence(CLI::App& verb, const Program& program) {
   verb.add_option("--kind", a->options.kinds, "Which, or all that apply to the samples' dimension")
       ->delimiter(',')
       ->allow_extra_args(false)
+      ->check(one_of(names))
       ->capture_default_str();
   verb.add_option("-n", a->n, "Samples of each side: drawn from a run, random ones of a larger set")
-      ->check(CLI::Range(2, 10'000'000))
+      ->check(between(2, 10'000'000))
       ->capture_default_str();
   verb.add_option("--seed", a->seed, "Seed of samples, choices and directions; B is drawn with the next one")
-      ->check(CLI::NonNegativeNumber)
+      ->check(at_least(0))
       ->capture_default_str();
   verb.add_option("--most", a->options.most, "Of these, for wasserstein (beyond one dimension) and sinkhorn")
-      ->check(CLI::Range(2, 10'000))
+      ->check(between(2, 10'000))
       ->capture_default_str();
   verb.add_option("--bins", a->options.bins, "Of each dimension's histogram (default: 2 n^(1/(d+2)))")
-      ->check(CLI::Range(1, 1'000'000));
+      ->check(between(1, 1'000'000));
   verb.add_option("--neighbours", a->options.neighbours, "Of kl-knn")
-      ->check(CLI::Range(1, 1000))
+      ->check(between(1, 1000))
       ->capture_default_str();
   verb.add_option("--projections", a->options.projections, "Of sliced")
-      ->check(CLI::Range(2, 1'000'000))
+      ->check(between(2, 1'000'000))
       ->capture_default_str();
   verb.add_option("--epsilon", a->options.epsilon, "Of sinkhorn (default: a twentieth of the mean ‖x − y‖²)")
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   verb.add_option("--bandwidth", a->options.bandwidths,
                   "Of mmd, one or several (default: ¼ to 4 times the median distance)")
       ->delimiter(',')
       ->allow_extra_args(false)
-      ->check(CLI::PositiveNumber);
-  verb.add_option("--out", a->out, "Draw both sides, of one or two dimensions: sides.png or .svg");
+      ->check(above_zero());
+  verb.add_option("--out", a->out, "Draw both sides, of one or two dimensions: sides.png or .svg")
+      ->check(ending_in({".png", ".svg"}));
   verb.callback([a, &program] {
-    check(*a);
     const auto seed = static_cast<std::uint64_t>(a->seed);
     const auto [first, second] = study::load_sides(a->a, a->b, a->n, seed);
-    if (!a->out.empty()) study::draw_sides(first, second).save(a->out);
+    std::optional<report::Figure> figure;  // made first, for what it refuses
+    if (!a->out.empty()) figure = study::draw_sides(first, second);
     a->options.seed = seed;
     const auto study = study::divergence_study(first, second, a->options);
+    if (figure) figure->save(a->out);
     program.print({study::to_table(study)}, study::to_json(study));
   });
 }

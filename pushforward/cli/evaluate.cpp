@@ -24,6 +24,8 @@ void add_evaluate(CLI::App& verb, const Program& program) {
                                   const std::function<std::vector<study::Measured>()>& measure) {
       try {
         for (auto& measured : measure()) found.values.push_back(std::move(measured));
+      } catch (const Interrupted&) {
+        throw;
       } catch (const Error& error) {
         found.notes.push_back(fmt::format("no {}: {}", name, error.what()));
       }

@@ -6,6 +6,8 @@
 #include <memory>
 #include <string>
 
+#include "pushforward/cli/checks.h"
+#include "pushforward/cli/run_option.h"
 #include "pushforward/study/evaluation.h"
 
 namespace pushforward::cli {
@@ -32,13 +34,11 @@ struct EvaluationOption {
         ->required();
     if (pair) verb.add_option("B", option->b, "Generated images, likewise")->required();
     verb.add_option("-n", o.n, "Samples of a run (default 10,000), images of a set (default all)")
-        ->check(CLI::Range(1, 10'000'000));
+        ->check(between(2, 10'000'000));
     verb.add_option("--seed", o.seed, "Seed of samples, choices and subsets")
-        ->check(CLI::NonNegativeNumber)
+        ->check(at_least(0))
         ->capture_default_str();
-    verb.add_option("--checkpoint", o.checkpoint, "Of the runs that are sampled: last or best")
-        ->check(CLI::IsMember({"last", "best"}))
-        ->capture_default_str();
+    add_checkpoint(verb, o.checkpoint);
     verb.add_option("--features", o.features,
                     "Classifier RUN, TorchScript FILE.pt, inception or pixels (default: runs/classifier)");
     verb.add_option("--convention", o.convention,

@@ -1,3 +1,4 @@
+#include "pushforward/cli/checks.h"
 #include "pushforward/cli/run_option.h"
 #include "pushforward/cli/verbs.h"
 #include "pushforward/study/exchange.h"
@@ -11,7 +12,7 @@ void add_export(CLI::App& verb, const Program& program) {
       "examples\n"
       "  pushforward export runs/realnvp weights.safetensors\n\n"
       "Names and shapes are those that `pushforward import` reads; what a mask makes dead is zero.\n");
-  verb.add_option("WEIGHTS", *weights, "The .safetensors file to write")->required();
+  verb.add_option("WEIGHTS", *weights, "The file to write")->required()->check(ending_in({".safetensors"}));
   verb.callback([=, &program] {
     study::export_run(run_option->open(), *weights);
     report::Table table{.title = "Exported", .columns = {{.name = "file", .align = report::Align::kLeft}}};

@@ -1,8 +1,25 @@
+#include "pushforward/cli/checks.h"
 #include "pushforward/cli/evaluation_option.h"
 #include "pushforward/cli/verbs.h"
 #include "pushforward/core/error.h"
 
 namespace pushforward::cli {
+namespace {
+
+void print_saved(const Program& program, const study::Side& side, const std::string& path) {
+  const auto left = report::Align::kLeft;
+  report::Table table{
+      .title = "Statistics",
+      .columns = {{"file", "", left}, {"of", "", left}, {"samples"}, {"dimensions"}, {"features", "", left}}};
+  table.rows = {{path, side.name, side.count, side.dims, side.extractor}};
+  program.print({table}, {{"file", path},
+                          {"of", side.name},
+                          {"n", side.count},
+                          {"dims", side.dims},
+                          {"extractor", side.extractor}});
+}
+
+}  // namespace
 
 void add_fid(CLI::App& verb, const Program& program) {
   auto option = EvaluationOption::add(verb);
@@ -23,19 +40,17 @@ void add_fid(CLI::App& verb, const Program& program) {
           "It is biased upwards by about c/N: compare values of the same N, or FID∞.\n") +
       EvaluationOption::about);
   verb.add_flag("--infinity", *infinity, "Also FID∞, extrapolated to infinitely many samples");
-  verb.add_option("--curve", *curve, "Draw FID over the number of samples into this .png");
-  verb.add_option("--save-statistics", *statistics, "Keep A's mean and covariance in this .safetensors file");
+  verb.add_option("--curve", *curve, "Draw FID over the number of samples: curve.png or .svg")
+      ->check(ending_in({".png", ".svg"}));
+  verb.add_option("--save-statistics", *statistics, "Keep A's mean and covariance in this file")
+      ->check(ending_in({".safetensors"}));
   verb.callback([=, &program] {
     if (option->b.empty() && statistics->empty())
       throw usage("B is required: what is A to be compared with? (or --save-statistics FILE)");
     if (option->b.empty()) {
       const auto side = study::Sides(option->options).load(option->a, 0, false);
       study::save_statistics(*statistics, side);
-      const study::Evaluation saved{.sides = {side},
-                                    .values = {},
-                                    .seed = option->options.seed,
-                                    .notes = {"statistics: " + *statistics}};
-      return program.print({to_table(saved)}, to_json(saved));
+      return print_saved(program, side, *statistics);
     }
     const auto seed = option->options.seed;
     const auto sides = option->load();

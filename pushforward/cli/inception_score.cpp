@@ -1,3 +1,4 @@
+#include "pushforward/cli/checks.h"
 #include "pushforward/cli/evaluation_option.h"
 #include "pushforward/cli/verbs.h"
 
@@ -16,7 +17,7 @@ void add_inception_score(CLI::App& verb, const Program& program) {
           "classes. Real images of the same kind say what there is to reach.\n") +
       EvaluationOption::about);
   verb.add_option("--splits", *splits, "Parts that are scored alone and averaged")
-      ->check(CLI::Range(2, 10'000))
+      ->check(between(2, 10'000))
       ->capture_default_str();
   verb.callback([=, &program] {
     const auto side = study::Sides(option->options).load(option->a, 0, true);

@@ -1,3 +1,4 @@
+#include "pushforward/cli/checks.h"
 #include "pushforward/cli/evaluation_option.h"
 #include "pushforward/cli/verbs.h"
 
@@ -14,11 +15,11 @@ void add_kid(CLI::App& verb, const Program& program) {
                   "depend on how many samples there are, and may be negative.\n") +
       EvaluationOption::about);
   verb.add_option("--subsets", kid->subsets, "Random subsets that are averaged")
-      ->check(CLI::Range(1, 100'000))
+      ->check(between(2, 100'000))
       ->capture_default_str();
   verb.add_option("--subset-size", kid->subset_size,
                   "Samples of either side in each (fewer where there are fewer)")
-      ->check(CLI::Range(2, 1'000'000))
+      ->check(between(2, 1'000'000))
       ->capture_default_str();
   verb.callback([=, &program] {
     const auto sides = option->load();

@@ -49,6 +49,12 @@ void print_overview() {
       "Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted (what was done is saved).\n");
 }
 
+bool printed() {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return true;
+  std::perror("pushforward: cannot write to standard output");
+  return false;
+}
+
 /// Beside this program (a build) or in ../lib (an installation).
 std::string program_library() {
   std::error_code error;
@@ -64,11 +70,11 @@ int main(int argc, char** argv) {
   const std::string first = argc > 1 ? argv[1] : "--help";
   if (first == "--help" || first == "-h" || first == "help") {
     print_overview();
-    return argc > 1 ? 0 : 2;
+    return printed() ? (argc > 1 ? 0 : 2) : 1;
   }
   if (first == "--version") {
     std::printf("pushforward %s\n", pushforward::version);
-    return 0;
+    return printed() ? 0 : 1;
   }
   // How long a thread of libgomp spins before it sleeps, read when the library is loaded. Its own default,
   // about a millisecond, makes training ten times slower on a machine that others use too.

@@ -1,3 +1,4 @@
+#include "pushforward/cli/checks.h"
 #include "pushforward/cli/detector_option.h"
 #include "pushforward/cli/run_option.h"
 #include "pushforward/cli/verbs.h"
@@ -27,7 +28,12 @@ void add_ood(CLI::App& verb, const Program& program) {
       "Histograms and ROC curves go to RUN/plots, scores to RUN/ood; `pushforward report RUN` shows them.\n");
   verb.add_option("--in", *in, "Familiar images")->capture_default_str();
   verb.add_option("--out-of", *out, "Foreign images, one set or more")->required();
-  verb.add_option("--scores", *scores, "Which scores, or all")->delimiter(',')->capture_default_str();
+  auto names = names_of_detectors();
+  names.insert(names.begin(), "all");
+  verb.add_option("--scores", *scores, "Which scores, or all")
+      ->delimiter(',')
+      ->check(one_of(names))
+      ->capture_default_str();
   add_companions(verb, *companions);
   verb.callback([=, &program] {
     const auto run = run_option->open();

@@ -1,3 +1,4 @@
+#include "pushforward/cli/checks.h"
 #include "pushforward/cli/evaluation_option.h"
 #include "pushforward/cli/verbs.h"
 
@@ -15,7 +16,7 @@ void add_prdc(CLI::App& verb, const Program& program) {
           "real ones are reached. Balls reach to the k-th nearest neighbour.\n") +
       EvaluationOption::about);
   verb.add_option("-k", *k, "Neighbours that a ball reaches to")
-      ->check(CLI::Range(1, 10'000))
+      ->check(between(1, 10'000))
       ->capture_default_str();
   verb.callback([=, &program] {
     const auto sides = option->load();

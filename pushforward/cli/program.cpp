@@ -4,8 +4,10 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <iostream>
 #include <new>
 
+#include "pushforward/cli/checks.h"
 #include "pushforward/cli/verbs.h"
 #include "pushforward/core/error.h"
 #include "pushforward/core/interrupt.h"
@@ -47,6 +49,28 @@ void expect_verb(const std::string& name) {
               did_you_mean(name, names));
 }
 
+/// "unknown option --epoch, did you mean --epochs?", of the verb that was given what it does not take.
+std::string unexpected(const CLI::App& app) {
+  const auto words = app.remaining(true);
+  const auto option = std::ranges::find_if(words, [](const auto& word) { return word.starts_with('-'); });
+  const auto* verb = &app;
+  std::vector<std::string> options, subverbs;
+  while (!verb->get_subcommands().empty()) {
+    verb = verb->get_subcommands().front();
+    for (const auto* known : verb->get_options())
+      for (const auto& name : known->get_lnames()) options.push_back("--" + name);
+  }
+  if (option != words.end()) {
+    const auto name = option->substr(0, option->find('='));
+    return fmt::format("unknown option {}{}", name, did_you_mean(name, options));
+  }
+  for (const auto* known : verb->get_subcommands([](const CLI::App*) { return true; }))
+    subverbs.push_back(known->get_name());
+  if (subverbs.empty()) return fmt::format("unexpected argument {}", words.front());
+  return fmt::format("unknown {}: expected one of {}{}", words.front(), fmt::join(subverbs, ", "),
+                     did_you_mean(words.front(), subverbs));
+}
+
 int failed(int status, const std::string& message) {
   set_quiet(false);
   std::string line = message;
@@ -83,7 +107,7 @@ int run(int argc, char** argv) {
     sub->add_flag("--json", program.json, "Print results as one JSON document");
     sub->add_flag("--quiet,-q", quiet, "No progress, no messages");
     sub->add_option("--threads", threads, "Threads to compute with")
-        ->check(CLI::Range(1, 1024))
+        ->check(between(1, 1024))
         ->capture_default_str();
     sub->parse_complete_callback([&] {
       set_quiet(quiet);
@@ -95,10 +119,15 @@ int run(int argc, char** argv) {
     app.parse(argc, argv);
     return 0;
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    if (error.get_exit_code() == 0) {  // --help, --version
+      app.exit(error);
+      return std::cout.flush() ? 0 : failed(1, "cannot write the help to standard output");
+    }
     const auto given = app.get_subcommands();
     const auto verb = given.empty() ? "" : given.front()->get_name() + " ";
-    return failed(2, fmt::format("{} (see `pushforward {}--help`)", error.what(), verb));
+    const bool extra = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
+    return failed(
+        2, fmt::format("{} (see `pushforward {}--help`)", extra ? unexpected(app) : error.what(), verb));
   } catch (const UsageError& error) {
     return failed(2, error.what());
   } catch (const Interrupted& error) {

@@ -6,9 +6,20 @@
 #include <memory>
 #include <string>
 
+#include "pushforward/cli/checks.h"
 #include "pushforward/study/run.h"
 
 namespace pushforward::cli {
+
+/// `checkpoint` must outlive the parsing.
+inline void add_checkpoint(CLI::App& verb, std::string& checkpoint) {
+  verb.add_option(
+          "--checkpoint", checkpoint,
+          "Of a RUN: last, after the last step, or best, by held-out log-likelihood, accuracy or PSNR, "
+          "or by FID where it was measured")
+      ->check(one_of({"last", "best"}))
+      ->capture_default_str();
+}
 
 struct RunOption {
   std::string path;
@@ -19,10 +30,7 @@ struct RunOption {
   static std::shared_ptr<RunOption> add(CLI::App& verb) {
     auto option = std::make_shared<RunOption>();
     verb.add_option("RUN", option->path, "A run folder, made by train or import")->required();
-    verb.add_option("--checkpoint", option->checkpoint,
-                    "last: after the last step; best: by held-out log-likelihood, accuracy or FID")
-        ->check(CLI::IsMember({"last", "best"}))
-        ->capture_default_str();
+    add_checkpoint(verb, option->checkpoint);
     return option;
   }
 };

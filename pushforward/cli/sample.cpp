@@ -1,5 +1,4 @@
-#include <cmath>
-
+#include "pushforward/cli/checks.h"
 #include "pushforward/cli/run_option.h"
 #include "pushforward/cli/verbs.h"
 #include "pushforward/core/error.h"
@@ -27,15 +26,6 @@ at::Tensor read_latents(const std::string& path, std::int64_t dims) {
   return z;
 }
 
-/// Before the work, not after it.
-void check(const Arguments& a) {
-  const auto extension = std::filesystem::path(a.out).extension();
-  if (!a.out.empty() && extension != ".png" && extension != ".npy")
-    throw usage("--out {}: expected a file ending in .png (a grid) or .npy (float32 [n, C, H, W])", a.out);
-  if (!std::isfinite(a.options.temperature))
-    throw usage("--temperature {}: expected 0 to 100", a.options.temperature);
-}
-
 constexpr std::int64_t walk_steps = 10;
 
 at::Tensor draw(const Arguments& a, const study::Run& run) {
@@ -44,7 +34,7 @@ at::Tensor draw(const Arguments& a, const study::Run& run) {
     return study::interpolate(run, a.interpolate, walk_steps,
                               nn::generator(stream_key(seed, "interpolation")), a.options);
   if (!a.latent.empty())
-    return run.model->decode(read_latents(a.latent, run.model->latent_size()), a.options);
+    return run.model->decode_all(read_latents(a.latent, run.model->latent_size()), a.options);
   return run.model->sample(a.n, a.options, nn::generator(stream_key(seed, "sample")));
 }
 
@@ -60,22 +50,21 @@ void add_sample(CLI::App& verb, const Program& program) {
       "  pushforward sample runs/realnvp --latent z.npy --out samples.npy     maps given latents [n, D]\n"
       "  pushforward sample runs/dcgan --interpolate 8 --out walks.png\n"
       "  pushforward sample runs/dcgan -n 25 --batch-statistics --out grid.png\n");
-  verb.add_option("-n", a->n, "How many")->check(CLI::Range(1, 10'000'000))->capture_default_str();
-  verb.add_option("--seed", a->seed, "Seed of the latents")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
+  verb.add_option("-n", a->n, "How many")->check(between(1, 10'000'000))->capture_default_str();
+  verb.add_option("--seed", a->seed, "Seed of the latents")->check(at_least(0))->capture_default_str();
   verb.add_option("--temperature", a->options.temperature, "Standard deviation of the latents")
-      ->check(CLI::Range(0.0, 100.0))
+      ->check(between_numbers(0, 100))
       ->capture_default_str();
   verb.add_option("--latent", a->latent, "Latents to map, .npy [n, D], instead of random ones");
   verb.add_option("--interpolate", a->interpolate, "So many walks between two latents, ten steps each")
-      ->check(CLI::Range(1, 100'000))
+      ->check(between(1, 100'000))
       ->excludes("--latent");
   verb.add_flag("--batch-statistics", a->options.batch_statistics,
                 "Batch norms use the samples' own statistics instead of training's running ones");
-  verb.add_option("--out", a->out, "grid.png or samples.npy (default: RUN/samples/sample.png)");
+  verb.add_option("--out", a->out,
+                  "grid.png, or samples.npy of float32 [n, C, H, W] (default: RUN/samples/sample.png)")
+      ->check(ending_in({".png", ".npy"}));
   verb.callback([run_option, a, &program] {
-    check(*a);
     const auto run = run_option->open();
     at::NoGradGuard no_grad;
     const auto x = draw(*a, run);

@@ -1,3 +1,4 @@
+#include "pushforward/cli/checks.h"
 #include "pushforward/cli/run_option.h"
 #include "pushforward/cli/verbs.h"
 #include "pushforward/core/error.h"
@@ -8,13 +9,6 @@
 
 namespace pushforward::cli {
 namespace {
-
-/// Before the work, not after it.
-void check(const std::string& out) {
-  const auto extension = std::filesystem::path(out).extension();
-  if (!out.empty() && extension != ".npy" && extension != ".csv")
-    throw usage("--out {}: expected a file ending in .npy (float64 [N]) or .csv", out);
-}
 
 void write(const std::string& out, const std::vector<double>& log_prob, bool dequantized, std::int64_t dims) {
   if (std::filesystem::path(out).extension() == ".npy") {
@@ -40,9 +34,9 @@ void add_score(CLI::App& verb, const Program& program) {
       "  pushforward score runs/realnvp --data fashion-mnist:test\n"
       "  pushforward score runs/realnvp --data photos/ --out scores.csv\n");
   verb.add_option("--data", *spec, "Images to score")->required();
-  verb.add_option("--out", *out, "A line or number per image: scores.csv or scores.npy");
+  verb.add_option("--out", *out, "A line or number per image: scores.csv, or scores.npy of float64 [N]")
+      ->check(ending_in({".csv", ".npy"}));
   verb.callback([=, &program] {
-    check(*out);
     const auto run = run_option->open();
     const auto likelihood = run.model->likelihood();
     const auto dims = likelihood.dims;

@@ -60,6 +60,7 @@ struct RocCurve {
 struct RocPlot {
   std::string title;
   std::vector<RocCurve> curves;
+  std::string note = {};  ///< one line under the title: which class is positive
 };
 
 struct Point {
@@ -84,7 +85,8 @@ struct ScatterPlot {
 Figure draw(const CurvePlot& plot);
 
 /// Overlaid densities over shared bins (histogram.h). The axis follows the bulk of the samples; the share
-/// of a sample that lies beyond it, and its NaNs, are stated in the legend.
+/// of a sample that lies beyond it, and its NaNs, are stated in the legend; where that is the bulk, the
+/// sample's name stands at the edge too.
 Figure draw(const HistogramPlot& plot);
 
 /// Square panels of equal scale. Up to 2,000 points are drawn as points, more as a density over cells, dark
@@ -93,7 +95,8 @@ Figure draw(const HistogramPlot& plot);
 /// stated in its title. Throws Error without a panel and for more than four.
 Figure draw(const ScatterPlot& plot);
 
-/// Square axes with the diagonal of a coin toss. Throws Error when the rates differ in length.
+/// Square axes with the diagonal of a coin toss; the legend gives each area with its half-width, and of one
+/// too near to 1 or 0 for four decimals the bound. Throws Error when the rates differ in length.
 Figure draw(const RocPlot& plot);
 
 }  // namespace pushforward::report

@@ -12,8 +12,9 @@
 
 namespace pushforward::report {
 namespace {
-constexpr std::array<std::string_view, 7> kColours{"#0072b2", "#d55e00", "#009e73", "#cc79a7",
-                                                   "#e69f00", "#56b4e9", "#4d4d4d"};
+constexpr std::array<std::string_view, 12> kColours{"#0072b2", "#d55e00", "#009e73", "#cc79a7",
+                                                    "#e69f00", "#56b4e9", "#4d4d4d", "#882255",
+                                                    "#8f8a1a", "#5b3fa8", "#9c6b4a", "#9aa5b1"};
 constexpr double kLargest = 1e300;  // gnuplot reads no infinities
 }  // namespace
 

@@ -11,10 +11,10 @@
 namespace pushforward::report {
 
 /// "#0072b2" … : Okabe and Ito's palette ("Color universal design", 2008), told apart by colour-blind
-/// readers; starts over after seven.
+/// readers, then five more; starts over after twelve.
 std::string_view colour(std::size_t index);
 
-/// gnuplot's dash type for series `index`: solid for the first seven, then dashed patterns.
+/// gnuplot's dash type for series `index`: solid for the first twelve, then dashed patterns.
 int dash(std::size_t index);
 
 /// Title, labels, light grid, quiet axes and a legend below the plot; no data. Uses title_font, and markers

@@ -14,12 +14,15 @@ namespace {
 constexpr std::size_t kBuckets = 400;
 
 std::string legend(const RocCurve& curve) {
-  if (std::isnan(curve.auroc)) return legend_name(curve.name);
-  // 0.9998 is not 1.
-  const int decimals = curve.auroc < 1 && curve.auroc >= 0.9995 ? 4 : 3;
-  const std::string area = fmt::format("{}: {:.{}f}", legend_name(curve.name), curve.auroc, decimals);
-  return std::isnan(curve.half_width95) ? area
-                                        : fmt::format("{} ± {:.{}f}", area, curve.half_width95, decimals);
+  const auto name = legend_name(curve.name);
+  const double area = curve.auroc, half = curve.half_width95;
+  if (std::isnan(area)) return name;
+  // No finite sample shows that an area is 1 ± 0.
+  if (area > 0.99995) return name + ": > 0.9999";
+  if (area < 0.00005) return name + ": < 0.0001";
+  const int decimals = area >= 0.9995 || area < 0.0005 || half < 0.0005 ? 4 : 3;
+  return std::isnan(half) ? fmt::format("{}: {:.{}f}", name, area, decimals)
+                          : fmt::format("{0}: {1:.{3}f} ± {2:.{3}f}", name, area, half, decimals);
 }
 
 }  // namespace
@@ -51,11 +54,12 @@ Figure draw(const RocPlot& plot) {
   Figure figure{.title = plot.title, .width = 760, .height = 460};
   figure.alt =
       fmt::format("{}: ROC curves with AUROC{} {}", plot.title, names.empty() ? ", no data" : "", names);
+  if (!plot.note.empty()) figure.alt += ". " + plot.note;
   figure.commands = axes(plot.title, "false-positive rate", "true-positive rate") +
                     "set size square\nset key rmargin center vertical Left reverse title 'AUROC' "
                     "left tc rgb '#1b232b'\n" +
-                    "set xtics 0.2\nset ytics 0.2\n" + range_command("x", {-0.008, 1.008}) +
-                    range_command("y", {-0.008, 1.008}) +
+                    (plot.note.empty() ? "" : note_command(plot.note)) + "set xtics 0.2\nset ytics 0.2\n" +
+                    range_command("x", {-0.008, 1.008}) + range_command("y", {-0.008, 1.008}) +
                     "set arrow from 0,0 to 1,1 nohead lc rgb '#a3adb8' lw 1.2 dt 2 back\n" + data +
                     "plot NaN notitle" + lines + "\n";
   return figure;

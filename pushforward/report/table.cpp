@@ -85,10 +85,12 @@ std::string without_trailing_space(std::string line) {
 Cell::Cell(long long count) : text(with_thousands(count)), value(count) {}
 
 Cell::Cell(double number, int decimals)
-    : text(fmt::format("{:.{}f}", number, decimals)), value(finite_or_null(number)) {}
+    : text(std::isnan(number) ? "–" : fmt::format("{:.{}f}", number, decimals)),
+      value(finite_or_null(number)) {}
 
 Cell Cell::interval(double value, double half_width95, int decimals) {
-  Cell cell(fmt::format("{:.{}f} ± {:.{}f}", value, decimals, half_width95, decimals));
+  Cell cell(value, decimals);
+  if (std::isfinite(half_width95)) cell.text += fmt::format(" ± {:.{}f}", half_width95, decimals);
   cell.value = Json{{"value", finite_or_null(value)}, {"half_width95", finite_or_null(half_width95)}};
   return cell;
 }

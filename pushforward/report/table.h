@@ -22,8 +22,8 @@ struct Cell {
   template <std::integral Int>
   Cell(Int count) : Cell(static_cast<long long>(count)) {}
   Cell(long long count);              ///< "60,000"
-  Cell(double number, int decimals);  ///< not finite: "nan", "inf" or "-inf", and null
-  /// "0.880 ± 0.005"; {"value": 0.88, "half_width95": 0.005}
+  Cell(double number, int decimals);  ///< not finite: "–", "inf" or "-inf", and null
+  /// "0.880 ± 0.005", without a half-width that is not finite; {"value": 0.88, "half_width95": 0.005}
   static Cell interval(double value, double half_width95, int decimals);
 };
 

@@ -60,7 +60,7 @@ Shares shares(const Selection& held_out, const std::vector<Part>& parts, Dataset
 
 /// By its name, or the first of the table that the model serves.
 std::unique_ptr<ood::Detector> make(std::string& name, const ood::Model& model) {
-  if (!name.empty()) return ood::make_detector(name, model);
+  if (!name.empty()) return make_detector(name, model);
   for (const auto& kind : ood::kinds()) {
     try {
       auto made = kind.make(model);
@@ -91,8 +91,6 @@ Part read_part(const Json& json, const checkpoint::File& weights, const Shape& s
             .config = Config::parse(json.at("config").get<std::string>(), "its configuration"),
             .model = nullptr};
   part.model = make_model(part.config);
-  read_data(part.config);
-  part.config.check_all_read();
   part.model->load(weights);
   if (part.model->shape() != shape)
     throw fail("its model takes {}, its detector {}", part.model->shape().text(), shape.text());

@@ -43,7 +43,7 @@ std::vector<Panel> panels(const Model& model) {
                      "Of 10,000 samples against images that the model is not trained on. Values are in "
                      "units of the feature extractor (train.fid_features).",
                  .lines = {{"measured", "fid", "samples"}},
-                 .note = "smaller is better"});
+                 .note = "lower is better"});
   return all;
 }
 
@@ -61,6 +61,8 @@ report::CurvePlot curves(const Panel& panel, const std::vector<Json>& metrics) {
     }
     if (!series.x.empty()) plot.series.push_back(part.empty() ? report::banded(series) : std::move(series));
   }
+  if (std::ranges::any_of(plot.series, [](const auto& series) { return !series.low.empty(); }))
+    plot.note += (plot.note.empty() ? "" : "; ") + std::string("line: median, band: 10–90 % of nearby steps");
   return plot;
 }
 

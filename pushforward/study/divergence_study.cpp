@@ -78,7 +78,8 @@ void tv(Context& c) {
 }
 
 void kl_knn(Context& c) {
-  const auto k = c.options.neighbours;
+  const auto k = c.options.neighbours, fewest = std::min(c.a.size(0), c.b.size(0));
+  if (k >= fewest) throw usage("--neighbours {}: expected fewer than the samples of a side, {}", k, fewest);
   c.add("KL(A‖B), neighbours", metrics::kl_divergence_by_neighbours(c.a, c.b, k), "nats", c.a, c.b);
   c.add("KL(B‖A), neighbours", metrics::kl_divergence_by_neighbours(c.b, c.a, k), "nats", c.a, c.b);
   if (c.dims() > 10)
@@ -286,7 +287,7 @@ DivergenceStudy divergence_study(const Dataset& a, const Dataset& b, const Diver
                   .study = study};
   Progress progress("divergence", std::ssize(chosen), "kinds");
   for (const auto* measure : chosen) {
-    if (interrupted()) throw Interrupted("interrupted while measuring: nothing was written");
+    stop_if_interrupted("measuring");
     context.kind = measure->kind.name;
     try {
       measure->measure(context);

@@ -49,6 +49,15 @@ std::string text(const Side& side) {
   return fmt::format("{} of {}", report::Cell(side.count).text, side.name);
 }
 
+/// Those of the values, then the evaluation's own.
+std::vector<std::string> notes_of(const Evaluation& evaluation) {
+  std::vector<std::string> notes;
+  for (const auto& measured : evaluation.values)
+    if (!measured.note.empty()) notes.push_back(measured.note);
+  notes.insert(notes.end(), evaluation.notes.begin(), evaluation.notes.end());
+  return notes;
+}
+
 Json interval_json(const metrics::Interval& value) {
   return {{"value", finite_or_null(value.value)},
           {"low95", finite_or_null(value.low)},
@@ -94,7 +103,7 @@ void expect_comparable(const Side& real, const Side& fake) {
 
 void save_statistics(const std::filesystem::path& path, const Side& side) {
   if (!is_statistics(path.string()))
-    throw usage("--save-statistics {}: expected a file ending in .safetensors", path.string());
+    throw usage("{}: expected a file ending in .safetensors to save statistics in", path.string());
   const auto statistics = side.statistics ? *side.statistics : metrics::GaussianStatistics::of(side.features);
   checkpoint::save(path, {{"mean", statistics.mean()}, {"covariance", statistics.covariance()}},
                    {{extractor_key, side.extractor},
@@ -114,6 +123,12 @@ Measured measure_fid(const Side& real, const Side& fake) {
     constexpr double none = std::numeric_limits<double>::quiet_NaN();
     measured.value = {metrics::frechet_distance(*real.statistics, *fake.statistics), none, none};
   }
+  if (const auto fewest = std::min(real.count, fake.count); fewest <= real.dims)
+    measured.note = fmt::format(
+        "FID of {} samples in {} dimensions says little: their covariance is singular, and the bias is "
+        "large; "
+        "take more samples than dimensions, by far",
+        fewest, real.dims);
   return measured;
 }
 
@@ -136,7 +151,12 @@ Measured measure_kid(const Side& real, const Side& fake, const metrics::KidOptio
 }
 
 std::vector<Measured> measure_prdc(const Side& real, const Side& fake, std::int64_t k) {
-  for (const auto* side : {&real, &fake}) expect_features("precision and recall", *side);
+  for (const auto* side : {&real, &fake}) {
+    expect_features("precision and recall", *side);
+    if (side->count <= k)
+      throw usage("-k {}: expected fewer than the samples of either side, {} has {}", k, side->name,
+                  side->count);
+  }
   const auto found = metrics::prdc(real.features, fake.features, k);
   return {{.key = "precision", .name = "precision", .value = found.precision},
           {.key = "recall", .name = "recall", .value = found.recall},
@@ -148,6 +168,9 @@ Measured measure_inception_score(const Side& side, std::int64_t splits) {
   if (!side.logits.defined())
     throw usage("the Inception Score takes class probabilities, {} gives none of {}", side.extractor,
                 side.name);
+  if (side.count < 2 * splits)
+    throw usage("--splits {}: expected two samples to each at least, {} has {}", splits, side.name,
+                side.count);
   return {.key = "inception_score",
           .name = "Inception Score",
           .value = metrics::inception_score(side.logits, splits)};
@@ -172,7 +195,8 @@ report::Figure fid_curve(const Side& real, const Side& fake, std::uint64_t seed)
                          .y_label = "FID",
                          .series = {std::move(curve), std::move(level)}};
   plot.log_x = true;
-  plot.note = fmt::format("{} against {}; features: {}", fake.name, real.name, fake.extractor);
+  plot.note = fmt::format("lower is better; band: 95 % interval; {} against {}; features: {}", fake.name,
+                          real.name, fake.extractor);
   return report::draw(plot);
 }
 
@@ -185,7 +209,7 @@ report::Table to_table(const Evaluation& evaluation) {
                   {"value"},
                   {"95 % interval"},
                   {.name = "better", .align = report::Align::kLeft}}};
-  for (const auto& [key, name, value, decimals, less] : evaluation.values)
+  for (const auto& [key, name, value, decimals, less, note] : evaluation.values)
     table.rows.push_back({name,
                           {value.value, decimals},
                           std::isnan(value.low) ? report::Cell()
@@ -196,7 +220,8 @@ report::Table to_table(const Evaluation& evaluation) {
                              : text(last));
   table.notes.push_back(
       fmt::format("features: {}, {} dimensions; seed {}", last.extractor, last.dims, evaluation.seed));
-  table.notes.insert(table.notes.end(), evaluation.notes.begin(), evaluation.notes.end());
+  const auto notes = notes_of(evaluation);
+  table.notes.insert(table.notes.end(), notes.begin(), notes.end());
   return table;
 }
 
@@ -212,7 +237,7 @@ Json to_json(const Evaluation& evaluation) {
   document["seed"] = evaluation.seed;
   for (const auto& measured : evaluation.values)
     document["values"][measured.key] = interval_json(measured.value);
-  if (!evaluation.notes.empty()) document["notes"] = evaluation.notes;
+  if (const auto notes = notes_of(evaluation); !notes.empty()) document["notes"] = notes;
   return document;
 }
 

@@ -65,14 +65,16 @@ struct Measured {
   metrics::Interval value;
   int decimals = 3;
   bool less_is_better = false;
+  std::string note = {};  // what to know when reading it
 };
 
-// Each throws Error as the metric does, and where it needs features and a side has only statistics.
+// Each throws Error as the metric does, and UsageError where it needs features and a side has only
+// statistics, or takes more samples than a side has.
 Measured measure_fid(const Side& real, const Side& fake);
 Measured measure_fid_infinity(const Side& real, const Side& fake, std::uint64_t seed);
 Measured measure_kid(const Side& real, const Side& fake, const metrics::KidOptions& options);
 std::vector<Measured> measure_prdc(const Side& real, const Side& fake, std::int64_t k);
-/// Also where the extractor has no logits.
+/// UsageError also where the extractor has no logits.
 Measured measure_inception_score(const Side& side, std::int64_t splits);
 
 /// FID over the number of samples, from 16 up, with the level of FID∞.

@@ -35,6 +35,15 @@ Function answer(const Function& function, const Part& part, const char* what, co
   return function;
 }
 
+/// The options that bring what these detectors need.
+constexpr std::pair<const char*, const char*> given_by[] = {
+    {"likelihood-ratio", "--background RUN"},
+    {"waic", "--ensemble RUN"},
+    {"reconstruction", "--autoencoder RUN"},
+    {"energy", "--classifier RUN"},
+    {"mahalanobis", "--classifier RUN or --autoencoder RUN"},
+    {"knn", "--classifier RUN or --autoencoder RUN"}};
+
 }  // namespace
 
 std::vector<Part> parts_of(const Run& run, const Companions& companions) {
@@ -76,6 +85,18 @@ ood::Model ood_model(const std::vector<Part>& parts) {
 
 ood::Model ood_model(const Run& run, const Companions& companions) {
   return ood_model(parts_of(run, companions));
+}
+
+std::unique_ptr<ood::Detector> make_detector(const std::string& name, const ood::Model& model) {
+  try {
+    return ood::make_detector(name, model);
+  } catch (const UsageError&) {
+    throw;
+  } catch (const Error& error) {
+    for (const auto& [detector, option] : given_by)
+      if (name == detector) throw usage("{}; give it with {}", error.what(), option);
+    throw usage("{}", error.what());
+  }
 }
 
 }  // namespace pushforward::study

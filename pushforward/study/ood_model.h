@@ -2,10 +2,12 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
-#include "pushforward/ood/model.h"
+#include "pushforward/ood/detector.h"
 #include "pushforward/study/run.h"
 
 namespace pushforward::study {
@@ -38,5 +40,9 @@ std::vector<Part> parts_of(const Run& run, const Companions& companions = {});
 /// is known.
 ood::Model ood_model(const std::vector<Part>& parts);
 ood::Model ood_model(const Run& run, const Companions& companions = {});
+
+/// As ood::make_detector. Throws UsageError also where the model lacks something, naming the companion that
+/// would give it.
+std::unique_ptr<ood::Detector> make_detector(const std::string& name, const ood::Model& model);
 
 }  // namespace pushforward::study

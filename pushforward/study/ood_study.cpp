@@ -89,7 +89,7 @@ std::vector<Fitted> fit(const std::vector<std::string>& names, const ood::Model&
                         const at::Tensor& reference, std::vector<std::string>& left_out) {
   std::vector<Fitted> fitted;
   if (names != std::vector<std::string>{"all"}) {
-    for (const auto& name : names) fitted.push_back({name, ood::make_detector(name, model)});
+    for (const auto& name : names) fitted.push_back({name, make_detector(name, model)});
     for (const auto& [name, detector] : fitted) detector->fit(reference);
     return fitted;
   }
@@ -106,6 +106,21 @@ std::vector<Fitted> fit(const std::vector<std::string>& names, const ood::Model&
   }
   if (fitted.empty()) throw fail("no detector can be used; {}", fmt::join(left_out, "; "));
   return fitted;
+}
+
+/// What an earlier study left, whose sets and scores may have been others.
+void remove_study(const train::RunFolder& run) {
+  std::filesystem::remove(folder_of(run) / "study.json");
+  const auto remove_all = [](const std::filesystem::path& folder, const char* prefix) {
+    std::error_code none;  // no such folder
+    std::vector<std::filesystem::path> files;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, none))
+      if (entry.path().filename().string().starts_with(prefix)) files.push_back(entry.path());
+    for (const auto& file : files) std::filesystem::remove(file);
+  };
+  remove_all(folder_of(run), "log_prob_");
+  remove_all(run.plots(), "log_likelihood.");
+  remove_all(run.plots(), "roc_");
 }
 
 /// Images a second, by the clock, of images it has not seen before.
@@ -231,6 +246,8 @@ report::HistogramPlot histogram(const OodStudy& study) {
 
 report::RocPlot roc_plot(const OodStudy& study, const std::string& detector) {
   report::RocPlot plot{.title = "ROC of " + detector, .curves = {}};
+  plot.note =
+      fmt::format("positive: the foreign set; negative: {}; ± is half of the 95 % interval", study.in.name);
   for (const auto& s : study.separations) {
     if (s.detector != detector) continue;
     report::RocCurve curve{.name = s.out,
@@ -276,6 +293,7 @@ Json to_json(const OodStudy& study) {
 void save(const OodStudy& study, const train::RunFolder& run) {
   const auto folder = folder_of(run);
   make_folder(folder);
+  remove_study(run);
   auto json = to_json(study);
   for (std::size_t i = 0; i < study.separations.size(); ++i) {
     auto& curve = json["separations"][i]["curve"] = Json::array();

@@ -53,7 +53,7 @@ report::HistogramPlot histogram(const OodStudy& study);
 report::RocPlot roc_plot(const OodStudy& study, const std::string& detector);
 
 /// Keeps the study in the run (ood/study.json, a .npy of log-likelihoods per set where there are any) with
-/// its plots, so that the report can show it.
+/// its plots, in the place of an earlier one, so that the report can show it.
 void save(const OodStudy& study, const train::RunFolder& run);
 /// What `save` kept; nothing when there is none. ROC curves come back thinned to 500 points.
 std::optional<OodStudy> load_ood_study(const train::RunFolder& run);

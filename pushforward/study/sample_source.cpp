@@ -62,6 +62,7 @@ Dataset load_side(const std::string& spec, std::int64_t n, std::uint64_t seed,
                   const std::string& checkpoint) {
   if (is_run(spec)) return draw_from(spec, n == 0 ? usual_samples : n, seed, checkpoint);
   auto set = is_list_of_numbers(spec) ? read_numbers(spec) : load_dataset(spec);
+  if (set.values.size(0) < 2) throw fail("{}: expected at least 2 samples to compare, found 1", set.name);
   thin(set, n, seed);
   return set;
 }

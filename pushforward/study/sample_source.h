@@ -20,7 +20,7 @@ bool is_run(const std::string& spec);
 ///          [n, C, H, W], clipped to [0, 1], or points float32 [n, D]; of the checkpoint last or best
 ///   DATA   as `load_dataset`; of more than n (0: all are taken) a random n, in their order
 ///   .npy   of one dimension: numbers, as points float32 [N, 1]
-/// Throws as `Run::open` and `load_dataset`.
+/// Throws as `Run::open` and `load_dataset`, and Error for a set of fewer than 2.
 Dataset load_side(const std::string& spec, std::int64_t n, std::uint64_t seed,
                   const std::string& checkpoint = "last");
 

@@ -46,7 +46,10 @@ TEST(Usage, VerbsPresetsAndOptions) {
   refuses({"sample"}, 2, {"RUN is required", "pushforward sample --help"});
   refuses({"train"}, 2, {"what to train?"});
   refuses({"train", "realnpv"}, 2, {"no preset or file called realnpv", "did you mean realnvp?"});
-  refuses({"train", "tiny.toml", "--epohcs", "3"}, 2, {"--epohcs"});
+  refuses({"train", "tiny.toml", "--epohcs", "3"}, 2, {"unknown option --epohcs, did you mean --epochs?"});
+  refuses({"train", "tiny.toml", "--epoch=3"}, 2, {"unknown option --epoch, did you mean --epochs?"});
+  refuses({"datasets", "shw", "clothes"}, 2, {"unknown shw: expected one of list, fetch, show, did you"});
+  refuses({"datasets", "show", "clothes", "digits"}, 2, {"unexpected argument digits", "datasets --help"});
   refuses({"train", "tiny.toml", "--epochs", "three"}, 2, {"--epochs", "three"});
   refuses({"inspect", "realnvp", "--threads", "0"}, 2, {"--threads"});
   refuses({"datasets", "fetch", "minst"}, 2, {"unknown data set minst", "did you mean mnist?"});
@@ -74,19 +77,31 @@ TEST(Usage, Configuration) {
   refuses({"train", "broken.toml"}, 2, {"broken.toml:2:"});
   put("nested.toml", "[train]\nepochs = [3]\n");
   refuses({"train", "nested.toml"}, 2, {"nested.toml:2: train.epochs must be a number"});
+  put("misspelt.toml", "[model]\nhiddden = 3\n");
+  refuses({"inspect", "misspelt.toml"}, 2, {"unknown key model.hiddden", "did you mean model.hidden?"});
+  put("odd.toml", "[model]\nkind = \"gan\"\n[data]\nresize = 30\n");
+  refuses({"inspect", "odd.toml"}, 2, {"got 30"});
+  refuses({"bench", "tiny.toml", "--data", "nowhere", "--steps", "100000"}, 2, {"nowhere"});
+  refuses({"bench", "tiny.toml", "nowhere", "--steps", "100000"}, 2, {"no preset or file called nowhere"});
 }
 
 TEST(Usage, Sampling) {
-  refuses({"sample", "run", "--temperature", "-1"}, 2, {"--temperature"});
-  refuses({"sample", "run", "--temperature", "nan"}, 2, {"--temperature"});
-  refuses({"sample", "run", "-n", "0"}, 2, {"-n"});
-  refuses({"sample", "run", "--out", "grid.jpg"}, 2, {"--out grid.jpg: expected a file ending in .png"});
+  refuses({"sample", "run", "--temperature", "-1"}, 2, {"--temperature: expected a number from 0 to 100"});
+  refuses({"sample", "run", "--temperature", "nan"}, 2, {"--temperature", "found nan"});
+  refuses({"sample", "run", "-n", "0"}, 2, {"-n: expected a whole number from 1 to 10,000,000, found 0"});
+  refuses({"sample", "run", "--seed", "-1"}, 2, {"--seed: expected a whole number of at least 0, found -1"});
+  refuses({"sample", "run", "--out", "grid.jpg"}, 2,
+          {"--out: expected a file ending in .png or .npy, found grid.jpg"});
   refuses({"score", "run", "--data", "clothes:test", "--out", "s.txt"}, 2,
-          {"--out s.txt: expected a file ending in .npy"});
+          {"--out: expected a file ending in .csv or .npy, found s.txt"});
+  refuses({"export", "run", "w.npy"}, 2, {"WEIGHTS: expected a file ending in .safetensors, found w.npy"});
   refuses({"score", "run"}, 2, {"--data is required"});
   refuses({"ood", "run", "--in", "clothes:test"}, 2, {"--out-of is required"});
   refuses({"ood", "run", "--in", "clothes:test", "--out-of", "digits:test", "--scores", "likelyhood"}, 2,
-          {"unknown detector likelyhood", "did you mean likelihood?"});
+          {"--scores: expected one of all, ", "found likelyhood, did you mean likelihood?"});
+  refuses({"ood", "run", "--in", "clothes:test", "--out-of", "digits:test", "--scores", "waic"}, 2,
+          {"waic needs a model with an ensemble", "--ensemble RUN"});
+  refuses({"calibrate", "run", "--score", "energy"}, 2, {"energy needs a model with logits", "--classifier"});
   refuses({"sample", "run", "--checkpoint", "first"}, 2, {"--checkpoint"});
 }
 
@@ -164,7 +179,7 @@ TEST(Checkpoint, DamagedOrMissing) {
   flipped[flipped.size() / 2] = static_cast<char>(flipped[flipped.size() / 2] ^ 16);
   const auto cut = broken("cut", good.substr(0, good.size() / 2)), flip = broken("flip", flipped);
   refuses({"score", cut, "--data", "clothes:test"}, 1,
-          {"cut/checkpoints/last.safetensors", "use the run's other checkpoint"});
+          {"cut/checkpoints/last.safetensors", "use an earlier copy of it, or the run's other checkpoint"});
   refuses({"score", flip, "--data", "clothes:test"}, 1, {"flip/checkpoints/last.safetensors is damaged"});
   refuses({"train", "--resume", "--out", flip, "--epochs", "3", "-q"}, 1, {"is damaged"});
   succeed({"score", flip, "--data", "clothes:test", "--checkpoint", "best", "-q"});
@@ -271,6 +286,21 @@ TEST(Import, OtherTensors) {
           {"good.safetensors", "layers.0.mask", "[784]"});
   refuses({"import", "tiny.toml", "missing.safetensors", "--out", "not-imported"}, 1,
           {"missing.safetensors"});
+}
+
+TEST(Detect, PrintsNothingOnAnError) {
+  succeed({"calibrate", "run", "--fpr", "0.1", "--score", "typicality", "--out", "d.pf", "-q"});
+  refuses({"detect", "d.pf", "--data", "wide"}, 1, {"expected images of 1×4×4"});
+  refuses({"detect", "d.pf", "--data", "wide", "--json"}, 1, {"expected images of 1×4×4"});
+  auto bytes = read_file(scratch() / "d.pf");
+  put("cut.pf", bytes.substr(0, bytes.size() / 2));
+  const auto result = pushforward({"detect", "cut.pf", "--data", "clothes:test"});
+  EXPECT_EQ(result.err.find("checkpoint"), std::string::npos) << result.err;
+}
+
+TEST(Output, HelpThatCannotBeWritten) {
+  EXPECT_EQ(pushforward({"sample", "--help"}, {.out = "/dev/full"}).status, 1);
+  EXPECT_EQ(Child(fs::path(PUSHFORWARD_PROGRAM), {"--help"}, {.out = "/dev/full"}).wait().status, 1);
 }
 
 TEST(Installation, WithoutItsLibrary) {

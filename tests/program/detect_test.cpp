@@ -57,7 +57,7 @@ TEST(Calibrate, Refuses) {
   refuses({"calibrate", "run", "--fpr", "2"}, 2, {"between 0 and 1, got 2"});
   refuses({"calibrate", "run", "--score", "typicalty"}, 2, {"did you mean typicality?"});
   refuses({"calibrate", "--fpr", "0.1"}, 2, {"expected a RUN, or --data"});
-  refuses({"calibrate", "--data", "clothes", "--score", "likelihood", "--out", "x.pf"}, 1,
+  refuses({"calibrate", "--data", "clothes", "--score", "likelihood", "--out", "x.pf"}, 2,
           {"likelihood needs a model"});
   refuses({"calibrate", "--data", "clothes"}, 2, {"say where to with --out"});
   refuses({"calibrate", "run", "--fpr", "0.1", "--data", "wide"}, 1, {"images of 1×4×5"});

@@ -101,11 +101,18 @@ TEST(Divergence, OfGeneratedSetsIsSmallBetweenSplits) {
 TEST(Divergence, RefusesInOneLine) {
   refuses({"clothes:test", "digits:test", "--kind", "js"},
           {"--kind js", "16 dimensions", "up to 3", "use kl-knn, sliced, mmd or energy"});
-  refuses({"two-moons", "two-moons:test", "--kind", "wasserstien"}, {"unknown", "did you mean wasserstein?"});
+  refuses({"two-moons", "two-moons:test", "--kind", "wasserstien"}, {"--kind", "did you mean wasserstein?"});
+  refuses({"two-moons", "two-moons:test", "--kind", "kl,wasserstien", "--out", "unwritten.png"}, {"--kind"});
+  EXPECT_FALSE(fs::exists(scratch() / "unwritten.png"));
+  refuses({"two-moons", "two-moons:test", "--epsilon", "0"},
+          {"--epsilon: expected a number above 0, found 0"});
+  write_file(scratch() / "few.npy", npy("(3, 2)", {0, 0, 1, 2, 3, 1}));
+  refuses({"few.npy", "two-moons:test", "--kind", "kl-knn"}, {"--neighbours 5", "fewer than the samples"});
   refuses({"two-moons", "clothes"}, {"two-moons:train has points of 2 numbers", "both must be of one shape"});
   refuses({"two-moons", "swiss-role"}, {"did you mean swiss-roll?"});
   refuses({"clothes", "digits:test", "--out", "x.png"}, {"--out draws points"});
-  refuses({"two-moons", "two-moons:test", "--out", "x.gif"}, {"--out x.gif", ".png or .svg"});
+  refuses({"two-moons", "two-moons:test", "--out", "x.gif"},
+          {"--out: expected a file ending in .png or .svg, found x.gif"});
   refuses({"two-moons", "two-moons:test", "--most", "1"}, {"--most"});
   refuses({"two-moons"}, {"B is required"});
 }

@@ -55,8 +55,7 @@ TEST(Fid, ExtrapolatesAndDrawsItsCurve) {
 
 TEST(Fid, StatisticsAreSavedAndReused) {
   const auto whole = evaluated({"fid", "clothes", "digits:test", "--save-statistics", "both.safetensors"});
-  EXPECT_EQ(evaluated({"fid", "clothes", "--save-statistics", "clothes.safetensors"}).at("fake").at("n"),
-            200);
+  EXPECT_EQ(evaluated({"fid", "clothes", "--save-statistics", "clothes.safetensors"}).at("n"), 200);
   for (const auto* file : {"both.safetensors", "clothes.safetensors"}) {
     const auto again = evaluated({"fid", file, "digits:test"});
     const double value = whole.at("values").at("fid").at("value");
@@ -84,6 +83,14 @@ TEST(Evaluate, MeasuresAllAtOnceWhatTheVerbsMeasureAlone) {
     EXPECT_NE(text.find(part), std::string::npos) << text;
 }
 
+TEST(Fid, OfFewerImagesThanDimensionsIsSaidToBeWorthless) {
+  const auto notes = [](const std::string& n) {
+    return evaluated({"fid", "clothes:test", "digits:test", "-n", n}).value("notes", Json()).dump();
+  };
+  EXPECT_NE(notes("16").find("FID of 16 samples in 16 dimensions"), std::string::npos);
+  EXPECT_EQ(notes("17"), "null");
+}
+
 TEST(Evaluate, TakesTablesOfFeatures) {
   const auto json = json_of({"evaluate", features("a.npy", 40, 1), features("b.npy", 50, 2)});
   EXPECT_EQ(json.at("extractor"), "values");
@@ -97,7 +104,7 @@ TEST(Evaluate, SaysWhatIsWrong) {
           {"no classifier at runs/classifier", "pushforward train classifier"});
   refuses({"fid", "clothes", "digits:test", "--features", "inception"}, 2, {"datasets fetch inception"});
   refuses({"fid", "clothes", "digtis", "--features", "pixels"}, 2, {"did you mean digits?"});
-  refuses({"fid", "clothes", "single", "--features", "pixels"}, 1, {"2"});
+  refuses({"fid", "clothes", "single", "--features", "pixels"}, 1, {"single:train: expected at least 2"});
   refuses({"fid", "clothes", "wide", "--features", "pixels"}, 1, {"wide:train has images of 1×4×5"});
   refuses({"fid", "clothes", "run", "--checkpoint", "first"}, 2, {"--checkpoint"});
   fs::create_directories(scratch() / "hollow");
@@ -110,7 +117,9 @@ TEST(Evaluate, SaysWhatIsWrong) {
   refuses({"fid", "constant.npy", "fine.npy"}, 1, {});
   write_file(scratch() / "three.npy", npy("(10, 3)", std::vector<float>(30, 1.0F)));
   refuses({"fid", "fine.npy", "three.npy"}, 1, {"2 dimensions", "of 3"});
-  refuses({"prdc", "fine.npy", features("few.npy", 4, 1)}, 1, {"4"});
+  refuses({"prdc", "fine.npy", features("few.npy", 4, 1)}, 2, {"-k 5", "few.npy has 4"});
+  refuses({"fid", "clothes", "digits:test", "--features", "pixels", "--curve", "c.jpg"}, 2,
+          {"--curve: expected a file ending in .png or .svg, found c.jpg"});
   refuses({"inception-score", "clothes", "--features", "pixels"}, 2, {"class probabilities"});
   refuses({"fid", "clothes", "digits:test", "--features", "pixels", "--save-statistics", "s.npy"}, 2,
           {".safetensors"});

@@ -67,6 +67,11 @@ TEST_F(OodStudies, AreKeptWhole) {
   EXPECT_EQ(to_json(*kept), to_json(study));
   EXPECT_EQ(kept->out.at(1).log_prob, study.out.at(1).log_prob);
 
+  save(ood_study(run, {}, path("in.npy"), {path("out.npy")}, {"likelihood"}), run.folder);
+  EXPECT_FALSE(std::filesystem::exists(folder / "run/ood/log_prob_2.npy")) << "of the earlier study";
+  EXPECT_FALSE(std::filesystem::exists(folder / "run/plots/roc_typicality.png"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "run/plots/roc_likelihood.png"));
+
   write_file(folder / "run/ood/study.json", "{\"in\": 3}");
   expect_says([&] { load_ood_study(run.folder); }, "run `pushforward ood` again");
 }
