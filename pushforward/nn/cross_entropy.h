@@ -11,7 +11,7 @@ namespace pushforward::nn {
 
 struct CrossEntropyOptions {
   ops::AdamOptions adam = {};
-  bool flip = false;       // every image is mirrored, left to right, in half of the epochs
+  bool flip = false;       // mirror each image of a batch, left to right, with probability ½
   std::uint64_t seed = 0;  // of the flips, one draw per step
 };
 

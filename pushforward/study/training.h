@@ -7,13 +7,15 @@
 
 namespace pushforward::study {
 
-/// Trains what `config` describes into the run folder `out`: a sample grid after every epoch
-/// (samples/epoch_001.png, …) and plots/curves.png beside what train::fit writes. Throws as train::fit, and
-/// UsageError when `out` already holds a run.
+/// Trains what `config` describes into the run folder `out`. Beside what train::fit writes there are, every
+/// train.measure_every epochs, pictures of what the model does (samples/epoch_001.png and a film of one that
+/// draws samples, samples/reconstructions_001.png of one that brings images back) and its plots
+/// (plots/curves.png, …). Throws as train::fit, and UsageError when `out` already holds a run.
 void train_run(Config config, const std::filesystem::path& out);
 
-/// Continues the run in `out`, bit for bit. `overrides` are key=value as for --set; anything but more epochs
-/// is refused with the list of differences.
+/// Continues the run in `out`, bit for bit. `overrides` are key=value as for --set; how many
+/// epochs there are and how often it is looked at may change, what would change its steps is refused with the
+/// list of differences.
 void resume_run(const std::filesystem::path& out, const std::vector<std::string>& overrides);
 
 }  // namespace pushforward::study

@@ -19,7 +19,8 @@ struct MaximumLikelihoodOptions {
 };
 
 /// Fits `model` to images by Adam, without a run folder: nothing is written, and what it reached is what it
-/// returns. With the same options as a preset's it makes the same weights as `pushforward train`.
+/// returns. With the same options it makes the same weights as `pushforward train` does of a configuration
+/// that neither clips gradients nor averages nor schedules (the preset realnvp clips).
 ///
 ///   auto flow = flows::real_nvp({.dims = 784, .hidden = 256});
 ///   auto epochs = train::maximum_likelihood(flow, *data::load("fashion-mnist").train, {.epochs = 3});

@@ -22,7 +22,7 @@ struct Progress {
   std::map<std::string, double> sums;  // of this epoch's scalars, over `batch` batches
 };
 
-/// The files of a run and nothing else; see DESIGN: config.toml, metrics.jsonl,
+/// The files of a run and nothing else; see docs/formats.md: config.toml, metrics.jsonl,
 /// checkpoints/{last,best}.safetensors, samples/, plots/, report.html.
 class RunFolder {
  public:
