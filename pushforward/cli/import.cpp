@@ -20,11 +20,10 @@ void add_import(CLI::App& verb, const Program& program) {
   verb.add_option("PRESET", *preset, "The model: a preset or a .toml file")->required();
   verb.add_option("WEIGHTS", *weights, "A .safetensors file")->required();
   verb.add_option("--out", *out, "Run folder to make")->required();
-  verb.add_option("--set", *set, "key=value of the configuration");
+  verb.add_option("--set", *set, "key=value of the configuration, above what the file says");
   verb.callback([=, &program] {
     auto config = study::load_config(*preset);
-    for (const auto& assignment : *set) config.set(assignment);
-    study::import_run(std::move(config), *weights, *out);
+    study::import_run(std::move(config), *weights, *out, *set);
     report::Table table{.title = "Imported", .columns = {{.name = "run", .align = report::Align::kLeft}}};
     table.rows = {{*out}};
     program.print({table}, {{"run", *out}});

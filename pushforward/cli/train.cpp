@@ -30,9 +30,11 @@ report::Cell number(double value) {
 }
 
 void print_result(const Program& program, const std::filesystem::path& out) {
-  const auto folder = train::RunFolder::open(out);
+  const auto run = study::Run::open(out);
+  const auto& folder = run.folder;
+  const auto metrics = train::read_metrics(folder.metrics());
   Json last;
-  for (const auto& line : train::read_metrics(folder.metrics()))
+  for (const auto& line : metrics)
     if (line.contains("train")) last = line;
   report::Table table{.title = "Trained",
                       .columns = {{.name = "", .align = report::Align::kLeft},
@@ -48,8 +50,11 @@ void print_result(const Program& program, const std::filesystem::path& out) {
   table.notes = {"curves: " + (folder.plots() / "curves.png").string()};
   if (!std::filesystem::is_empty(folder.samples()))
     table.notes[0] += ", samples: " + folder.samples().string();
+  const auto verdict = run.model->verdict(metrics);
+  for (const auto& sentence : verdict) table.notes.push_back("! " + sentence);
   Json document{{"run", out.string()}};
   document.update(last);
+  if (!verdict.empty()) document["verdict"] = verdict;
   program.print({table}, document);
 }
 
@@ -67,7 +72,7 @@ void add_train(CLI::App& verb, const Program& program) {
               "  pushforward train classifier\n"
               "  pushforward train dcgan --epochs 2 --fid-every 1\n"
               "  pushforward train dcgan --set gan.objective=hinge --set model.critic_norm=spectral\n"
-              "  pushforward train wgan-gp --data 25-gaussians --out runs/modes\n"
+              "  pushforward train wgan-gp-points --out runs/modes\n"
               "  pushforward train --resume --out runs/a --epochs 20\n"
               "  pushforward train my.toml --data photos/ --set model.couplings=12\n\n"
               "Ctrl-C saves and ends with status 130; --resume continues bit for bit.\n");

@@ -46,7 +46,6 @@ void add(nn::NamedTensors& all, const std::string& prefix, const nn::NamedTensor
 }  // namespace
 
 struct Adversarial::Record {
-  bool generator_updated = false;
   double generator_loss = 0, generator_gradient_norm = 0, generator_update_norm = 0;
   double critic_loss = 0, critic_gradient_norm = 0, critic_update_norm = 0;
   double critic_real = 0, critic_fake = 0;
@@ -104,7 +103,7 @@ nn::Scalars Adversarial::step(const nn::Batch& batch, const nn::StepInfo& info) 
                       {"critic_loss", record.critic_loss},
                       {"critic_real", record.critic_real},
                       {"critic_fake", record.critic_fake}};
-  if (options_.objective.name == "wasserstein")
+  if (options_.objective.estimates_distance)
     scalars.emplace_back("wasserstein", record.critic_real - record.critic_fake);
   if (record.penalty) scalars.emplace_back("penalty", *record.penalty);
   scalars.emplace_back("generator_gradient_norm", last[1]);
@@ -163,7 +162,8 @@ void Adversarial::differentiate_critic(const at::Tensor& real, const at::Tensor&
   const auto on_real = critic_->forward(real);
   auto loss = options_.objective.critic_loss(on_real, on_fake);
   auto draws = nn::generator(stream_key(options_.seed, "regulariser", static_cast<std::uint64_t>(step)));
-  if (const auto penalty = options_.regulariser->penalty(*critic_, real, fake, draws); penalty.defined()) {
+  if (options_.regulariser.penalty) {
+    const auto penalty = options_.regulariser.penalty(*critic_, real, fake, draws);
     record.penalty = penalty.item<double>();
     loss = loss + penalty;
   }
@@ -186,7 +186,7 @@ void Adversarial::update_critic(const nn::StepInfo& info, Record& record) {
   const double proportion = nn::learning_rate(options_.critic) / nn::learning_rate(options_.generator);
   record.critic_update_norm = critic_optimiser_->update(info.step + 1, info.learning_rate * proportion);
   critic_optimiser_->zero_gradients();
-  options_.regulariser->after_step(*critic_);
+  if (options_.regulariser.after_step) options_.regulariser.after_step(*critic_);
 }
 
 at::Tensor Adversarial::latents_for(const char* purpose, std::int64_t n, std::int64_t step) const {

@@ -18,7 +18,7 @@ namespace pushforward::gans {
 
 struct AdversarialOptions {
   Objective objective = non_saturating();
-  RegulariserPtr regulariser = no_regulariser();
+  Regulariser regulariser = no_regulariser();
   CriticSchedule schedule{};
   nn::OptimiserOptions generator = ops::AdamOptions{.learning_rate = 2e-4, .beta1 = 0.5};
   nn::OptimiserOptions critic = ops::AdamOptions{.learning_rate = 2e-4, .beta1 = 0.5};

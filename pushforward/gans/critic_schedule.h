@@ -14,6 +14,7 @@ class CriticSchedule {
 
   /// Critic steps that go with the generator step made after `generator_updates` of them.
   std::int64_t critic_steps(std::int64_t generator_updates) const;
+  std::int64_t n_critic() const { return n_critic_; }
 
  private:
   std::int64_t n_critic_;

@@ -111,6 +111,7 @@ DcganCritic::DcganCritic(const DcganOptions& options, CriticNorm norm, at::Gener
     in = out;
   }
   initialise(*this, options.initialisation, init);
+  for (std::size_t i = 0; i < spectral_norms_.size(); ++i) spectral_norms_[i]->follow(layers_[i]->weight);
 }
 
 at::Tensor DcganCritic::forward(const at::Tensor& x) {

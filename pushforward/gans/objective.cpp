@@ -35,6 +35,8 @@ Objective non_saturating() {
   auto result = minimax();
   result.name = "non_saturating";
   result.generator_loss = [](const at::Tensor& fake) { return at::softplus(-fake).mean(); };
+  result.generator_won = 0.0;
+  result.generator_guessing = std::numbers::ln2;
   return result;
 }
 
@@ -47,7 +49,9 @@ Objective least_squares() {
               },
           .generator_loss = [](const at::Tensor& fake) { return 0.5 * (fake - 1).square().mean(); },
           .critic_won = 0.0,
-          .critic_guessing = 0.25};
+          .critic_guessing = 0.25,
+          .generator_won = 0.0,
+          .generator_guessing = 0.125};
 }
 
 Objective hinge() {
@@ -69,7 +73,8 @@ Objective wasserstein() {
       .critic_loss = [](const at::Tensor& real, const at::Tensor& fake) { return fake.mean() - real.mean(); },
       .generator_loss = [](const at::Tensor& fake) { return -fake.mean(); },
       .critic_won = std::nullopt,
-      .critic_guessing = 0.0};
+      .critic_guessing = 0.0,
+      .estimates_distance = true};
 }
 
 std::vector<std::string> objective_names() {

@@ -23,6 +23,12 @@ struct Objective {
   std::optional<double> critic_won;
   /// The least value of critic_loss when real and fake look the same to it.
   double critic_guessing;
+
+  /// The value of generator_loss when every fake is taken for real beyond doubt, and when the critic is
+  /// undecided; absent where the loss has no such bound.
+  std::optional<double> generator_won = {}, generator_guessing = {};
+  /// Whether minus the critic's loss estimates a distance.
+  bool estimates_distance = false;
 };
 
 /// Goodfellow et al. 2014, eq. 1, from logits: critic ½(E softplus(−D(real)) + E softplus(D(fake))), the

@@ -23,69 +23,30 @@ at::Tensor uniform_per_sample(const at::Tensor& x, at::Generator& generator) {
   return at::empty(shape, x.options()).uniform_(0.0, 1.0, generator);
 }
 
-class WeightClipping : public Regulariser {
- public:
-  explicit WeightClipping(double limit) : limit_(limit) {}
-
-  void after_step(Critic& critic) const override {
-    const at::NoGradGuard no_grad;
-    for (auto& p : critic.parameters()) p.clamp_(-limit_, limit_);
-  }
-
- private:
-  double limit_;
-};
-
-class GradientPenalty : public Regulariser {
- public:
-  enum class Sides { one, two };
-  GradientPenalty(double lambda, Sides sides) : lambda_(lambda), sides_(sides) {}
-
-  at::Tensor penalty(Critic& critic, const at::Tensor& real, const at::Tensor& fake,
-                     at::Generator& generator) const override {
+/// λ E f(‖∇D(x̂)‖ − 1)² at the x̂ of `where`.
+template <typename Where>
+Regulariser slope_of_one(double lambda, Where where, bool one_sided = false) {
+  return {.penalty = [=](Critic& critic, const at::Tensor& real, const at::Tensor& fake,
+                         at::Generator& generator) {
     auto excess = gradient_norms(critic, where(real, fake, generator)) - 1;
-    if (sides_ == Sides::one) excess = at::relu(excess);
-    return lambda_ * excess.square().mean();
-  }
+    if (one_sided) excess = at::relu(excess);
+    return lambda * excess.square().mean();
+  }};
+}
 
- protected:
-  virtual at::Tensor where(const at::Tensor& real, const at::Tensor& fake, at::Generator& generator) const {
-    return at::lerp(real, fake, uniform_per_sample(real, generator));
-  }
+at::Tensor between(const at::Tensor& real, const at::Tensor& fake, at::Generator& generator) {
+  return at::lerp(real, fake, uniform_per_sample(real, generator));
+}
 
- private:
-  double lambda_;
-  Sides sides_;
-};
-
-class Dragan : public GradientPenalty {
- public:
-  explicit Dragan(double lambda) : GradientPenalty(lambda, Sides::two) {}
-
- protected:
-  at::Tensor where(const at::Tensor& real, const at::Tensor&, at::Generator& generator) const override {
-    const auto noise = at::empty_like(real).uniform_(0.0, 1.0, generator);
-    return real + uniform_per_sample(real, generator) * (0.5 * real.std(false)) * noise;
-  }
-};
-
-class R1 : public Regulariser {
- public:
-  explicit R1(double gamma) : gamma_(gamma) {}
-
-  at::Tensor penalty(Critic& critic, const at::Tensor& real, const at::Tensor&,
-                     at::Generator&) const override {
-    return 0.5 * gamma_ * gradient_norms(critic, real).square().mean();
-  }
-
- private:
-  double gamma_;
-};
+at::Tensor around(const at::Tensor& real, const at::Tensor&, at::Generator& generator) {
+  const auto noise = at::empty_like(real).uniform_(0.0, 1.0, generator);
+  return real + uniform_per_sample(real, generator) * (0.5 * real.std(false)) * noise;
+}
 
 struct Kind {
   std::string name;
   double strength;  // the paper's
-  RegulariserPtr (*make)(double strength);
+  Regulariser (*make)(double strength);
 };
 
 const std::vector<Kind>& kinds() {
@@ -107,29 +68,35 @@ double positive(const char* name, double strength) {
 
 }  // namespace
 
-RegulariserPtr no_regulariser() {
-  return std::make_shared<Regulariser>();
+Regulariser no_regulariser() {
+  return {};
 }
 
-RegulariserPtr weight_clipping(double limit) {
-  return std::make_shared<WeightClipping>(positive("weight_clipping", limit));
+Regulariser weight_clipping(double limit) {
+  positive("weight_clipping", limit);
+  return {.after_step = [limit](Critic& critic) {
+    const at::NoGradGuard no_grad;
+    for (auto& p : critic.parameters()) p.clamp_(-limit, limit);
+  }};
 }
 
-RegulariserPtr gradient_penalty(double lambda) {
-  return std::make_shared<GradientPenalty>(positive("gradient_penalty", lambda), GradientPenalty::Sides::two);
+Regulariser gradient_penalty(double lambda) {
+  return slope_of_one(positive("gradient_penalty", lambda), between);
 }
 
-RegulariserPtr one_sided_gradient_penalty(double lambda) {
-  return std::make_shared<GradientPenalty>(positive("one_sided_gradient_penalty", lambda),
-                                           GradientPenalty::Sides::one);
+Regulariser one_sided_gradient_penalty(double lambda) {
+  return slope_of_one(positive("one_sided_gradient_penalty", lambda), between, true);
 }
 
-RegulariserPtr dragan(double lambda) {
-  return std::make_shared<Dragan>(positive("dragan", lambda));
+Regulariser dragan(double lambda) {
+  return slope_of_one(positive("dragan", lambda), around);
 }
 
-RegulariserPtr r1(double gamma) {
-  return std::make_shared<R1>(positive("r1", gamma));
+Regulariser r1(double gamma) {
+  positive("r1", gamma);
+  return {.penalty = [gamma](Critic& critic, const at::Tensor& real, const at::Tensor&, at::Generator&) {
+    return 0.5 * gamma * gradient_norms(critic, real).square().mean();
+  }};
 }
 
 std::vector<std::string> regulariser_names() {
@@ -138,7 +105,7 @@ std::vector<std::string> regulariser_names() {
   return names;
 }
 
-RegulariserPtr regulariser(const std::string& name, std::optional<double> strength) {
+Regulariser regulariser(const std::string& name, std::optional<double> strength) {
   for (const auto& kind : kinds())
     if (kind.name == name) return kind.make(strength.value_or(kind.strength));
   throw usage("unknown regulariser {}: expected one of {}{}", name, fmt::join(regulariser_names(), ", "),

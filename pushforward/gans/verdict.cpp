@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t kFewest = 20;  // steps worth judging
 constexpr double kWon = 0.02, kGuessing = 0.001;
 constexpr double kVanished = 1e-3, kNothing = 1e-7;
-constexpr double kCollapsed = 0.5, kOverfit = 0.6;
+constexpr double kCollapsed = 0.5, kOverfit = 0.6, kErrors = 3;
 
 struct Quartiles {
   double low, median, high;
@@ -36,20 +36,35 @@ std::span<const double> last(const std::vector<double>& series) {
   return std::span(series).last(judged(series));
 }
 
+bool at_bound(double loss, double won, double guessing) {
+  return loss - won <= kWon * (guessing - won);
+}
+
 }  // namespace
 
 std::string critic_has_won(const std::vector<double>& critic_loss, const Objective& objective) {
   const auto late = last(critic_loss);
   if (late.empty() || !objective.critic_won) return "";
   const double median = quartiles(late).median;
-  const double scale = objective.critic_guessing - *objective.critic_won;
-  if (median - *objective.critic_won > kWon * scale) return "";
+  if (!at_bound(median, *objective.critic_won, objective.critic_guessing)) return "";
   return fmt::format(
       "the critic has won: for {} steps its loss has been flat at {:.2g} ({:.2g} is perfect, {:.3g} is "
       "guessing), "
       "and the generator learns little from it; try a regulariser, a smaller rate for the critic, or another "
       "objective",
       late.size(), median, *objective.critic_won, objective.critic_guessing);
+}
+
+std::string generator_has_won(const std::vector<double>& generator_loss, const Objective& objective) {
+  const auto late = last(generator_loss);
+  if (late.empty() || !objective.generator_won) return "";
+  const double median = quartiles(late).median;
+  if (!at_bound(median, *objective.generator_won, *objective.generator_guessing)) return "";
+  return fmt::format(
+      "the generator has won: for {} steps its loss has been flat at {:.2g} ({:.2g} is perfect), and the "
+      "critic "
+      "teaches it nothing; try more critic steps or a larger rate for the critic",
+      late.size(), median, *objective.generator_won);
 }
 
 std::string critic_is_guessing(const std::vector<double>& critic_loss, const Objective& objective) {
@@ -63,8 +78,7 @@ std::string critic_is_guessing(const std::vector<double>& critic_loss, const Obj
   if (!near(q.low) || !near(q.median) || !near(q.high)) return "";
   return fmt::format(
       "the critic is guessing: for {} steps its loss has been flat at {:.3g}, the value of one that cannot "
-      "tell "
-      "real from fake; it has died, or is held too tightly, unless the samples are perfect",
+      "tell real from fake; it has died, or is held too tightly, unless the samples are perfect",
       late.size(), objective.critic_guessing);
 }
 
@@ -79,8 +93,7 @@ std::string gradient_has_vanished(const std::vector<double>& generator_gradient_
   if (now > kNothing && now > kVanished * start) return "";
   return fmt::format(
       "the generator's gradient has vanished: its norm is {:.2g}, it was {:.2g} at first; try the "
-      "non-saturating "
-      "or the Wasserstein objective",
+      "non-saturating or the Wasserstein objective",
       now, start);
 }
 
@@ -88,29 +101,36 @@ std::string samples_have_collapsed(double sample_diversity, double data_diversit
   if (!(sample_diversity < kCollapsed * data_diversity)) return "";
   return fmt::format(
       "the samples have collapsed: they differ among themselves {:.0f} % as much as the data do; try a "
-      "regulariser "
-      "or more critic steps",
+      "regulariser or more critic steps",
       100 * sample_diversity / data_diversity);
 }
 
-std::string critic_overfits(double critic_real, double critic_fake, double critic_held_out) {
-  const double gap = critic_real - critic_fake;
-  if (!(gap > 0) || !(critic_real - critic_held_out > kOverfit * gap)) return "";
+std::string modes_are_missing(const Modes& modes) {
+  if (modes.covered >= modes.all) return "";
+  return fmt::format(
+      "the samples miss {} of the data's {} modes; try a gradient penalty, more critic steps or longer "
+      "training",
+      modes.all - modes.covered, modes.all);
+}
+
+std::string critic_overfits(const Outputs& outputs) {
+  const double gap = outputs.real - outputs.fake, seen = outputs.real - outputs.held_out;
+  if (!(gap > 0) || !(seen > kOverfit * gap) || !(seen > kErrors * outputs.error)) return "";
   return fmt::format(
       "the critic knows the training data by heart: held-out data get {:.3g} from it, training data {:.3g}, "
-      "samples "
-      "{:.3g}; more data, a smaller critic or a stronger regulariser would help",
-      critic_held_out, critic_real, critic_fake);
+      "samples {:.3g}; more data, a smaller critic or a stronger regulariser would help",
+      outputs.held_out, outputs.real, outputs.fake);
 }
 
 std::vector<std::string> verdict(const Vitals& vitals, const Objective& objective) {
   std::vector<std::string> all{critic_has_won(vitals.critic_loss, objective),
+                               generator_has_won(vitals.generator_loss, objective),
                                critic_is_guessing(vitals.critic_loss, objective),
                                gradient_has_vanished(vitals.generator_gradient_norm)};
   if (vitals.sample_diversity && vitals.data_diversity)
     all.push_back(samples_have_collapsed(*vitals.sample_diversity, *vitals.data_diversity));
-  if (vitals.critic_real && vitals.critic_fake && vitals.critic_held_out)
-    all.push_back(critic_overfits(*vitals.critic_real, *vitals.critic_fake, *vitals.critic_held_out));
+  if (vitals.modes) all.push_back(modes_are_missing(*vitals.modes));
+  if (vitals.outputs) all.push_back(critic_overfits(*vitals.outputs));
   std::erase(all, "");
   return all;
 }

@@ -23,6 +23,10 @@ SpectralNorm::SpectralNorm(const at::Tensor& weight, at::Generator& init) {
   const auto out = weight.size(0);
   u = register_buffer("u", unit(at::empty({out}, options).normal_(0.0, 1.0, init)));
   v = register_buffer("v", unit(at::empty({weight.numel() / out}, options).normal_(0.0, 1.0, init)));
+  follow(weight);
+}
+
+void SpectralNorm::follow(const at::Tensor& weight) {
   for (int i = 0; i < kIterationsAtStart; ++i) (*this)(weight.detach(), true);
 }
 

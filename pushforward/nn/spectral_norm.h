@@ -18,6 +18,9 @@ class SpectralNorm : public Module {
   /// For weights of this one's shape [out, …]; u and v start random, a few iterations in.
   SpectralNorm(const at::Tensor& weight, at::Generator& init);
 
+  /// A few iterations on a weight that was drawn anew.
+  void follow(const at::Tensor& weight);
+
   /// weight [out, …] → weight / σ. With `update` after one iteration, else with u and v as they are.
   at::Tensor operator()(const at::Tensor& weight, bool update);
 

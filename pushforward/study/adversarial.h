@@ -12,7 +12,7 @@ namespace pushforward::study {
 
 struct AdversarialTraining {
   gans::Objective objective = gans::non_saturating();
-  gans::RegulariserPtr regulariser = gans::no_regulariser();
+  gans::Regulariser regulariser = gans::no_regulariser();
   std::int64_t n_critic = 1;
   std::int64_t epochs = 10, batch = 64;
   double learning_rate = 2e-4, beta1 = 0.5, beta2 = 0.999;  // of both networks' Adam

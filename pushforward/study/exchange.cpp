@@ -2,16 +2,31 @@
 
 #include "pushforward/checkpoint/safetensors.h"
 #include "pushforward/core/error.h"
+#include "pushforward/core/json.h"
 
 namespace pushforward::study {
+namespace {
 
-void import_run(Config config, const std::filesystem::path& weights, const std::filesystem::path& out) {
+constexpr const char* section = "model.";  // of the configuration, that an exported file carries
+
+}  // namespace
+
+void import_run(Config config, const std::filesystem::path& weights, const std::filesystem::path& out,
+                const std::vector<std::string>& overrides) {
   if (std::filesystem::exists(out / "config.toml"))
     throw usage("{} already holds a run: choose another --out", out.string());
+  const auto file = checkpoint::load(weights);
+  const auto wanted = config.has("model.kind") ? config.get_string("model.kind", "") : "";
+  for (const auto& [key, value] : file.metadata)
+    if (key.starts_with(section)) config.set(key + "=" + value);
+  if (const auto kind = config.get_string("model.kind", ""); !wanted.empty() && kind != wanted)
+    throw usage("{} holds a model of kind {}, the configuration describes one of kind {}", weights.string(),
+                kind, wanted);
+  for (const auto& assignment : overrides) config.set(assignment);
   const auto model = make_model(config);
   read_data(config);
   config.check_all_read();
-  model->import(checkpoint::load(weights));
+  model->import(file);
   const auto folder = train::RunFolder::create(out);
   const auto step = model->trainable();
   if (!model->best_by().empty()) folder.save_best(*step, {});
@@ -19,7 +34,11 @@ void import_run(Config config, const std::filesystem::path& weights, const std::
 }
 
 void export_run(const Run& run, const std::filesystem::path& weights) {
-  checkpoint::save(weights, run.model->exported(), {{"format", "pt"}});
+  checkpoint::Metadata metadata{{"format", "pt"}};
+  for (const auto& [key, value] : run.config.values())
+    if (key.starts_with(section))  // JSON's scalars are TOML's.
+      metadata[key] = std::visit([](const auto& v) { return Json(v).dump(); }, value);
+  checkpoint::save(weights, run.model->exported(), metadata);
 }
 
 }  // namespace pushforward::study

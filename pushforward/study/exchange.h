@@ -7,10 +7,13 @@
 
 namespace pushforward::study {
 
-/// Makes a run in `out` from weights in PyTorch's names and shapes (Model::exported).
-void import_run(Config config, const std::filesystem::path& weights, const std::filesystem::path& out);
+/// Makes a run in `out` from weights in PyTorch's names and shapes (Model::exported). A file that export_run
+/// wrote says what of [model] it takes; `overrides` ("key=value") come after that. Throws UsageError when it
+/// holds another kind of model.
+void import_run(Config config, const std::filesystem::path& weights, const std::filesystem::path& out,
+                const std::vector<std::string>& overrides = {});
 
-/// Writes the run's weights in those names and shapes.
+/// Writes the run's weights in those names and shapes, with the run's [model] settings as metadata.
 void export_run(const Run& run, const std::filesystem::path& weights);
 
 }  // namespace pushforward::study

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "pushforward/core/error.h"
+#include "pushforward/core/random.h"
 #include "pushforward/data/npy.h"
 #include "pushforward/data/toys.h"
 #include "pushforward/report/film_strip.h"
@@ -91,12 +92,21 @@ at::Tensor interpolate(const Run& run, std::int64_t rows, std::int64_t steps, at
   const auto angle =
       ((a * b).sum(-1, true) / (a.norm(2, {-1}, true) * b.norm(2, {-1}, true))).clamp(-1, 1).acos();
   const auto t = at::linspace(0, 1, steps).view({1, steps, 1});
-  const auto z = (((1 - t) * angle).sin() * a + (t * angle).sin() * b) / angle.sin().clamp_min(1e-6);
+  const auto arc = (((1 - t) * angle).sin() * a + (t * angle).sin() * b) / angle.sin();
+  const auto z = at::where(angle.sin() > 1e-3, arc, at::lerp(a, b, t));  // false of a NaN
   return run.model->decode(z.reshape({rows * steps, size}), options);
 }
 
+report::Image walks(const Run& run) {
+  constexpr int rows = 8, steps = 10;
+  auto config = run.config;
+  auto generator = nn::generator(stream_key(read_train(config).seed, "interpolation"));
+  return grid(run.pixels(interpolate(run, rows, steps, std::move(generator))), steps);
+}
+
 void keep_epoch(const Run& run, std::int64_t epoch, const at::Tensor& samples) {
-  write_samples(epoch_file(run, epoch, ".png"), run, samples);
+  if (!run.shape().points() || run.shape().numbers == 2)
+    write_samples(epoch_file(run, epoch, ".png"), run, samples);
   if (run.shape().points()) return write_samples(epoch_file(run, epoch, ".npy"), run, samples);
   const auto pixels = run.pixels(samples);
   const auto& s = run.shape();

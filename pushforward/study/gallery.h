@@ -25,12 +25,15 @@ report::Figure scatter(const std::string& data_name, const std::optional<at::Ten
 void write_samples(const std::filesystem::path& path, const Run& run, const at::Tensor& samples);
 
 /// `rows` walks between two latents each, in `steps` along the great circle (White 2016, "Sampling generative
-/// networks"): samples [rows · steps, …].
+/// networks"; a straight line where there is none): samples [rows · steps, …].
 at::Tensor interpolate(const Run& run, std::int64_t rows, std::int64_t steps, at::Generator generator,
                        const SampleOptions& options = {});
 
-/// The fixed latents' samples after one epoch: samples/epoch_001.png, and their values in
-/// samples/epoch_001.npy.
+/// Eight walks of ten steps by the run's seed, a row each.
+report::Image walks(const Run& run);
+
+/// The fixed latents' samples after one epoch: samples/epoch_001.png (not of points out of the plane), and
+/// their values in samples/epoch_001.npy.
 void keep_epoch(const Run& run, std::int64_t epoch, const at::Tensor& samples);
 
 /// Images uint8 [n, C, H, W] in rows of `columns`, each over the row of their reconstructions.

@@ -12,15 +12,20 @@
 namespace pushforward::study {
 namespace {
 
+/// The keys of both are read, so that `--set train.optimiser` changes a preset whose other keys are the
+/// other's.
 nn::OptimiserOptions read_optimiser(Config& config, double learning_rate) {
-  if (config.get_choice("train.optimiser", "adam", {"adam", "rmsprop"}) == "rmsprop")
-    return ops::RmsPropOptions{.learning_rate = learning_rate,
-                               .alpha = config.get_double("train.alpha", 0.99, {.min = 0, .max = 0.999999}),
-                               .epsilon = config.get_double("train.epsilon", 1e-8, {.min = 1e-20, .max = 1})};
-  return ops::AdamOptions{.learning_rate = learning_rate,
-                          .beta1 = config.get_double("train.beta1", 0.5, {.min = 0, .max = 0.999999}),
-                          .beta2 = config.get_double("train.beta2", 0.999, {.min = 0, .max = 0.999999}),
-                          .epsilon = config.get_double("train.epsilon", 1e-8, {.min = 1e-20, .max = 1})};
+  const auto share = [&](const char* key, double usual) {
+    return config.get_double(key, usual, {.min = 0, .max = 0.999999});
+  };
+  const ops::AdamOptions adam{.learning_rate = learning_rate,
+                              .beta1 = share("train.beta1", 0.5),
+                              .beta2 = share("train.beta2", 0.999),
+                              .epsilon = config.get_double("train.epsilon", 1e-8, {.min = 1e-20, .max = 1})};
+  const ops::RmsPropOptions rmsprop{
+      .learning_rate = learning_rate, .alpha = share("train.alpha", 0.99), .epsilon = adam.epsilon};
+  if (config.get_choice("train.optimiser", "adam", {"adam", "rmsprop"}) == "adam") return adam;
+  return rmsprop;
 }
 
 gans::AdversarialOptions read_options(Config& config, gans::Space space) {
@@ -29,7 +34,7 @@ gans::AdversarialOptions read_options(Config& config, gans::Space space) {
   const auto strength = config.get_double("gan.strength", 0, {.min = 0, .max = 1e6});
   const auto regulariser = config.get_choice("gan.regulariser", "none", gans::regulariser_names());
   if (regulariser == "none" && strength > 0)
-    throw usage("gan.strength = {}: there is no gan.regulariser that it could be of", strength);
+    throw usage("gan.strength = {}: there is no gan.regulariser that it could be of, set it to 0", strength);
   return {
       .objective =
           gans::objective(config.get_choice("gan.objective", "non_saturating", gans::objective_names())),
@@ -52,17 +57,19 @@ gans::CriticNorm read_critic_norm(Config& config, const std::string& fallback,
                           : gans::CriticNorm::spectral;
 }
 
+constexpr const char* penalty_on_mixed =
+    "the penalty is on the critic's slope at single images, which its batch norm mixes; train with "
+    "model.critic_norm = none";
+
 class GanModel : public Model {
  public:
   GanModel(const Shape& shape, std::shared_ptr<gans::Generator> generator,
-           std::shared_ptr<gans::Critic> critic, gans::AdversarialOptions options, std::int64_t n_critic,
-           bool penalised)
+           std::shared_ptr<gans::Critic> critic, gans::AdversarialOptions options, gans::CriticNorm norm)
       : Model(shape),
         generator_(std::move(generator)),
         critic_(std::move(critic)),
         options_(std::move(options)),
-        n_critic_(n_critic),
-        penalised_(penalised) {}
+        norm_(norm) {}
 
   std::string name() const override { return "gan, " + options_.objective.name; }
   std::unique_ptr<nn::Trainable> trainable() override {
@@ -72,16 +79,17 @@ class GanModel : public Model {
   std::string best_by() const override { return ""; }
   bool is_monitored() const override { return true; }
   std::int64_t pictures() const override { return shape().points() ? 10'000 : 25; }
-  std::int64_t steps_an_iteration() const override { return n_critic_; }
+  std::int64_t steps_an_iteration() const override { return options_.schedule.n_critic(); }
 
   double iteration_flop() const override {
     const double g = generator_->forward_flop(), d = critic_->forward_flop(),
-                 steps = static_cast<double>(n_critic_);
+                 steps = static_cast<double>(options_.schedule.n_critic());
     // Generator forward and backward, and the critic's data gradient; with a generator that goes first the
     // critic's look at the fakes serves both.
     const double update = 3 * g + (options_.generator_first ? 1 : 2) * d;
     const double fakes = options_.generator_first ? steps - 1 : steps;
-    const double penalty = penalised_ ? 4 * d : 0;  // forward, data gradient, and that one's two gradients
+    const double penalty =
+        options_.regulariser.penalty ? 4 * d : 0;  // forward, data gradient, and that one's two gradients
     return update + fakes * g + steps * (6 * d + penalty);
   }
 
@@ -116,9 +124,11 @@ class GanModel : public Model {
     return all;
   }
 
-  std::vector<Panel> panels() const override { return gan_panels(options_.objective, shape().points()); }
+  std::vector<Panel> panels() const override { return gan_panels(options_); }
   std::vector<std::string> verdict(const std::vector<Json>& metrics) const override {
-    return gan_verdict(metrics, options_.objective);
+    auto all = gan_verdict(metrics, options_.objective);
+    if (norm_ == gans::CriticNorm::batch && options_.regulariser.penalty) all.emplace_back(penalty_on_mixed);
+    return all;
   }
   std::int64_t parameters() const override {
     return nn::parameter_count(*generator_) + nn::parameter_count(*critic_);
@@ -138,17 +148,13 @@ class GanModel : public Model {
   std::shared_ptr<gans::Generator> generator_;
   std::shared_ptr<gans::Critic> critic_;
   gans::AdversarialOptions options_;
-  std::int64_t n_critic_;
-  bool penalised_;
+  gans::CriticNorm norm_;
 };
 
 std::shared_ptr<Model> make(Config& config, const Shape& shape, std::shared_ptr<gans::Generator> generator,
-                            std::shared_ptr<gans::Critic> critic) {
+                            std::shared_ptr<gans::Critic> critic, gans::CriticNorm norm) {
   auto options = read_options(config, shape.points() ? gans::Space::points : gans::Space::images);
-  const auto n_critic = config.get_int("gan.n_critic", 1, {.min = 1});
-  const auto regulariser = config.get_string("gan.regulariser", "none");
-  return std::make_shared<GanModel>(shape, std::move(generator), std::move(critic), std::move(options),
-                                    n_critic, regulariser != "none" && regulariser != "weight_clipping");
+  return std::make_shared<GanModel>(shape, std::move(generator), std::move(critic), std::move(options), norm);
 }
 
 std::shared_ptr<Model> make_dcgan(Config& config, const Shape& shape) {
@@ -163,7 +169,8 @@ std::shared_ptr<Model> make_dcgan(Config& config, const Shape& shape) {
           : gans::Initialisation::pytorch;
   const auto norm = read_critic_norm(config, "batch", {"batch", "none", "spectral"});
   const auto seed = read_train(config).seed;
-  return make(config, shape, gans::dcgan_generator(options, seed), gans::dcgan_critic(options, norm, seed));
+  return make(config, shape, gans::dcgan_generator(options, seed), gans::dcgan_critic(options, norm, seed),
+              norm);
 }
 
 std::shared_ptr<Model> make_mlp_gan(Config& config, const Shape& shape) {
@@ -189,7 +196,8 @@ std::shared_ptr<Model> make_mlp_gan(Config& config, const Shape& shape) {
                                  .slope = config.get_double("model.slope", 0, {.min = 0, .max = 1}),
                                  .spectral_norm = norm == gans::CriticNorm::spectral,
                                  .scale = scale},
-          critic_init));
+          critic_init),
+      norm);
 }
 
 }  // namespace

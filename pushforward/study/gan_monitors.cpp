@@ -1,5 +1,6 @@
 #include "pushforward/study/gan_monitors.h"
 
+#include <cmath>
 #include <optional>
 
 #include "pushforward/gans/verdict.h"
@@ -29,10 +30,15 @@ std::vector<Panel> step_panels(const gans::Objective& objective) {
        .title = "The critic's estimate of the Wasserstein distance",
        .y_label = "mean critic(real) − mean critic(generated)",
        .caption =
-           "A lower bound of the distance in units of the critic's Lipschitz constant, which the penalty "
-           "keeps near 1.",
-       .lines = {{"", "wasserstein", "estimate"}, {"", "penalty", "penalty"}},
+           "A lower bound of the distance times the critic's Lipschitz constant, which a gradient penalty "
+           "holds near 1 and weight clipping at a value that nobody knows.",
+       .lines = {{"", "wasserstein", "estimate"}},
        .note = "positive: real ranks above generated; falls as the generator improves"},
+      {.file = "penalty",
+       .title = "The regulariser's penalty",
+       .y_label = "penalty",
+       .caption = "What it adds to the critic's loss.",
+       .lines = {{"", "penalty", "penalty"}}},
       {.file = "gradients",
        .title = "Norms of gradients",
        .y_label = "norm",
@@ -42,7 +48,7 @@ std::vector<Panel> step_panels(const gans::Objective& objective) {
       {.file = "updates",
        .title = "Norms of weight updates",
        .y_label = "norm",
-       .caption = "How far each network moves in a step.",
+       .caption = "How far the optimiser moves each network in a step; weight clipping comes after it.",
        .lines = {{"", "generator_update_norm", "generator"}, {"", "critic_update_norm", "critic"}},
        .log_y = true}};
 }
@@ -75,10 +81,14 @@ const Panel diversity{
 
 }  // namespace
 
-std::vector<Panel> gan_panels(const gans::Objective& objective, bool points) {
-  auto panels = step_panels(objective);
-  if (objective.name != "wasserstein")
-    std::erase_if(panels, [](const Panel& panel) { return panel.file == "wasserstein"; });
+std::vector<Panel> gan_panels(const gans::AdversarialOptions& options) {
+  const bool points = options.space == gans::Space::points;
+  auto panels = step_panels(options.objective);
+  const auto leave_out = [&](const char* file) {
+    std::erase_if(panels, [&](const Panel& panel) { return panel.file == file; });
+  };
+  if (!options.objective.estimates_distance) leave_out("wasserstein");
+  if (!options.regulariser.penalty) leave_out("penalty");
   if (points)
     panels.insert(panels.end(), {modes, quality});
   else
@@ -94,16 +104,23 @@ std::vector<std::string> gan_verdict(const std::vector<Json>& metrics, const gan
                                                        : std::nullopt;
   };
   for (const auto& line : metrics) {
-    if (line.contains("train")) {
-      vitals.critic_real = number(line["train"], "critic_real");
-      vitals.critic_fake = number(line["train"], "critic_fake");
-      if (line.contains("held_out")) vitals.critic_held_out = number(line["held_out"], "critic_held_out");
-      if (line.contains("measured")) {
-        vitals.sample_diversity = number(line["measured"], "diversity");
+    if (line.contains("measured")) {
+      const auto& measured = line["measured"];
+      if (const auto diversity = number(measured, "diversity")) {
+        vitals.sample_diversity = diversity;
         vitals.data_diversity = 1;
       }
+      if (const auto covered = number(measured, "modes_covered"), all = number(measured, "modes");
+          covered && all)
+        vitals.modes = {.covered = std::llround(*covered), .all = std::llround(*all)};
+      if (const auto real = number(measured, "critic_seen"))
+        vitals.outputs = {.real = *real,
+                          .held_out = number(measured, "critic_unseen").value_or(*real),
+                          .fake = number(measured, "critic_samples").value_or(*real),
+                          .error = number(measured, "critic_error").value_or(0)};
     } else if (const auto loss = number(line, "critic_loss")) {
       vitals.critic_loss.push_back(*loss - number(line, "penalty").value_or(0));
+      vitals.generator_loss.push_back(number(line, "generator_loss").value_or(0));
       vitals.generator_gradient_norm.push_back(number(line, "generator_gradient_norm").value_or(0));
     }
   }

@@ -5,14 +5,14 @@
 #include <vector>
 
 #include "pushforward/core/json.h"
-#include "pushforward/gans/objective.h"
+#include "pushforward/gans/adversarial.h"
 #include "pushforward/study/model.h"
 
 namespace pushforward::study {
 
-/// Losses, the critic's outputs, its estimate of the Wasserstein distance where it makes one, norms of
-/// gradients and of updates, and what Monitor measures of images or points.
-std::vector<Panel> gan_panels(const gans::Objective& objective, bool points);
+/// Losses, the critic's outputs, its estimate of the Wasserstein distance and the penalty where there are
+/// such, norms of gradients and of updates, and what Monitor measures of images or points.
+std::vector<Panel> gan_panels(const gans::AdversarialOptions& options);
 
 /// gans::verdict of the lines that a run has so far.
 std::vector<std::string> gan_verdict(const std::vector<Json>& metrics, const gans::Objective& objective);

@@ -1,5 +1,6 @@
 #include "pushforward/study/monitor.h"
 
+#include <cmath>
 #include <numeric>
 
 #include "pushforward/data/loader.h"
@@ -10,10 +11,26 @@ namespace pushforward::study {
 namespace {
 
 constexpr std::int64_t image_samples = 2'000, point_samples = 10'000;
+constexpr std::int64_t critic_parts = 8;
+
+/// The mean of an output over examples, and its standard error, by parts that each are one batch.
+struct Output {
+  double mean = 0, error = 0;
+};
+
+Output output(nn::Trainable& model, const at::Tensor& examples) {
+  const auto n = std::min(examples.size(0), Monitor::critic_examples);
+  const auto parts = std::min(n, critic_parts);
+  auto means = at::empty({parts}, at::kDouble);
+  for (std::int64_t i = 0; i < parts; ++i)
+    means[i] = model.evaluate(examples.slice(0, i * n / parts, (i + 1) * n / parts)).front().second;
+  return {.mean = means.mean().item<double>(),
+          .error = parts > 1 ? means.std().item<double>() / std::sqrt(static_cast<double>(parts)) : 0};
+}
 
 }  // namespace
 
-Monitor::Monitor(Dataset real) : real_(std::move(real)) {
+Monitor::Monitor(Dataset real, at::Tensor seen) : real_(std::move(real)), seen_(std::move(seen)) {
   const auto n = std::min(real_.values.size(0), real_.shape.points() ? point_samples : image_samples);
   some_ = real_.values.slice(0, 0, n);
   if (!real_.shape.points()) {
@@ -41,6 +58,7 @@ nn::Scalars Monitor::measure(nn::Trainable& model, at::Generator generator) cons
     modes.add(samples);
     const auto value = modes.value();
     scalars.emplace_back("modes_covered", static_cast<double>(value.covered));
+    scalars.emplace_back("modes", static_cast<double>(value.modes));
     scalars.emplace_back("high_quality", value.high_quality);
   }
   if (pixels_)
@@ -50,6 +68,13 @@ nn::Scalars Monitor::measure(nn::Trainable& model, at::Generator generator) cons
     const auto diversity = metrics::diversity(samples, some_);
     scalars.emplace_back("diversity", diversity.spread);
     scalars.emplace_back("nearest_diversity", diversity.nearest);
+  }
+  if (seen_.defined()) {
+    const auto seen = output(model, seen_), unseen = output(model, some_), fake = output(model, samples);
+    scalars.emplace_back("critic_seen", seen.mean);
+    scalars.emplace_back("critic_unseen", unseen.mean);
+    scalars.emplace_back("critic_samples", fake.mean);
+    scalars.emplace_back("critic_error", std::hypot(seen.error, unseen.error));
   }
   return scalars;
 }

@@ -38,10 +38,8 @@ void images(report::HtmlReport& page, const Run& run, std::uint64_t seed) {
     page.image(
         grid(draw({.temperature = temperature})), fmt::format("64 samples at temperature {}", temperature),
         fmt::format("64 samples at temperature {}, the standard deviation of the latents.", temperature));
-  constexpr int steps = 10;
-  page.image(
-      grid(run.pixels(interpolate(run, 8, steps, nn::generator(stream_key(seed, "interpolation")))), steps),
-      "Walks between pairs of latents", "Eight walks from one latent to another, along the great circle.");
+  page.image(walks(run), "Walks between pairs of latents",
+             "Eight walks from one latent to another, along the great circle.");
 }
 
 void samples(report::HtmlReport& page, const Run& run, const std::string& data, std::uint64_t seed) {

@@ -106,7 +106,7 @@ TEST(Adversarial, CriticFirstIsTheLoopOfThePaper) {
     const auto fake = generator.forward(drawn("latents", 8, i)).detach();
     const auto on_real = critic.forward(real), on_fake = critic.forward(fake);
     auto draws = nn::generator(stream_key(7, "regulariser", static_cast<std::uint64_t>(i)));
-    const auto penalty = options.regulariser->penalty(critic, real, fake, draws);
+    const auto penalty = options.regulariser.penalty(critic, real, fake, draws);
     (on_fake.mean() - on_real.mean() + penalty).backward();
     EXPECT_NEAR(scalar(scalars, "wasserstein"), (on_real.mean() - on_fake.mean()).item<double>(), 1e-9);
     EXPECT_NEAR(scalar(scalars, "penalty"), penalty.item<double>(), 1e-9);

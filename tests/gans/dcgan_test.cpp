@@ -63,6 +63,16 @@ TEST(Dcgan, SpectralNormBoundsEveryLayer) {
   auto init = nn::generator(1);
   DcganCritic critic({.size = 32, .width = 8, .initialisation = Initialisation::normal}, CriticNorm::spectral,
                      init);
+  // From the start, of the weights that are there: σ to a few percent.
+  for (const auto& layer : critic.children()[0]->children()) {
+    const auto named = nn::named_state(*layer);
+    at::Tensor weight, u, v;
+    for (const auto& [name, tensor] : named)
+      (name == "weight" ? weight : name == "spectral_norm.u" ? u : v) = tensor;
+    const auto matrix = weight.detach().flatten(1);
+    const auto sigma = u.dot(matrix.mv(v)).item<double>();
+    EXPECT_NEAR(sigma, at::linalg_matrix_norm(matrix, 2).item<double>(), 0.1 * sigma);
+  }
   const auto x = at::randn({4, 1, 32, 32}), y = x + 1e-2 * at::randn({4, 1, 32, 32});
   for (int i = 0; i < 20; ++i) critic.forward(x);  // the power iterations settle
   // Each weight is a contraction as a matrix; a pixel is seen by at most 4 of the patches of 4×4, stride 2.

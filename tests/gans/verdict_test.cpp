@@ -19,12 +19,12 @@ Series path(std::size_t n, double from, double to) {
 
 TEST(Verdict, NothingIsSaidOfAHealthyRun) {
   const Vitals vitals{.critic_loss = path(400, 0.69, 0.3),
+                      .generator_loss = path(400, 0.69, 1.5),
                       .generator_gradient_norm = path(400, 2, 0.4),
                       .sample_diversity = 0.9,
                       .data_diversity = 1.0,
-                      .critic_real = 1.5,
-                      .critic_fake = -1.2,
-                      .critic_held_out = 1.1};
+                      .outputs = Outputs{.real = 1.5, .held_out = 1.1, .fake = -1.2, .error = 0.1},
+                      .modes = Modes{.covered = 8, .all = 8}};
   EXPECT_TRUE(verdict(vitals, non_saturating()).empty());
   EXPECT_TRUE(verdict({}, wasserstein()).empty());
 }
@@ -66,9 +66,29 @@ TEST(Verdict, SamplesThatHaveCollapsed) {
 }
 
 TEST(Verdict, ACriticThatOverfits) {
-  EXPECT_NE(critic_overfits(3, -3, -2), "");
-  EXPECT_EQ(critic_overfits(3, -3, 1), "");
-  EXPECT_EQ(critic_overfits(-1, -1, -5), "") << "no gap to compare with";
+  EXPECT_NE(critic_overfits({.real = 3, .held_out = -2, .fake = -3}), "");
+  EXPECT_EQ(critic_overfits({.real = 3, .held_out = 1, .fake = -3}), "");
+  EXPECT_EQ(critic_overfits({.real = -1, .held_out = -5, .fake = -1}), "") << "no gap to compare with";
+  const auto held_out_of = [](double error) {
+    return critic_overfits({.real = 0.1, .held_out = -0.1, .fake = 0, .error = error});
+  };
+  EXPECT_NE(held_out_of(0.05), "");
+  EXPECT_EQ(held_out_of(0.1), "") << "two standard errors: chance";
+}
+
+TEST(Verdict, AGeneratorThatHasWon) {
+  EXPECT_NE(generator_has_won(Series(100, 1e-3), non_saturating()).find("the generator has won"),
+            std::string::npos);
+  EXPECT_NE(generator_has_won(Series(100, 1e-3), least_squares()), "");
+  EXPECT_EQ(generator_has_won(Series(100, 0.3), non_saturating()), "");
+  EXPECT_EQ(generator_has_won(Series(100, -5), minimax()), "") << "no bound";
+  EXPECT_EQ(generator_has_won(Series(100, -5), wasserstein()), "");
+}
+
+TEST(Verdict, ModesThatAreMissing) {
+  EXPECT_NE(modes_are_missing({.covered = 14, .all = 25}).find("miss 11 of the data's 25"),
+            std::string::npos);
+  EXPECT_EQ(modes_are_missing({.covered = 25, .all = 25}), "");
 }
 
 TEST(Verdict, AllThatIsWrongIsSaid) {
@@ -76,10 +96,9 @@ TEST(Verdict, AllThatIsWrongIsSaid) {
                       .generator_gradient_norm = path(100, 1, 1e-6),
                       .sample_diversity = 0.0,
                       .data_diversity = 1.0,
-                      .critic_real = 9,
-                      .critic_fake = -9,
-                      .critic_held_out = -9};
-  EXPECT_EQ(verdict(vitals, minimax()).size(), 4u);
+                      .outputs = Outputs{.real = 9, .held_out = -9, .fake = -9},
+                      .modes = Modes{.covered = 1, .all = 2}};
+  EXPECT_EQ(verdict(vitals, minimax()).size(), 5u);
 }
 
 }  // namespace

@@ -18,6 +18,7 @@
 #include "pushforward/study/adversarial.h"
 #include "pushforward/study/exchange.h"
 #include "pushforward/study/gallery.h"
+#include "pushforward/study/gan_monitors.h"
 #include "pushforward/study/presets.h"
 #include "pushforward/study/run_report.h"
 #include "pushforward/study/training.h"
@@ -65,11 +66,13 @@ TEST_F(GanStudy, ARunHasItsMonitorsPicturesAndReport) {
   for (const char* name : {"generator_loss", "critic_loss", "critic_real", "generator_gradient_norm"})
     EXPECT_TRUE(last["train"][name].is_number()) << name;
   EXPECT_TRUE(last["held_out"]["critic_held_out"].is_number());
-  for (const char* name : {"pixel_distance", "diversity", "nearest_diversity"})
+  for (const char* name : {"pixel_distance", "diversity", "nearest_diversity", "critic_error"})
     EXPECT_GE(last["measured"][name].get<double>(), 0) << name;
+  for (const char* name : {"critic_seen", "critic_unseen", "critic_samples"})
+    EXPECT_TRUE(last["measured"][name].is_number()) << name;
   EXPECT_FALSE(fs::exists(run.folder.best())) << "no number says which weights are best";
   for (const char* file : {"samples/epoch_001.png", "samples/epoch_002.npy", "samples/film.png",
-                           "samples/film.webp", "plots/curves.png", "plots/outputs.png"})
+                           "samples/film.webp", "samples/walks.png", "plots/curves.png", "plots/outputs.png"})
     EXPECT_TRUE(fs::exists(folder / "run" / file)) << file;
   const auto html = read_file(write_report(run));
   for (const char* part : {"Losses", "image/webp", "Walks between pairs", "Epochs"})
@@ -106,7 +109,7 @@ TEST_F(GanStudy, EveryObjectiveGoesWithEveryRegulariser) {
   const gans::DcganOptions options{.latent = 3, .size = 16, .width = 4};
   for (const auto& objective : gans::objective_names())
     for (const auto& regulariser : gans::regulariser_names())
-      for (const auto norm : {gans::CriticNorm::none, gans::CriticNorm::spectral}) {
+      for (const auto norm : {gans::CriticNorm::none, gans::CriticNorm::spectral, gans::CriticNorm::batch}) {
         const auto history =
             adversarial(gans::dcgan_generator(options), gans::dcgan_critic(options, norm), images,
                         {.objective = gans::objective(objective),
@@ -151,6 +154,99 @@ TEST_F(GanStudy, PointsAreLearntByTheSamePreset) {
   EXPECT_EQ(run.model->sample(7, {}, nn::generator(1)).sizes(), (std::vector<std::int64_t>{7, 2}));
   EXPECT_TRUE(fs::exists(folder / "points/samples/epoch_001.png"));
   EXPECT_NE(read_file(write_report(run)).find("beside the data"), std::string::npos);
+  // Their scale is a setting, not a weight: it goes with the file, so that the same preset makes them again.
+  export_run(run, folder / "points.safetensors");
+  import_run(load_config("wgan-gp-points"), folder / "points.safetensors", folder / "imported");
+  EXPECT_TRUE(identical(study::Run::open(folder / "imported").model->sample(7, {}, nn::generator(1)),
+                        run.model->sample(7, {}, nn::generator(1))));
+}
+
+TEST_F(GanStudy, PointsOutOfThePlaneAreLearntUndrawn) {
+  std::vector<float> points(300);
+  auto engine = stream(0, "points");
+  for (auto& x : points) x = static_cast<float>(uniform_below(engine, 1000)) / 1000;
+  data::write_npy(folder / "points.npy", data::NpyArray::of<float>({100, 3}, points));
+  auto config = Config::parse("[model]\nkind = \"gan\"\nhidden = 8\n[train]\nepochs = 2\nbatch = 32\n", "p");
+  config.set("data.name", (folder / "points.npy").string());
+  train_run(config, folder / "run");
+  EXPECT_TRUE(fs::exists(folder / "run/samples/epoch_002.npy"));
+  EXPECT_FALSE(fs::exists(folder / "run/samples/epoch_002.png"));
+}
+
+TEST_F(GanStudy, ColourImagesTrain) {
+  std::vector<std::uint8_t> pixels(20 * 3 * 16 * 16);
+  auto engine = stream(1, "pixels");
+  for (auto& pixel : pixels) pixel = static_cast<std::uint8_t>(uniform_below(engine, 256));
+  data::write_npy(folder / "colour.npy", data::NpyArray::of<std::uint8_t>({20, 3, 16, 16}, pixels));
+  auto config = tiny();
+  config.set("data.name", (folder / "colour.npy").string());
+  train_run(config, folder / "run");
+  const auto run = study::Run::open(folder / "run");
+  EXPECT_EQ(run.model->sample(2, {}, nn::generator(1)).sizes(), (std::vector<std::int64_t>{2, 3, 16, 16}));
+  EXPECT_TRUE(fs::exists(folder / "run/samples/film.webp"));
+}
+
+TEST_F(GanStudy, SettingsTurnOnePresetIntoAnother) {
+  // Key by key, in any order: what the first preset sets for its own choices is no obstacle.
+  for (const auto& [preset, settings] : std::map<std::string, std::vector<const char*>>{
+           {"dcgan",
+            {"train.optimiser=rmsprop", "gan.objective=wasserstein", "gan.regulariser=weight_clipping"}},
+           {"wgan", {"gan.regulariser=gradient_penalty", "model.critic_norm=none", "train.optimiser=adam"}},
+           {"wgan-gp", {"gan.regulariser=none", "gan.objective=hinge", "model.critic_norm=spectral"}}}) {
+    auto config = load_config(preset);
+    config.set("data.name", (folder / "in.npy").string());
+    for (const auto* setting : settings) config.set(setting);
+    for (const char* small : {"data.resize=16", "model.filters=4", "train.epochs=1", "gan.n_critic=1"})
+      config.set(small);
+    EXPECT_NO_THROW(train_run(config, folder / preset)) << preset;
+  }
+}
+
+TEST_F(GanStudy, WalksHaveTheirEndsWhereNoGreatCircleLeads) {
+  auto config = tiny();
+  config.set("model.latent=1");
+  train_run(config, folder / "run");
+  const auto run = study::Run::open(folder / "run");
+  for (const double temperature : {0.0, 1.0}) {
+    const auto walks = interpolate(run, 6, 5, nn::generator(2), {.temperature = temperature});
+    EXPECT_TRUE(at::isfinite(walks).all().item<bool>());
+    const auto ends = at::empty({2, 6, 1}).normal_(0.0, temperature, nn::generator(2));
+    EXPECT_LT((walks.view({6, 5, -1}).select(1, 4) - run.model->decode(ends[1], {}).view({6, -1}))
+                  .abs()
+                  .max()
+                  .item<double>(),
+              1e-5);
+  }
+}
+
+TEST(GanVerdict, IsReadFromTheMetrics) {
+  std::vector<Json> metrics;
+  for (int step = 1; step <= 100; ++step)
+    metrics.push_back({{"step", step},
+                       {"generator_loss", 0.7},
+                       {"critic_loss", 10.65},
+                       {"penalty", 10.0},
+                       {"generator_gradient_norm", 1.0}});
+  Json epoch{{"step", 100},
+             {"epoch", 1},
+             {"train", {{"critic_real", 9.0}, {"critic_fake", -9.0}}},
+             {"held_out", {{"critic_held_out", -9.0}}},
+             {"measured",
+              {{"diversity", 1.0},
+               {"modes_covered", 8.0},
+               {"modes", 8.0},
+               {"critic_seen", 1.0},
+               {"critic_unseen", 0.9},
+               {"critic_samples", -1.0},
+               {"critic_error", 0.01}}}};
+  metrics.push_back(epoch);
+  EXPECT_TRUE(gan_verdict(metrics, gans::non_saturating()).empty())
+      << "the critic's outputs are compared at one moment, its loss without the penalty";
+  auto& measured = metrics.back()["measured"];
+  measured["critic_unseen"] = -0.9;
+  measured["modes_covered"] = 5.0;
+  measured["diversity"] = 0.1;
+  EXPECT_EQ(gan_verdict(metrics, gans::non_saturating()).size(), 3u);
 }
 
 TEST_F(GanStudy, RefusesWhatItCannotTrain) {
