@@ -21,7 +21,8 @@ namespace {
 struct Split {
   data::Loader batches;
   std::optional<data::Loader> held_out;
-  Dataset unseen;  // of the held-out examples; all where nothing is held out
+  Dataset unseen;   // of the held-out examples; all where nothing is held out
+  at::Tensor seen;  // some it is trained on, as a batch; undefined where nothing is held out
 };
 
 Split split(Config& config, const Dataset& set, bool flatten) {
@@ -29,16 +30,19 @@ Split split(Config& config, const Dataset& set, bool flatten) {
   const data::LoaderOptions training{.batch = settings.batch, .flatten = flatten, .seed = settings.seed},
       evaluation{.batch = 512, .shuffle = false, .flatten = flatten};
   auto [trained, held_out] = divide(config, set);
+  const auto few = std::min(trained.rows.size(), static_cast<std::size_t>(Monitor::critic_examples));
+  auto seen = data::gather(set.values, std::span(trained.rows).first(few), flatten);
   data::Loader batches(set.values, std::move(trained.rows), training, set.labels);
-  if (held_out.rows.empty()) return {std::move(batches), {}, set};
+  if (held_out.rows.empty()) return {std::move(batches), {}, set, {}};
   auto unseen = held_out.chosen();
-  return {std::move(batches), data::Loader(unseen.values, evaluation, unseen.labels), std::move(unseen)};
+  return {std::move(batches), data::Loader(unseen.values, evaluation, unseen.labels), std::move(unseen),
+          std::move(seen)};
 }
 
 void train_in(Config& config, const std::filesystem::path& out, bool resume) {
   const auto [set, model] = prepare(config);
   const auto settings = read_train(config);
-  auto [batches, held_out, unseen] = split(config, set, model->takes_vectors());
+  auto [batches, held_out, unseen, seen] = split(config, set, model->takes_vectors());
   std::optional<FidMonitor> fid;
   if (settings.fid_every > 0) {
     if (!model->has_samples())
@@ -65,7 +69,7 @@ void train_in(Config& config, const std::filesystem::path& out, bool resume) {
     return epoch.epoch % settings.measure_every == 0 || epoch.epoch == settings.epochs;
   };
   std::optional<Monitor> monitor;
-  if (model->is_monitored()) monitor.emplace(unseen);
+  if (model->is_monitored()) monitor.emplace(unseen, seen);
   options.measure = [&](const train::Epoch& epoch) {
     const auto number = static_cast<std::uint64_t>(epoch.epoch);
     nn::Scalars measured;
@@ -91,6 +95,8 @@ void train_in(Config& config, const std::filesystem::path& out, bool resume) {
       report::write_png(folder.samples() / "film.png", made->strip);
       made->animation.write(folder.samples() / "film.webp");
     }
+    if (model->is_monitored() && !model->shape().points())
+      report::write_png(folder.samples() / "walks.png", walks(run));
     const auto metrics = train::read_metrics(folder.metrics());
     save_curves(folder, panels(*model), metrics);
     for (const auto& sentence : model->verdict(metrics)) say("! {}", sentence);
@@ -98,6 +104,15 @@ void train_in(Config& config, const std::filesystem::path& out, bool resume) {
   say("{}: {} of {}, {} held out; {} parameters; run {}", read_data(config).name, batches.examples(),
       set.shape.text(), held_out ? held_out->examples() : 0, model->parameters(), folder.path().string());
   train::fit(*step, batches, held_out ? &*held_out : nullptr, options, &folder, on_epoch);
+}
+
+/// Whether a run may be resumed with this setting changed: one that says how long it goes on or how often it
+/// is looked at, not what its steps compute. Values of FID on other features do not compare, so the extractor
+/// may be chosen only while there are none.
+bool may_change(const std::string& key, const TrainSettings& before) {
+  if (key == "train.fid_features") return before.fid_every == 0;
+  return key == "train.epochs" || key == "train.fid_every" || key == "train.measure_every" ||
+         key == "train.checkpoint_seconds";
 }
 
 }  // namespace
@@ -111,11 +126,12 @@ void train_run(Config config, const std::filesystem::path& out) {
 void resume_run(const std::filesystem::path& out, const std::vector<std::string>& overrides) {
   const auto folder = train::RunFolder::open(out);
   auto config = Config::load(folder.config());
-  const auto before = config;
+  auto before = config;
   for (const auto& assignment : overrides) config.set(assignment);
+  const auto settings = read_train(before);
   std::vector<std::string> differences;
   for (const auto& difference : config.differences(before))
-    if (!difference.starts_with("train.epochs ")) differences.push_back(difference);
+    if (!may_change(difference.substr(0, difference.find(' ')), settings)) differences.push_back(difference);
   if (!differences.empty())
     throw usage("cannot resume {} with other settings: {}", out.string(), fmt::join(differences, "; "));
   train_in(config, out, true);

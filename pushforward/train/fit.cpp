@@ -1,5 +1,6 @@
 #include "pushforward/train/fit.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <memory>
@@ -28,11 +29,17 @@ std::string summary(const nn::Scalars& scalars) {
   return text;
 }
 
-nn::Scalars means(const std::map<std::string, double>& sums, const nn::Scalars& order, std::int64_t count) {
-  nn::Scalars result;
-  for (const auto& [name, value] : order)
-    result.emplace_back(name, sums.at(name) / static_cast<double>(count));
-  return result;
+void add(nn::Scalars& sums, const nn::Scalars& scalars, double weight = 1) {
+  for (const auto& [name, value] : scalars) {
+    auto sum = std::ranges::find(sums, name, &nn::Scalars::value_type::first);
+    if (sum == sums.end()) sum = sums.insert(sums.end(), {name, 0.0});
+    sum->second += weight * value;
+  }
+}
+
+nn::Scalars means(nn::Scalars sums, std::int64_t count) {
+  for (auto& [name, value] : sums) value /= static_cast<double>(count);
+  return sums;
 }
 
 /// Averaged weights in the place of the parameters, as long as it lives.
@@ -69,11 +76,17 @@ class Loop {
 
   std::vector<Epoch> run() {
     std::vector<Epoch> history;
-    if (now_.epoch > 0 && now_.batch == 0) show(finished_before());
-    while (now_.epoch < options_.epochs) {
-      history.push_back(train_epoch());
+    const auto conclude = [&] {
+      history.push_back(finish());
       say("{}", line(history.back()));
       show(history.back());
+    };
+    const bool between = now_.epoch > 0 && now_.batch == 0;
+    if (between && now_.sums.empty()) show(finished_before());
+    if (between && !now_.sums.empty()) conclude();  // interrupted while its end was measured
+    while (now_.epoch < options_.epochs) {
+      train_epoch();
+      conclude();
     }
     return history;
   }
@@ -102,15 +115,14 @@ class Loop {
     return seconds;
   }
 
-  Epoch train_epoch() {
+  void train_epoch() {
     pushforward::Progress bar(fmt::format("epoch {}/{}", now_.epoch + 1, options_.epochs),
                               batches_.batches() - now_.batch);
     const auto epoch = now_.epoch;
-    nn::Scalars scalars;
     while (now_.epoch == epoch) {
       const auto batch = batches_.next();
       const double rate = options_.schedule.at(now_.step);
-      scalars = guarded_step(batch, rate);
+      const auto scalars = guarded_step(batch, rate);
       advance(scalars);
       if (log_)
         log_->step(now_.step, static_cast<double>(now_.step) / static_cast<double>(batches_.batches()), rate,
@@ -118,15 +130,6 @@ class Loop {
       bar.advance(1, summary(scalars));
       if (now_.epoch == epoch) check_in();
     }
-    Epoch result{.epoch = now_.epoch,
-                 .step = now_.step,
-                 .train = means(now_.sums, scalars, batches_.batches()),
-                 .held_out = {},
-                 .measured = {},
-                 .seconds = seconds()};
-    now_.sums.clear();
-    finish(result);
-    return result;
   }
 
   nn::Scalars guarded_step(const data::Loader::Batch& batch, double rate) {
@@ -150,7 +153,7 @@ class Loop {
   }
 
   void advance(const nn::Scalars& scalars) {
-    for (const auto& [name, value] : scalars) now_.sums[name] += value;
+    add(now_.sums, scalars);
     ++now_.step;
     const auto position = batches_.position();
     now_.epoch = position.epoch;
@@ -161,11 +164,15 @@ class Loop {
   void check_in() {
     const bool stop = interrupted();
     if (run_ != nullptr && (stop || seconds_since(saved_) >= options_.checkpoint_seconds)) save();
-    if (!stop) return;
-    if (run_ == nullptr) throw Interrupted(fmt::format("interrupted after step {}", now_.step));
-    throw Interrupted(
-        fmt::format("interrupted after step {}; saved, continue with: pushforward train --resume --out {}",
-                    now_.step, run_->path().string()));
+    if (stop) throw stopped();
+  }
+
+  Interrupted stopped() const {
+    auto text = fmt::format("interrupted after step {}", now_.step);
+    if (run_ != nullptr)
+      text +=
+          fmt::format("; saved, continue with: pushforward train --resume --out {}", run_->path().string());
+    return Interrupted(text);
   }
 
   /// Never a broken state over a sound one.
@@ -177,15 +184,26 @@ class Loop {
     saved_ = Clock::now();
   }
 
-  void finish(Epoch& epoch) {
+  /// The epoch whose last step has been made. Interrupted meanwhile it is saved unfinished: with its sums.
+  Epoch finish() {
+    Epoch epoch{.epoch = now_.epoch,
+                .step = now_.step,
+                .train = means(now_.sums, batches_.batches()),
+                .held_out = {},
+                .measured = {},
+                .seconds = 0};
     std::exception_ptr failure;
     try {
       const Averaged weights(model_);
       if (held_out_ != nullptr) epoch.held_out = evaluate(model_, *held_out_);
       if (options_.measure) epoch.measured = options_.measure(epoch);
+    } catch (const Interrupted&) {
+      if (run_ != nullptr) save();
+      throw stopped();
     } catch (...) {
       failure = std::current_exception();
     }
+    now_.sums.clear();
     epoch.seconds = seconds();
     if (run_ != nullptr) {
       if (is_best(epoch)) run_->save_best(model_, now_);
@@ -193,6 +211,7 @@ class Loop {
       save();
     }
     if (failure) std::rethrow_exception(failure);
+    return epoch;
   }
 
   /// By the first scalar of that name: measured, held out, or else of the training itself.
@@ -235,15 +254,13 @@ class Loop {
 }  // namespace
 
 nn::Scalars evaluate(nn::Trainable& model, data::Loader& batches) {
-  std::map<std::string, double> sums;
-  nn::Scalars order;
+  nn::Scalars sums;
   batches.seek({0, 0});
   for (std::int64_t i = 0; i < batches.batches(); ++i) {
     const auto batch = batches.next();
-    order = model.evaluate({batch.images, batch.labels});
-    for (const auto& [name, value] : order) sums[name] += value * static_cast<double>(batch.images.size(0));
+    add(sums, model.evaluate({batch.images, batch.labels}), static_cast<double>(batch.images.size(0)));
   }
-  return means(sums, order, batches.examples());
+  return means(std::move(sums), batches.examples());
 }
 
 std::vector<Epoch> fit(nn::Trainable& model, data::Loader& batches, data::Loader* held_out,

@@ -14,7 +14,8 @@ constexpr const char* progress_key = "progress";
 checkpoint::Metadata metadata(const Progress& progress) {
   Json json{{"step", progress.step}, {"epoch", progress.epoch}, {"batch", progress.batch}};
   json["best"] = progress.best ? Json(*progress.best) : Json(nullptr);
-  json["sums"] = progress.sums;
+  json["sums"] = Json::object();
+  for (const auto& [name, sum] : progress.sums) json["sums"][name] = sum;
   return {{progress_key, json.dump()}};
 }
 
@@ -31,7 +32,7 @@ Progress parse(const checkpoint::File& file) {
                       .sums = {}};
     if (!json.at("best").is_null()) progress.best = json.at("best").get<double>();
     for (const auto& [name, sum] : json.at("sums").items())  // JSON has null for what is not finite.
-      progress.sums[name] = sum.is_null() ? std::nan("") : sum.get<double>();
+      progress.sums.emplace_back(name, sum.is_null() ? std::nan("") : sum.get<double>());
     return progress;
   } catch (const Json::exception& error) {
     throw fail("{}: damaged progress: {}", file.path, error.what());

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <optional>
 #include <string>
 
@@ -18,8 +17,8 @@ struct Progress {
   std::int64_t step = 0;   // updates made
   std::int64_t epoch = 0;  // the next batch's
   std::int64_t batch = 0;
-  std::optional<double> best;          // the best value so far of what `best` is chosen by
-  std::map<std::string, double> sums;  // of this epoch's scalars, over `batch` batches
+  std::optional<double> best;  // the best value so far of what `best` is chosen by
+  nn::Scalars sums;            // of this epoch's scalars, over `batch` batches
 };
 
 /// The files of a run and nothing else; see docs/formats.md: config.toml, metrics.jsonl,

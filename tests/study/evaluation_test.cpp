@@ -145,6 +145,14 @@ TEST_F(Evaluations, SamplesAreMeasuredWhileTheyAreTrained) {
   EXPECT_NEAR(again[0].second, std::min(fid[0], fid[1]), 1e-6 * fid[0]);
   EXPECT_TRUE(std::filesystem::exists(run.folder.plots() / "fid.png"));
 
+  // A run that has no values yet may be given them later; one that has keeps its extractor.
+  expect_says([&] { resume_run(folder / "run", {"train.fid_features=a.pt"}); }, "train.fid_features = 'a.pt'");
+  auto without = config;
+  without.set("train.fid_every=0");
+  train_run(without, folder / "later");
+  resume_run(folder / "later", {"train.fid_every=1", "train.fid_features=pixels", "train.epochs=5"});
+  EXPECT_TRUE(train::read_metrics(folder / "later/metrics.jsonl").back()["measured"].contains("fid"));
+
   const auto points = Config::parse(
       "[model]\nkind = \"gan\"\n[train]\nfid_every = 1\n[data]\nname = \"25-gaussians\"\n", "points");
   expect_says([&] { train_run(points, folder / "points"); }, "train.fid_every is for images");

@@ -45,6 +45,27 @@ TEST_F(Resume, ContinuesFromTheFirstStepTheLastOfAnEpochAndTwiceInOne) {
   expect_continues(everything(), {1, 7, 10, 12, 14, 20});
 }
 
+TEST_F(Resume, AnEpochInterruptedWhileItIsMeasuredIsMeasuredLater) {
+  const auto whole = RunFolder::create(folder / "whole"), stopped = RunFolder::create(folder / "stopped");
+  bool interrupts = false;
+  auto settings = everything();
+  settings.fit.measure = [&](const Epoch& epoch) -> nn::Scalars {
+    if (interrupts && epoch.epoch == 2) std::raise(SIGINT);
+    stop_if_interrupted("measuring");
+    return {{"measured", static_cast<double>(epoch.epoch)}};
+  };
+  catch_interrupts();
+  Session(settings).start(whole);
+  interrupts = true;
+  Session first(settings);
+  expect_says([&] { first.start(stopped); }, "; saved, continue with: pushforward train --resume");
+  interrupts = false;
+  catch_interrupts();
+  Session second(settings);
+  second.resume(stopped);
+  expect_same_run(whole, stopped);
+}
+
 TEST_F(Resume, SavesBeforeItSaysInterrupted) {
   catch_interrupts();
   const auto run = RunFolder::create(folder);
@@ -121,8 +142,8 @@ TEST_F(Resume, KeepsValuesThatJsonCannotHold) {
   Session session{Settings()};
   run.save_last(session.model, {.step = 3, .best = {}, .sums = {{"a", INFINITY}, {"b", 1.0 / 3}}});
   const auto progress = run.resume(session.model);
-  EXPECT_TRUE(std::isnan(progress.sums.at("a")));
-  EXPECT_EQ(progress.sums.at("b"), 1.0 / 3);
+  EXPECT_TRUE(std::isnan(progress.sums.at(0).second));
+  EXPECT_EQ(progress.sums.at(1), (std::pair<std::string, double>("b", 1.0 / 3)));
 }
 
 TEST_F(Resume, RemovesWhatKilledProcessesLeft) {
