@@ -95,6 +95,7 @@ double time_sampling(Model& model) {
 Benchmark benchmark(Config config, const BenchmarkOptions& options) {
   keep_freed_memory();
   Benchmark result{.threads = at::get_num_threads()};
+  if (config.has("gan.warm_up")) config.set("gan.warm_up", false);  // iterations as they are after it
   const auto [set, model] = prepare(config);
   const auto settings = read_train(config);
   result.batch = settings.batch;

@@ -69,7 +69,8 @@ const Panel pixels{.file = "pixels",
                    .caption =
                        "Between samples and real images that the critic has not seen: brightness, layout and "
                        "variety, not sharpness.",
-                   .lines = {{"measured", "pixel_distance", "samples"}}};
+                   .lines = {{"measured", "pixel_distance", "samples"}},
+                   .note = "lower is better"};
 const Panel diversity{
     .file = "diversity",
     .title = "Diversity of samples",

@@ -8,9 +8,10 @@ trajectory.safetensors   Adam on the first 20 x 128 training images, in float32:
     index/NAME         [16]  flat positions in the full tensor NAME
     gradient/STEP/NAME [16]  at those positions, of the loss before step STEP (from 1)
     losses.study       [5]   at the study's learning rate, 1e-3
+    losses.study/float64 [20]  at 1e-3, all in float64
   At 1e-3 the first steps from random weights overshoot (the loss rises fivefold at step 3) and the trajectory is
-  chaotic: PyTorch's own float32 and float64 runs part by 1e-4 at step 3 and by 0.3 later. So that rate is walked
-  for five steps, and all twenty at a rate where rounding moves few hidden units across ReLU's kink.
+  chaotic: PyTorch's own float32 and float64 runs part by 1e-4 at step 3 and by 0.3 later. So in float32 that rate is
+  walked for five steps, and all twenty at a rate where rounding moves few hidden units across ReLU's kink.
 scores.safetensors       weights half as large again, whose log-likelihoods are of order 1,000, in float64:
     log_prob   [64]       of the first 64 test images
     z, x       [8, 784]   latents and their images under the inverse, float32
@@ -70,25 +71,26 @@ def sampled(model):
     return chosen
 
 
-def walk(learning_rate, steps):
-    model = formula_weights(1.0)
+def walk(learning_rate, steps, dtype=torch.float32):
+    model = formula_weights(1.0).to(dtype)
     optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
     losses, gradients, chosen = [], {}, None
     for step, batch in enumerate(images("train", steps * BATCH).split(BATCH), start=1):
-        losses.append(realnvp.training_step(model, optimizer, batch))
+        losses.append(realnvp.training_step(model, optimizer, batch.to(dtype)))
         chosen = chosen or sampled(model)
         if step in GRADIENT_STEPS:
             for name, index in chosen.items():
                 gradients[f"gradient/{step}/{name}"] = model.get_parameter(name).grad.flatten()[index].clone()
         print(f"learning rate {learning_rate}, step {step}: loss {losses[-1]:.6f}", flush=True)
-    return torch.tensor(losses), chosen, gradients
+    return torch.tensor(losses, dtype=dtype), chosen, gradients
 
 
 def trajectory():
     losses, chosen, gradients = walk(1e-5, STEPS)
     indices = {f"index/{name}": index for name, index in chosen.items()}
-    study = walk(1e-3, 5)[0]
-    save(HERE / "realnvp" / "trajectory.safetensors", {"losses": losses, "losses.study": study, **indices, **gradients})
+    kept = {"losses": losses, "losses.study": walk(1e-3, 5)[0], **indices, **gradients}
+    kept["losses.study/float64"] = walk(1e-3, STEPS, torch.float64)[0]
+    save(HERE / "realnvp" / "trajectory.safetensors", kept)
 
 
 def scores():

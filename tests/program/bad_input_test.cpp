@@ -282,8 +282,11 @@ TEST(Import, OtherTensors) {
   refuses_weights(weights({{"layers.0.mask", {16}}}), {"layers.0.mask is not this flow's mask"});
   refuses_weights(weights({{"layers.9.mask", {16}}}), {"layers.9.mask is not one of this flow"});
   succeed({"export", "run", "good.safetensors", "-q"});
-  refuses({"import", "tiny.toml", "good.safetensors", "--out", "not-imported"}, 1,
-          {"good.safetensors", "layers.0.mask", "[784]"});
+  refuses({"import", "tiny.toml", "good.safetensors", "--out", "not-imported", "--set", "model.height=28",
+           "--set", "model.width=28"},
+          1, {"good.safetensors", "layers.0.mask", "[784]"});
+  refuses({"import", "dcgan", "good.safetensors", "--out", "not-imported"}, 2,
+          {"good.safetensors holds a model of kind realnvp", "one of kind gan"});
   refuses({"import", "tiny.toml", "missing.safetensors", "--out", "not-imported"}, 1,
           {"missing.safetensors"});
 }

@@ -146,7 +146,8 @@ TEST_F(Evaluations, SamplesAreMeasuredWhileTheyAreTrained) {
   EXPECT_TRUE(std::filesystem::exists(run.folder.plots() / "fid.png"));
 
   // A run that has no values yet may be given them later; one that has keeps its extractor.
-  expect_says([&] { resume_run(folder / "run", {"train.fid_features=a.pt"}); }, "train.fid_features = 'a.pt'");
+  expect_says([&] { resume_run(folder / "run", {"train.fid_features=a.pt"}); },
+              "train.fid_features = 'a.pt'");
   auto without = config;
   without.set("train.fid_every=0");
   train_run(without, folder / "later");
