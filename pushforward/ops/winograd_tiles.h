@@ -33,43 +33,39 @@ inline constexpr Matrix<3, 2> a = transposed(at);
 template <typename T, std::size_t n>
 using Places = std::array<T*, n * n>;
 
+/// y = (M x)ᵀ, unrolled; what M does not need falls away.
+template <const auto& m, std::size_t rows, std::size_t columns, std::size_t n>
+[[gnu::always_inline]] inline void multiply(const float (&x)[columns][n], float (&y)[n][rows]) {
+#pragma GCC unroll 8
+  for (std::size_t i = 0; i < rows; ++i)
+#pragma GCC unroll 8
+    for (std::size_t j = 0; j < n; ++j) {
+      float sum = 0;
+      bool first = true;
+#pragma GCC unroll 8
+      for (std::size_t k = 0; k < columns; ++k)
+        if (m[i][k] != 0) {
+          const float term = m[i][k] * x[k][j];
+          sum = first ? term : sum + term;
+          first = false;
+        }
+      y[j][i] = sum;
+    }
+}
+
 /// y = M x Mᵀ for `size` channels; added to y where `add`.
 template <const auto& m, bool add = false, std::size_t rows = m.size(), std::size_t columns = m[0].size()>
 PF_SIMD_CLONES void sandwich(Places<const float, columns> x, Places<float, rows> y, std::int64_t size) {
-  // Everything but the loop over channels is unrolled, and what M does not need falls away.
 #pragma omp simd
   for (std::int64_t c = 0; c < size; ++c) {
-    float half[rows][columns];  // M x
-#pragma GCC unroll 8
-    for (std::size_t i = 0; i < rows; ++i)
-#pragma GCC unroll 8
-      for (std::size_t j = 0; j < columns; ++j) {
-        float sum = 0;
-        bool first = true;
-#pragma GCC unroll 8
-        for (std::size_t k = 0; k < columns; ++k)
-          if (m[i][k] != 0) {
-            const float term = m[i][k] * x[k * columns + j][c];
-            sum = first ? term : sum + term;
-            first = false;
-          }
-        half[i][j] = sum;
-      }
-#pragma GCC unroll 8
-    for (std::size_t i = 0; i < rows; ++i)
-#pragma GCC unroll 8
-      for (std::size_t j = 0; j < rows; ++j) {
-        float sum = 0;
-        bool first = true;
-#pragma GCC unroll 8
-        for (std::size_t k = 0; k < columns; ++k)
-          if (m[j][k] != 0) {
-            const float term = m[j][k] * half[i][k];
-            sum = first ? term : sum + term;
-            first = false;
-          }
-        y[i * rows + j][c] = add ? y[i * rows + j][c] + sum : sum;
-      }
+    float tile[columns][columns], half[columns][rows], whole[rows][rows];
+#pragma GCC unroll 32
+    for (std::size_t k = 0; k < columns * columns; ++k) tile[k / columns][k % columns] = x[k][c];
+    multiply<m>(tile, half);
+    multiply<m>(half, whole);
+#pragma GCC unroll 32
+    for (std::size_t k = 0; k < rows * rows; ++k)
+      y[k][c] = add ? y[k][c] + whole[k / rows][k % rows] : whole[k / rows][k % rows];
   }
 }
 

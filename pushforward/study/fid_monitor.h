@@ -12,8 +12,8 @@
 
 namespace pushforward::study {
 
-/// Scalar "fid": the Fréchet distance of features between 10,000 samples and real images, whose statistics
-/// are taken once.
+/// Scalar "fid": the Fréchet distance of features between 10,000 samples and real images (of any size, where
+/// the features have one of their own), whose statistics are taken once.
 class FidMonitor {
  public:
   static constexpr std::int64_t samples = 10'000;

@@ -39,6 +39,17 @@ Split split(Config& config, const Dataset& set, bool flatten) {
           std::move(seen)};
 }
 
+/// What samples are compared with: unseen images as they were before any resizing, as `pushforward fid` takes
+/// them, so that models of different sizes compare. (But pixels compare at one size only, the samples'.)
+Dataset originals(Config config, const Dataset& unseen) {
+  const auto data = read_data(config);
+  if (data.resize == 0 || unseen.shape.points() || read_train(config).fid_features == "pixels") return unseen;
+  config.set("data.resize", std::int64_t{0});
+  const auto set = load_dataset(data.name);
+  const auto held_out = divide(config, set).held_out;
+  return held_out.rows.empty() ? set : held_out.chosen();
+}
+
 void train_in(Config& config, const std::filesystem::path& out, bool resume) {
   const auto [set, model] = prepare(config);
   const auto settings = read_train(config);
@@ -47,7 +58,7 @@ void train_in(Config& config, const std::filesystem::path& out, bool resume) {
   if (settings.fid_every > 0) {
     if (!model->has_samples())
       throw usage("train.fid_every: {} draws no samples to measure FID of, set it to 0", model->name());
-    fid.emplace(unseen, settings.fid_features);
+    fid.emplace(originals(config, unseen), settings.fid_features);
     say("{}", fid->text());
   }
   const auto folder = resume ? train::RunFolder::open(out) : train::RunFolder::create(out);

@@ -4,11 +4,14 @@
 #include "tests/study/images.h"
 #include <torch/script.h>
 
+#include "pushforward/core/random.h"
 #include "pushforward/data/loader.h"
 #include "pushforward/data/resize.h"
+#include "pushforward/study/fid_monitor.h"
 #include "pushforward/study/image_size.h"
 #include "pushforward/study/run.h"
 #include "pushforward/study/training.h"
+#include "pushforward/train/metrics_log.h"
 
 namespace pushforward::study {
 namespace {
@@ -79,6 +82,22 @@ TEST_F(Extractors, AModuleMayReturnFeaturesAlone) {
   EXPECT_FALSE(logits.defined());
   EXPECT_TRUE(identical(features, (images.slice(2, 0, 2).slice(3, 0, 2).to(at::kFloat) / 255 * 2).flatten(1)))
       << "more than two dimensions are made two";
+}
+
+TEST_F(Extractors, WhateverSizeAModelHasItsSamplesAreComparedWithTheImagesAsTheyAre) {
+  auto config = Config::parse(
+      "[model]\nkind = \"gan\"\nlatent = 2\nfilters = 2\n[train]\nepochs = 1\nbatch = 32\nfid_every = 1\n"
+      "[data]\nheld_out = \"test\"\nresize = 32\n",
+      "tiny");
+  const auto quarters_of = script("m.pt", plain);
+  config.set("train.fid_features", quarters_of);
+  config.set("data.name", write_stripes());
+  train_run(config, folder / "run");
+  const auto run = Run::open(folder / "run");
+  const auto measured = train::read_metrics(run.folder.metrics()).back()["measured"]["fid"].get<double>();
+  const FidMonitor monitor(*test_split(path("set"), 0), quarters_of);
+  const auto again = monitor.measure(*run.model->trainable(), nn::generator(stream_key(0, "fid", 1)));
+  EXPECT_NEAR(again[0].second, measured, 1e-6 * measured);
 }
 
 TEST_F(Extractors, TheInceptionConventionGivesBytesInColour) {
