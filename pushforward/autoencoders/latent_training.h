@@ -9,11 +9,9 @@ namespace pushforward::autoencoders {
 
 struct LatentTrainingOptions {
   std::int64_t autoencoder_epochs = 10;
-  ops::AdamOptions adam = {};    // of both
-  double clip_norm = 0;          // of both
-  double ema_decay = 0;          // of the flow
-  std::uint64_t seed = 0;        // of the flow's noise
-  bool flow_is_trained = false;  // elsewhere: its standardisation and weights count from the beginning
+  nn::DescentOptions descent = {};  // of both; averages are the flow's
+  std::uint64_t seed = 0;           // of the flow's noise
+  bool flow_is_trained = false;     // elsewhere: its standardisation and weights count from the beginning
 };
 
 /// In epochs 0 … autoencoder_epochs − 1 the autoencoder learns to reconstruct (Reconstruction); then it stays

@@ -11,13 +11,10 @@ nn::Scalars scalars_of(double error) {
 
 }  // namespace
 
-Reconstruction::Reconstruction(std::shared_ptr<Autoencoder> model, ReconstructionOptions options)
-    : model_(std::move(model)), options_(options), adam_(*model_, options.adam) {
-  if (options_.ema_decay > 0) ema_.emplace(*model_, options_.ema_decay);
-}
+Reconstruction::Reconstruction(std::shared_ptr<Autoencoder> model, nn::DescentOptions options)
+    : model_(std::move(model)), descent_(*model_, options) {}
 
 nn::Scalars Reconstruction::step(const nn::Batch& batch, const nn::StepInfo& info) {
-  adam_.zero_gradients();
   const auto loss = model_->reconstruction_error(batch.values).mean();
   const double error = loss.item<double>();
   if (!std::isfinite(error)) {
@@ -25,17 +22,8 @@ nn::Scalars Reconstruction::step(const nn::Batch& batch, const nn::StepInfo& inf
     throw nn::NonFinite(
         fmt::format("the reconstruction error is {}, first in {}", error, sound ? "the codes" : "the batch"));
   }
-  loss.backward();
-  if (const auto name = adam_.first_non_finite_gradient(); !name.empty())
-    throw nn::NonFinite(fmt::format("the gradient of {} is not finite", name));
   auto scalars = scalars_of(error);
-  if (options_.clip_norm > 0) {
-    const double norm = adam_.clip_gradients(options_.clip_norm);
-    if (!std::isfinite(norm)) throw nn::NonFinite(fmt::format("the norm of the gradient is {}", norm));
-    scalars.emplace_back("gradient_norm", norm);
-  }
-  adam_.update(info.step + 1, info.learning_rate);
-  if (ema_) ema_->update(info.step);
+  nn::append(scalars, descent_.minimise(loss, info));
   return scalars;
 }
 
@@ -46,23 +34,6 @@ nn::Scalars Reconstruction::evaluate(const nn::Batch& batch) {
 
 at::Tensor Reconstruction::sample(std::int64_t, at::Generator) {
   return {};
-}
-
-void Reconstruction::use_averages(bool use) {
-  if (ema_ && use != averaged_) ema_->swap();
-  averaged_ = use;
-}
-
-nn::NamedTensors Reconstruction::state() {
-  nn::NamedTensors all;
-  nn::append(all, "model.", nn::named_state(*model_));
-  nn::append(all, "adam.", adam_.state());
-  if (ema_) nn::append(all, "ema.", ema_->weights());
-  return all;
-}
-
-nn::NamedTensors Reconstruction::weights() {
-  return ema_ ? ema_->weights() : nn::named_state(*model_);
 }
 
 }  // namespace pushforward::autoencoders

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "pushforward/core/random.h"
+#include "pushforward/nn/snapshot.h"
 
 namespace pushforward::gans {
 namespace {
@@ -39,10 +40,6 @@ void check_buffers(const nn::Module& module, const char* network) {
       throw nn::NonFinite(fmt::format("{}.{} is not finite after this batch", network, item.key()));
 }
 
-void add(nn::NamedTensors& all, const std::string& prefix, const nn::NamedTensors& tensors) {
-  for (const auto& [name, tensor] : tensors) all.emplace_back(prefix + name, tensor);
-}
-
 }  // namespace
 
 struct Adversarial::Record {
@@ -70,7 +67,7 @@ nn::Scalars Adversarial::step(const nn::Batch& batch, const nn::StepInfo& info) 
   const auto real = to_network(batch.values, options_.space);
   const bool due = generator_is_due();
   Record record;
-  Snapshot before;
+  nn::Snapshot before;
   before.add_buffers(*generator_);
   before.add_buffers(*critic_);
   if (due && !options_.generator_first) {
@@ -220,7 +217,7 @@ std::string Adversarial::origin(const at::Tensor& real, const at::Tensor& fake) 
 }
 
 nn::Scalars Adversarial::evaluate(const nn::Batch& batch) {
-  const Lent lent(*critic_, Statistics::batch);
+  const nn::ModeGuard mode(*critic_, true);
   const auto output = critic_->forward(to_network(batch.values, options_.space));
   return {{"critic_held_out", output.to(at::kDouble).mean().item<double>()}};
 }
@@ -237,19 +234,19 @@ void Adversarial::use_averages(bool use) {
 
 nn::NamedTensors Adversarial::state() {
   nn::NamedTensors all;
-  add(all, "generator.", nn::named_state(*generator_));
-  add(all, "critic.", nn::named_state(*critic_));
-  add(all, "generator_optimiser.", generator_optimiser_->state());
-  add(all, "critic_optimiser.", critic_optimiser_->state());
-  if (ema_) add(all, "ema.", ema_->weights());
-  add(all, "", {{"position", position_}, {"last_generator", last_generator_}});
+  nn::append(all, "generator.", nn::named_state(*generator_));
+  nn::append(all, "critic.", nn::named_state(*critic_));
+  nn::append(all, "generator_optimiser.", generator_optimiser_->state());
+  nn::append(all, "critic_optimiser.", critic_optimiser_->state());
+  if (ema_) nn::append(all, "ema.", ema_->weights());
+  nn::append(all, "", {{"position", position_}, {"last_generator", last_generator_}});
   return all;
 }
 
 nn::NamedTensors Adversarial::weights() {
   nn::NamedTensors all;
-  add(all, "generator.", ema_ ? ema_->weights() : nn::named_state(*generator_));
-  add(all, "critic.", nn::named_state(*critic_));
+  nn::append(all, "generator.", ema_ ? ema_->weights() : nn::named_state(*generator_));
+  nn::append(all, "critic.", nn::named_state(*critic_));
   return all;
 }
 

@@ -1,5 +1,7 @@
 #include "pushforward/gans/sampling.h"
 
+#include "pushforward/nn/snapshot.h"
+
 namespace pushforward::gans {
 
 at::Tensor latents(std::int64_t n, std::int64_t size, at::Generator generator) {
@@ -8,21 +10,11 @@ at::Tensor latents(std::int64_t n, std::int64_t size, at::Generator generator) {
 
 at::Tensor generate(Generator& network, const at::Tensor& z, Statistics statistics) {
   constexpr std::int64_t part = 128;
-  const Lent lent(network, statistics);
+  const nn::ModeGuard mode(network, statistics == Statistics::batch);
   if (statistics == Statistics::batch || z.size(0) <= part) return network.forward(z);
   std::vector<at::Tensor> parts;
   for (const auto& some : z.split(part)) parts.push_back(network.forward(some));
   return at::cat(parts);
-}
-
-Lent::Lent(nn::Module& network, Statistics statistics) : network_(network), training_(network.is_training()) {
-  buffers_.add_buffers(network);
-  network.train(statistics == Statistics::batch);
-}
-
-Lent::~Lent() {
-  network_.train(training_);
-  buffers_.restore();
 }
 
 }  // namespace pushforward::gans

@@ -1,8 +1,7 @@
-// Samples of a generator, and networks lent to a purpose.
+// Samples of a generator.
 #pragma once
 
 #include "pushforward/gans/networks.h"
-#include "pushforward/gans/snapshot.h"
 
 namespace pushforward::gans {
 
@@ -15,21 +14,5 @@ at::Tensor latents(std::int64_t n, std::int64_t size, at::Generator generator);
 /// G(z), without a graph, in the networks' space; nothing in the network changes. With the statistics of the
 /// batch, z is one batch; otherwise it goes through in parts, since samples do not depend on each other.
 at::Tensor generate(Generator& network, const at::Tensor& z, Statistics statistics = Statistics::running);
-
-/// While it lives, a network uses these statistics and no graph is made; afterwards its mode and its buffers
-/// are what they were.
-class Lent {
- public:
-  Lent(nn::Module& network, Statistics statistics);
-  ~Lent();
-  Lent(const Lent&) = delete;
-  Lent& operator=(const Lent&) = delete;
-
- private:
-  nn::Module& network_;
-  bool training_;
-  Snapshot buffers_;
-  at::NoGradGuard no_grad_;
-};
 
 }  // namespace pushforward::gans

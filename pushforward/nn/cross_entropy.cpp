@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "pushforward/core/random.h"
+#include "pushforward/nn/snapshot.h"
 
 namespace pushforward::nn {
 namespace {
@@ -24,7 +25,7 @@ double accuracy(const at::Tensor& logits, const at::Tensor& labels) {
 }  // namespace
 
 CrossEntropy::CrossEntropy(std::shared_ptr<Classifier> model, CrossEntropyOptions options)
-    : model_(std::move(model)), options_(options), adam_(*model_, options.adam) {}
+    : model_(std::move(model)), options_(options), descent_(*model_, options.descent) {}
 
 at::Tensor CrossEntropy::augmented(const at::Tensor& images, std::int64_t step) const {
   if (!options_.flip) return images;
@@ -35,44 +36,28 @@ at::Tensor CrossEntropy::augmented(const at::Tensor& images, std::int64_t step) 
 
 Scalars CrossEntropy::step(const Batch& batch, const StepInfo& info) {
   check(batch, model_->classes());
-  std::vector<std::pair<at::Tensor, at::Tensor>>
-      running;  // batch norms have moved when a loss is seen to be bad
-  for (const auto& buffer : model_->buffers()) running.emplace_back(buffer, buffer.clone());
-  adam_.zero_gradients();
-  const auto logits = model_->forward(augmented(batch.values, info.step)).logits;
-  const auto loss = at::cross_entropy_loss(logits, batch.labels);
-  const double value = loss.item<double>();
-  std::string problem;
-  if (std::isfinite(value)) {
-    loss.backward();
-    if (const auto name = adam_.first_non_finite_gradient(); !name.empty())
-      problem = fmt::format("the gradient of {} is not finite", name);
-  } else {
-    problem = fmt::format("the cross-entropy is {}", value);
+  Snapshot before;  // batch norms have moved when a loss is seen to be bad
+  before.add_buffers(*model_);
+  try {
+    const auto logits = model_->forward(augmented(batch.values, info.step)).logits;
+    const auto loss = at::cross_entropy_loss(logits, batch.labels);
+    const double value = loss.item<double>();
+    if (!std::isfinite(value)) throw NonFinite(fmt::format("the cross-entropy is {}", value));
+    Scalars scalars{{"loss", value}, {"accuracy", accuracy(logits.detach(), batch.labels)}};
+    append(scalars, descent_.minimise(loss, info));
+    return scalars;
+  } catch (...) {
+    before.restore();
+    throw;
   }
-  if (!problem.empty()) {
-    for (auto& [buffer, before] : running) buffer.copy_(before);
-    throw NonFinite(problem);
-  }
-  adam_.update(info.step + 1, info.learning_rate);
-  return {{"loss", value}, {"accuracy", accuracy(logits.detach(), batch.labels)}};
 }
 
 Scalars CrossEntropy::evaluate(const Batch& batch) {
   check(batch, model_->classes());
-  const at::NoGradGuard no_grad;
-  model_->eval();
+  const ModeGuard mode(*model_, false);
   const auto logits = model_->forward(batch.values).logits;
-  model_->train();
   return {{"loss", at::cross_entropy_loss(logits, batch.labels).item<double>()},
           {"accuracy", accuracy(logits, batch.labels)}};
-}
-
-NamedTensors CrossEntropy::state() {
-  NamedTensors all;
-  for (const auto& [name, tensor] : named_state(*model_)) all.emplace_back("model." + name, tensor);
-  for (const auto& [name, tensor] : adam_.state()) all.emplace_back("adam." + name, tensor);
-  return all;
 }
 
 at::Tensor CrossEntropy::sample(std::int64_t, at::Generator) {

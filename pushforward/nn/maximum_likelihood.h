@@ -2,19 +2,14 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 
-#include "pushforward/nn/adam.h"
 #include "pushforward/nn/density.h"
-#include "pushforward/nn/ema.h"
-#include "pushforward/nn/trainable.h"
+#include "pushforward/nn/descent.h"
 
 namespace pushforward::nn {
 
 struct MaximumLikelihoodOptions {
-  ops::AdamOptions adam = {};
-  double clip_norm = 0;    // largest gradient norm; 0: no clipping
-  double ema_decay = 0;    // of the averaged weights; 0: none kept
+  DescentOptions descent = {};
   std::uint64_t seed = 0;  // of the noise (dequantisation, trace estimates), one draw per step
 };
 
@@ -26,17 +21,15 @@ class MaximumLikelihood : public Trainable {
 
   Scalars step(const Batch& batch, const StepInfo& info) override;
   Scalars evaluate(const Batch& batch) override;
-  NamedTensors state() override;
-  NamedTensors weights() override;
+  NamedTensors state() override { return descent_.state(); }
+  NamedTensors weights() override { return descent_.weights(); }
   at::Tensor sample(std::int64_t n, at::Generator generator) override;
-  void use_averages(bool use) override;
+  void use_averages(bool use) override { descent_.use_averages(use); }
 
  private:
   std::shared_ptr<DensityModel> model_;
-  MaximumLikelihoodOptions options_;
-  Adam adam_;
-  std::optional<Ema> ema_;
-  bool averaged_ = false;
+  std::uint64_t seed_;
+  Descent descent_;
 };
 
 }  // namespace pushforward::nn

@@ -4,6 +4,7 @@
 #include "pushforward/core/error.h"
 #include "pushforward/nn/cross_entropy.h"
 #include "pushforward/nn/size.h"
+#include "pushforward/nn/snapshot.h"
 #include "pushforward/study/saved_weights.h"
 #include "pushforward/study/scoring.h"
 
@@ -93,11 +94,8 @@ std::shared_ptr<Model> make_classifier(Config& config, const Shape& shape) {
     throw usage("a classifier takes images of at least {} pixels a side, the data are {}: set data.resize",
                 nn::Classifier::smallest_side, shape.text());
   const auto train = read_train(config);
-  nn::CrossEntropyOptions step{.seed = train.seed};
-  step.adam.beta1 = config.get_double("train.beta1", 0.9, {.min = 0, .max = 0.999999});
-  step.adam.beta2 = config.get_double("train.beta2", 0.999, {.min = 0, .max = 0.999999});
-  step.adam.epsilon = config.get_double("train.epsilon", 1e-8, {.min = 1e-20, .max = 1});
-  step.flip = config.get_bool("train.flip", false);
+  const nn::CrossEntropyOptions step{
+      .descent = read_descent(config), .flip = config.get_bool("train.flip", false), .seed = train.seed};
   const nn::ClassifierOptions options{
       .channels = shape.channels,
       .classes = config.get_int("model.classes", 10, {.min = 2, .max = 65536}),
@@ -107,13 +105,11 @@ std::shared_ptr<Model> make_classifier(Config& config, const Shape& shape) {
 
 at::Tensor features_and_logits(nn::Classifier& network, const at::Tensor& images) {
   const auto shape = images.sizes().slice(1).vec();
-  const bool training = network.is_training();
-  network.eval();
+  const nn::ModeGuard mode(network, false);
   const auto rows = by_batches(images, "features", [&](const at::Tensor& x) {
     const auto [features, logits] = network.forward(x.view({x.size(0), shape[0], shape[1], shape[2]}));
     return at::cat({features, logits}, 1);
   });
-  network.train(training);
   return rows.to(at::kFloat);
 }
 

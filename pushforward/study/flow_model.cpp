@@ -14,12 +14,13 @@ namespace {
 
 class FlowModel : public Model {
  public:
-  FlowModel(const Shape& shape, std::shared_ptr<flows::Flow> flow, const nn::MaximumLikelihoodOptions& step)
-      : Model(shape), flow_(std::move(flow)), step_(step) {}
+  FlowModel(const Shape& shape, std::shared_ptr<flows::Flow> flow,
+            const nn::MaximumLikelihoodOptions& training)
+      : Model(shape), flow_(std::move(flow)), training_(training) {}
 
   std::string name() const override { return "realnvp"; }
   std::unique_ptr<nn::Trainable> trainable() override {
-    return std::make_unique<nn::MaximumLikelihood>(flow_, step_);
+    return std::make_unique<nn::MaximumLikelihood>(flow_, training_);
   }
   bool takes_vectors() const override { return true; }
   std::string best_by() const override { return "log_likelihood"; }
@@ -81,7 +82,7 @@ class FlowModel : public Model {
 
  private:
   std::shared_ptr<flows::Flow> flow_;
-  nn::MaximumLikelihoodOptions step_;
+  nn::MaximumLikelihoodOptions training_;
 };
 
 }  // namespace
@@ -102,7 +103,9 @@ std::shared_ptr<Model> make_real_nvp(Config& config, const Shape& shape) {
   options.logit_alpha = config.get_double("model.logit_alpha", 0, {.min = 0, .max = 0.499});
   if (shape.points() && (options.dequantize || options.logit_alpha > 0))
     throw usage("model.dequantize and model.logit_alpha are for pixels, the data are points");
-  return std::make_shared<FlowModel>(shape, flows::real_nvp(options), read_step(config));
+  return std::make_shared<FlowModel>(
+      shape, flows::real_nvp(options),
+      nn::MaximumLikelihoodOptions{.descent = read_descent(config), .seed = options.seed});
 }
 
 }  // namespace pushforward::study

@@ -138,10 +138,8 @@ class GanModel : public Model {
   /// Both networks in one file, named as the study's.
   nn::NamedTensors both() const {
     nn::NamedTensors all;
-    for (const auto& [name, tensor] : nn::named_state(*generator_))
-      all.emplace_back("generator." + name, tensor);
-    for (const auto& [name, tensor] : nn::named_state(*critic_))
-      all.emplace_back("discriminator." + name, tensor);
+    nn::append(all, "generator.", nn::named_state(*generator_));
+    nn::append(all, "discriminator.", nn::named_state(*critic_));
     return all;
   }
 

@@ -63,8 +63,7 @@ void add_autoencoder(ood::Model& model, const Autoencoder& autoencoder) {
 
 class AutoencoderModel : public Model {
  public:
-  AutoencoderModel(const Shape& shape, std::shared_ptr<Autoencoder> autoencoder,
-                   autoencoders::ReconstructionOptions options)
+  AutoencoderModel(const Shape& shape, std::shared_ptr<Autoencoder> autoencoder, nn::DescentOptions options)
       : Model(shape), autoencoder_(std::move(autoencoder)), options_(options) {}
 
   std::string name() const override { return "autoencoder"; }
@@ -110,7 +109,7 @@ class AutoencoderModel : public Model {
 
  private:
   std::shared_ptr<Autoencoder> autoencoder_;
-  autoencoders::ReconstructionOptions options_;
+  nn::DescentOptions options_;
 };
 
 class LatentFlowModel : public Model {
@@ -226,16 +225,12 @@ class LatentFlowModel : public Model {
 }  // namespace
 
 std::shared_ptr<Model> make_autoencoder(Config& config, const Shape& shape) {
-  const auto step = read_step(config);
   return std::make_shared<AutoencoderModel>(
-      shape, std::make_shared<Autoencoder>(read_autoencoder(config, shape)),
-      autoencoders::ReconstructionOptions{
-          .adam = step.adam, .clip_norm = step.clip_norm, .ema_decay = step.ema_decay});
+      shape, std::make_shared<Autoencoder>(read_autoencoder(config, shape)), read_descent(config));
 }
 
 std::shared_ptr<Model> make_latent_real_nvp(Config& config, const Shape& shape) {
   const auto train = read_train(config);
-  const auto step = read_step(config);
   autoencoders::LatentFlowOptions options{.autoencoder = read_autoencoder(config, shape), .seed = train.seed};
   if (options.autoencoder.latent < 2) throw usage("a flow needs at least 2 dimensions: set model.latent = 2");
   options.couplings = config.get_int("model.couplings", 8, {.min = 1, .max = 1000});
@@ -248,11 +243,8 @@ std::shared_ptr<Model> make_latent_real_nvp(Config& config, const Shape& shape) 
       config.get_int("train.autoencoder_epochs", train.epochs / 2, {.min = 1, .max = train.epochs - 1});
   return std::make_shared<LatentFlowModel>(
       shape, std::make_shared<LatentFlow>(options),
-      autoencoders::LatentTrainingOptions{.autoencoder_epochs = autoencoder_epochs,
-                                          .adam = step.adam,
-                                          .clip_norm = step.clip_norm,
-                                          .ema_decay = step.ema_decay,
-                                          .seed = step.seed});
+      autoencoders::LatentTrainingOptions{
+          .autoencoder_epochs = autoencoder_epochs, .descent = read_descent(config), .seed = train.seed});
 }
 
 }  // namespace pushforward::study

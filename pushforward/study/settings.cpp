@@ -57,16 +57,15 @@ TrainSettings read_train(Config& config) {
   return s;
 }
 
-nn::MaximumLikelihoodOptions read_step(Config& config) {
-  const auto train = read_train(config);
-  nn::MaximumLikelihoodOptions step;
-  step.adam.beta1 = config.get_double("train.beta1", 0.9, {.min = 0, .max = 0.999999});
-  step.adam.beta2 = config.get_double("train.beta2", 0.999, {.min = 0, .max = 0.999999});
-  step.adam.epsilon = config.get_double("train.epsilon", 1e-8, {.min = 1e-20, .max = 1});
-  step.clip_norm = config.get_double("train.clip_norm", 0, {.min = 0});
-  step.ema_decay = train.ema_decay;
-  step.seed = train.seed;
-  return step;
+nn::DescentOptions read_descent(Config& config) {
+  const auto share = [&](const char* key, double usual) {
+    return config.get_double(key, usual, {.min = 0, .max = 0.999999});
+  };
+  return {.adam = {.beta1 = share("train.beta1", 0.9),
+                   .beta2 = share("train.beta2", 0.999),
+                   .epsilon = config.get_double("train.epsilon", 1e-8, {.min = 1e-20, .max = 1})},
+          .clip_norm = config.get_double("train.clip_norm", 0, {.min = 0}),
+          .ema_decay = read_train(config).ema_decay};
 }
 
 }  // namespace pushforward::study

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "pushforward/core/config.h"
-#include "pushforward/nn/maximum_likelihood.h"
+#include "pushforward/nn/descent.h"
 #include "pushforward/train/schedule.h"
 
 namespace pushforward::study {
@@ -47,7 +47,7 @@ Shape read_shape(Config& config);
 void propose_shape(Config& config, const Shape& shape);
 DataSettings read_data(Config& config);
 TrainSettings read_train(Config& config);
-/// Of models that one Adam trains: [train] beta1, beta2, epsilon, clip_norm, ema, seed.
-nn::MaximumLikelihoodOptions read_step(Config& config);
+/// Of models that one Adam trains: [train] beta1, beta2, epsilon, clip_norm, ema.
+nn::DescentOptions read_descent(Config& config);
 
 }  // namespace pushforward::study

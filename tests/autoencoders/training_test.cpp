@@ -92,7 +92,7 @@ LatentFlowOptions latent_options() {
 }
 
 LatentTrainingOptions everything() {
-  return {.autoencoder_epochs = 2, .clip_norm = 30, .ema_decay = 0.9, .seed = 3};
+  return {.autoencoder_epochs = 2, .descent = {.clip_norm = 30, .ema_decay = 0.9}, .seed = 3};
 }
 
 TEST(LatentTraining, FirstOnlyTheAutoencoderLearnsThenOnlyTheFlow) {
@@ -129,7 +129,7 @@ TEST(LatentTraining, TheFlowLearnsAsOnFixedCodesFromItsOwnFirstStep) {
   };
   LatentFlow alone(latent_options());
   alone.standardise().fit(codes(10));
-  nn::MaximumLikelihood expected(alone.flow(), {.clip_norm = 30, .ema_decay = 0.9, .seed = 3});
+  nn::MaximumLikelihood expected(alone.flow(), {.descent = {.clip_norm = 30, .ema_decay = 0.9}, .seed = 3});
   for (std::int64_t i = 0; i < 4; ++i) {
     const auto seed = static_cast<std::uint64_t>(10 + i);
     const auto a = training.step(batch(seed), {.step = 5 + i, .epoch = 2, .learning_rate = 1e-2});

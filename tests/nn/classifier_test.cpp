@@ -140,6 +140,19 @@ TEST(CrossEntropy, RefusesLabelsThatItCannotLearn) {
   expect_unchanged(step, before);
 }
 
+TEST(CrossEntropy, KeepsAveragesWhenAsked) {
+  CrossEntropy step(classifier({.classes = 2, .width = 4}), {.descent = {.clip_norm = 1, .ema_decay = 0.9}});
+  for (std::int64_t i = 0; i < 3; ++i) {
+    const auto scalars =
+        step.step({images(6, 1, 16, 1), at::arange(6) % 2}, {.step = i, .learning_rate = 0.1});
+    EXPECT_EQ(scalars.back().first, "gradient_norm");
+  }
+  const auto averaged = step.weights();
+  const auto moved = step.state();
+  EXPECT_EQ("model." + averaged[0].first, moved[0].first);
+  EXPECT_FALSE(identical(averaged[0].second.detach(), moved[0].second.detach()));
+}
+
 TEST(CrossEntropy, ABadBatchChangesNothing) {
   CrossEntropy step(classifier({.classes = 2, .width = 4}), {});
   step.step(halves(8, 1), {.step = 0, .learning_rate = rate});

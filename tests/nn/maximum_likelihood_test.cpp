@@ -39,7 +39,7 @@ TEST(MaximumLikelihood, FindsTheMaximum) {
 
 TEST(MaximumLikelihood, StepReportsWhatItMaximises) {
   const auto model = std::make_shared<Gaussian>(4);
-  MaximumLikelihood step(model, {.clip_norm = 1e-3});
+  MaximumLikelihood step(model, {.descent = {.clip_norm = 1e-3}});
   const auto expected = model->log_prob(batch(1), generator(stream_key(0, "noise", 3))).mean().item<double>();
   const auto scalars = step.step(batch(1), {.step = 3, .learning_rate = 0.05});
   ASSERT_EQ(scalars.size(), 2u);
@@ -49,7 +49,7 @@ TEST(MaximumLikelihood, StepReportsWhatItMaximises) {
 }
 
 TEST(MaximumLikelihood, NamesItsState) {
-  MaximumLikelihood step(std::make_shared<Gaussian>(4), {.ema_decay = 0.9});
+  MaximumLikelihood step(std::make_shared<Gaussian>(4), {.descent = {.ema_decay = 0.9}});
   EXPECT_EQ(names_of(step.state()),
             (std::vector<std::string>{"model.mean", "model.log_sd", "model.updates", "adam.first_moment.mean",
                                       "adam.first_moment.log_sd", "adam.second_moment.mean",
@@ -68,7 +68,7 @@ TEST(MaximumLikelihood, NoiseIsAFunctionOfSeedAndStep) {
 }
 
 TEST(MaximumLikelihood, ANonFiniteLossChangesNothing) {
-  MaximumLikelihood step(std::make_shared<Gaussian>(4), {.clip_norm = 1, .ema_decay = 0.9});
+  MaximumLikelihood step(std::make_shared<Gaussian>(4), {.descent = {.clip_norm = 1, .ema_decay = 0.9}});
   warm_up(step);
   const auto before = copy(step.state());
   auto broken = batch(9);
@@ -82,7 +82,8 @@ TEST(MaximumLikelihood, ANonFiniteLossChangesNothing) {
 
 TEST(MaximumLikelihood, ANonFiniteGradientChangesNothing) {
   for (const double clip : {0.0, 1.0}) {
-    MaximumLikelihood step(std::make_shared<Root>(at::IntArrayRef{3}), {.clip_norm = clip, .ema_decay = 0.9});
+    MaximumLikelihood step(std::make_shared<Root>(at::IntArrayRef{3}),
+                           {.descent = {.clip_norm = clip, .ema_decay = 0.9}});
     const auto before = copy(step.state());
     EXPECT_EQ(message_of_non_finite([&] {
                 step.step(at::ones({2, 3}), first);
@@ -93,7 +94,7 @@ TEST(MaximumLikelihood, ANonFiniteGradientChangesNothing) {
 }
 
 TEST(MaximumLikelihood, ANonFiniteGradientNormChangesNothing) {
-  MaximumLikelihood step(std::make_shared<Root>(at::IntArrayRef{3, 2}), {.clip_norm = 1});
+  MaximumLikelihood step(std::make_shared<Root>(at::IntArrayRef{3, 2}), {.descent = {.clip_norm = 1}});
   const auto before = copy(step.state());
   EXPECT_EQ(message_of_non_finite([&] {
               step.step(at::ones({2, 3}), first);
@@ -104,7 +105,7 @@ TEST(MaximumLikelihood, ANonFiniteGradientNormChangesNothing) {
 
 TEST(MaximumLikelihood, AveragesAreWhatIsEvaluatedSampledAndSaved) {
   const auto model = std::make_shared<Gaussian>(4), averaged = std::make_shared<Gaussian>(4);
-  MaximumLikelihood step(model, {.ema_decay = 0.9});
+  MaximumLikelihood step(model, {.descent = {.ema_decay = 0.9}});
   warm_up(step);
   const auto state = copy(step.state());
   const auto weights = copy(step.weights());

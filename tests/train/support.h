@@ -56,8 +56,8 @@ inline Settings everything() {
   Settings s;
   s.flow.dequantize = true;
   s.flow.logit_alpha = 0.05;
-  s.step.clip_norm = 30;
-  s.step.ema_decay = 0.95;
+  s.step.descent.clip_norm = 30;
+  s.step.descent.ema_decay = 0.95;
   s.fit.schedule = {.learning_rate = 5e-3, .decay = Decay::cosine, .warmup = 4};
   return s;
 }

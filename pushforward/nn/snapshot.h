@@ -1,0 +1,38 @@
+// Networks as they were.
+#pragma once
+
+#include "pushforward/nn/module.h"
+
+namespace pushforward::nn {
+
+/// Copies of tensors, to put back when a step fails.
+class Snapshot {
+ public:
+  void add(const NamedTensors& tensors);
+
+  /// A module's buffers: running statistics, vectors of spectral norms.
+  void add_buffers(const Module& module);
+
+  void restore() const;
+
+ private:
+  std::vector<std::pair<at::Tensor, at::Tensor>> tensors_;  // {tensor, copy}
+};
+
+/// While it lives, a module is in training mode or not and no graph is made; afterwards its mode and its
+/// buffers are what they were.
+class ModeGuard {
+ public:
+  ModeGuard(Module& module, bool training);
+  ~ModeGuard();
+  ModeGuard(const ModeGuard&) = delete;
+  ModeGuard& operator=(const ModeGuard&) = delete;
+
+ private:
+  Module& module_;
+  bool training_;
+  Snapshot buffers_;
+  at::NoGradGuard no_grad_;
+};
+
+}  // namespace pushforward::nn
