@@ -1,6 +1,10 @@
 #include "pushforward/core/names.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
+
+#include "pushforward/core/error.h"
 
 namespace pushforward {
 namespace {
@@ -40,6 +44,11 @@ std::string nearest(std::string_view name, const std::vector<std::string>& candi
 std::string did_you_mean(std::string_view name, const std::vector<std::string>& candidates) {
   const std::string best = nearest(name, candidates);
   return best.empty() ? "" : ", did you mean " + best + "?";
+}
+
+void unknown_name(const char* what, std::string_view name, const std::vector<std::string>& candidates) {
+  throw usage("unknown {} {}: expected one of {}{}", what, name, fmt::join(candidates, ", "),
+              did_you_mean(name, candidates));
 }
 
 }  // namespace pushforward

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "pushforward/core/error.h"
 #include "pushforward/core/names.h"
 #include "pushforward/core/random.h"
 
@@ -73,16 +72,8 @@ const std::vector<Perturbation>& perturbations() {
 }
 
 void perturb(Images& images, const std::string& name) {
-  std::vector<std::string> names;
-  for (const auto& perturbation : table) {
-    names.push_back(perturbation.name);
-    if (perturbation.name != name) continue;
-    perturbation.apply(images);
-    images.name += "+" + name;
-    return;
-  }
-  throw usage("unknown perturbation {}: expected one of {}{}", name, fmt::join(names, ", "),
-              did_you_mean(name, names));
+  find_named(table, name, "perturbation").apply(images);
+  images.name += "+" + name;
 }
 
 }  // namespace pushforward::data

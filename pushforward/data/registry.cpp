@@ -68,13 +68,7 @@ const std::vector<Entry>& registry() {
 }
 
 const Entry& registry_entry(const std::string& name) {
-  std::vector<std::string> names;
-  for (const auto& entry : entries) {
-    if (entry.name == name) return entry;
-    names.push_back(entry.name);
-  }
-  throw usage("unknown data set {}: expected one of {}{}", name, fmt::join(names, ", "),
-              did_you_mean(name, names));
+  return find_named(entries, name, "data set");
 }
 
 fs::path cache_folder() {

@@ -1,10 +1,7 @@
 #include "pushforward/gans/objective.h"
 
-#include <fmt/ranges.h>
-
 #include <numbers>
 
-#include "pushforward/core/error.h"
 #include "pushforward/core/names.h"
 
 namespace pushforward::gans {
@@ -78,16 +75,11 @@ Objective wasserstein() {
 }
 
 std::vector<std::string> objective_names() {
-  std::vector<std::string> names;
-  for (const auto& o : objectives()) names.push_back(o.name);
-  return names;
+  return names_of(objectives());
 }
 
 Objective objective(const std::string& name) {
-  for (const auto& o : objectives())
-    if (o.name == name) return o;
-  throw usage("unknown objective {}: expected one of {}{}", name, fmt::join(objective_names(), ", "),
-              did_you_mean(name, objective_names()));
+  return find_named(objectives(), name, "objective");
 }
 
 }  // namespace pushforward::gans

@@ -1,6 +1,5 @@
 #include "pushforward/gans/regulariser.h"
 
-#include <fmt/ranges.h>
 #include <torch/csrc/autograd/autograd.h>
 
 #include "pushforward/core/error.h"
@@ -100,16 +99,12 @@ Regulariser r1(double gamma) {
 }
 
 std::vector<std::string> regulariser_names() {
-  std::vector<std::string> names;
-  for (const auto& kind : kinds()) names.push_back(kind.name);
-  return names;
+  return names_of(kinds());
 }
 
 Regulariser regulariser(const std::string& name, std::optional<double> strength) {
-  for (const auto& kind : kinds())
-    if (kind.name == name) return kind.make(strength.value_or(kind.strength));
-  throw usage("unknown regulariser {}: expected one of {}{}", name, fmt::join(regulariser_names(), ", "),
-              did_you_mean(name, regulariser_names()));
+  const auto& kind = find_named(kinds(), name, "regulariser");
+  return kind.make(strength.value_or(kind.strength));
 }
 
 }  // namespace pushforward::gans

@@ -142,13 +142,7 @@ const std::vector<Compressor>& compressors() {
 }
 
 const Compressor& compressor(std::string_view name) {
-  std::vector<std::string> names;
-  for (const auto& entry : compressors()) {
-    if (name == entry.name) return entry;
-    names.emplace_back(entry.name);
-  }
-  throw usage("unknown compressor {}; expected one of {}{}", name, fmt::join(names, ", "),
-              did_you_mean(name, names));
+  return find_named(compressors(), name, "compressor");
 }
 
 }  // namespace pushforward::ood

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <string>
 
-#include "pushforward/core/error.h"
 #include "pushforward/core/names.h"
 #include "pushforward/ood/combination.h"
 #include "pushforward/ood/complexity.h"
@@ -79,13 +78,7 @@ const std::vector<Kind>& kinds() {
 }
 
 std::unique_ptr<Detector> make_detector(std::string_view name, const Model& model) {
-  std::vector<std::string> names;
-  for (const auto& kind : kinds()) {
-    if (name == kind.name) return kind.make(model);
-    names.emplace_back(kind.name);
-  }
-  throw usage("unknown detector {}; expected one of {}{}", name, fmt::join(names, ", "),
-              did_you_mean(name, names));
+  return find_named(kinds(), name, "detector").make(model);
 }
 
 }  // namespace pushforward::ood

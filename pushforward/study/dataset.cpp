@@ -37,8 +37,7 @@ std::string Dataset::text() const {
 Dataset load_dataset(const std::string& spec, std::int64_t resize) {
   if (data::is_points(spec)) {
     auto points = data::load_points(spec);
-    Shape shape{.channels = 0, .height = 0, .width = 0};
-    shape.numbers = points.dims;
+    const auto shape = Shape::of_points(points.dims);
     auto name = points.name;
     return {std::move(name), shape, data::to_tensor(std::move(points))};
   }

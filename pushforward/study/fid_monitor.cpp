@@ -6,8 +6,8 @@
 
 namespace pushforward::study {
 
-FidMonitor::FidMonitor(const Dataset& real, const std::string& features)
-    : name_(real.name), shape_(real.shape) {
+FidMonitor::FidMonitor(const Dataset& real, const Shape& shape, const std::string& features)
+    : name_(real.name), shape_(shape) {
   if (shape_.points()) throw usage("train.fid_every is for images, the data are points: set it to 0");
   extractor_ = open_extractor(features);
   real_ = metrics::GaussianStatistics::of(extractor_->extract(real.values, real.name, false).features);

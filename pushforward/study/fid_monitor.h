@@ -18,9 +18,9 @@ class FidMonitor {
  public:
   static constexpr std::int64_t samples = 10'000;
 
-  /// `features` as open_extractor takes them. Throws UsageError for points, and Error as Extractor::extract
-  /// and for fewer than two images.
-  FidMonitor(const Dataset& real, const std::string& features);
+  /// `features` as open_extractor takes them, `shape` that of a sample. Throws UsageError for points, and
+  /// Error as Extractor::extract and for fewer than two images.
+  FidMonitor(const Dataset& real, const Shape& shape, const std::string& features);
 
   /// Nothing while the model has nothing to draw from.
   nn::Scalars measure(nn::Trainable& model, at::Generator generator) const;

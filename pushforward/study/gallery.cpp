@@ -62,8 +62,7 @@ report::Figure scatter(const std::string& data_name, const std::optional<at::Ten
   report::ScatterPlot plot{.title = "Samples", .x_label = "x₁", .y_label = "x₂", .panels = {}};
   if (real) plot.panels.push_back(panel(data_name, *real));
   plot.panels.push_back(panel(samples_name, samples));
-  const auto name = data_name.substr(0, data_name.find_first_of(":+"));
-  if (const auto* toy = data::find_toy(name); toy != nullptr && toy->modes)
+  if (const auto* toy = data::toy_of(data_name); toy != nullptr && toy->modes)
     for (const auto& [x, y] : toy->modes->centres) plot.centres.push_back({x, y});
   return report::draw(plot);
 }

@@ -36,8 +36,7 @@ bool is_list_of_numbers(const std::string& spec) {
 Dataset read_numbers(const std::string& path) {
   auto values = data::read_npy(path).values<float>();
   if (values.empty()) throw fail("{}: expected numbers, found none", path);
-  Shape shape{.channels = 0, .height = 0, .width = 0};
-  shape.numbers = 1;
+  const auto shape = Shape::of_points(1);
   return {.name = path, .shape = shape, .values = at::tensor(values).view({-1, 1})};
 }
 

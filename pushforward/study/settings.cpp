@@ -11,11 +11,9 @@ std::string Shape::text() const {
 
 Shape read_shape(Config& config) {
   const auto data = read_data(config);
-  const bool toy = data::find_toy(data.name.substr(0, data.name.find_first_of(":+"))) != nullptr;
+  const bool toy = data::toy_of(data.name) != nullptr;
   if (config.has("model.dims") || (toy && !config.has("model.height"))) {
-    Shape shape{.channels = 0, .height = 0, .width = 0};
-    shape.numbers = config.get_int("model.dims", 2, {.min = 1, .max = 4096});
-    return shape;
+    return Shape::of_points(config.get_int("model.dims", 2, {.min = 1, .max = 4096}));
   }
   const Config::IntRange side{.min = 1, .max = 4096};
   const auto usual = data.resize > 0 ? data.resize : 28;

@@ -14,6 +14,7 @@ namespace pushforward::study {
 struct Shape {
   std::int64_t channels = 1, height = 28, width = 28;
   std::int64_t numbers = 0;  // of a point; 0 for images
+  static Shape of_points(std::int64_t numbers) { return {0, 0, 0, numbers}; }
   bool points() const { return numbers > 0; }
   std::int64_t dims() const { return points() ? numbers : channels * height * width; }
   bool operator==(const Shape&) const = default;

@@ -23,13 +23,6 @@ struct Convention {
 const std::vector<Convention> conventions{
     {"plain", false, 0, 64}, {"inception", true, 0, 16}, {"inception-299", true, 299, 16}};
 
-const Convention& find_convention(const std::string& name) {
-  for (const auto& convention : conventions)
-    if (convention.name == name) return convention;
-  throw usage("--convention {}: expected one of {}{}", name, fmt::join(convention_names(), ", "),
-              did_you_mean(name, convention_names()));
-}
-
 /// What LibTorch says, without the trace of where it was.
 std::string first_line(const std::exception& error) {
   const std::string text = error.what();
@@ -128,17 +121,13 @@ class TorchScript : public Extractor {
 }  // namespace
 
 const std::vector<std::string>& convention_names() {
-  static const std::vector<std::string> names = [] {
-    std::vector<std::string> all;
-    for (const auto& convention : conventions) all.push_back(convention.name);
-    return all;
-  }();
+  static const auto names = names_of(conventions);
   return names;
 }
 
 std::unique_ptr<Extractor> torchscript_extractor(const std::filesystem::path& path,
                                                  const std::string& convention) {
-  const auto& how = find_convention(convention);
+  const auto& how = find_named(conventions, convention, "convention");
   if (!std::filesystem::is_regular_file(path)) throw usage("--features {}: no such file", path.string());
   return std::make_unique<TorchScript>(path, how);
 }

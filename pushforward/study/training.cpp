@@ -58,7 +58,7 @@ void train_in(Config& config, const std::filesystem::path& out, bool resume) {
   if (settings.fid_every > 0) {
     if (!model->has_samples())
       throw usage("train.fid_every: {} draws no samples to measure FID of, set it to 0", model->name());
-    fid.emplace(originals(config, unseen), settings.fid_features);
+    fid.emplace(originals(config, unseen), set.shape, settings.fid_features);
     say("{}", fid->text());
   }
   const auto folder = resume ? train::RunFolder::open(out) : train::RunFolder::create(out);

@@ -1,13 +1,24 @@
 #include "pushforward/train/schedule.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 
-#include "pushforward/core/error.h"
 #include "pushforward/core/names.h"
 
 namespace pushforward::train {
+namespace {
+
+struct Named {
+  const char* name;
+  Decay decay;
+};
+
+constexpr std::array<Named, 3> decays{
+    {{"constant", Decay::constant}, {"linear", Decay::linear}, {"cosine", Decay::cosine}}};
+
+}  // namespace
 
 double Schedule::at(std::int64_t step) const {
   if (step < warmup) return learning_rate * static_cast<double>(step + 1) / static_cast<double>(warmup);
@@ -18,14 +29,12 @@ double Schedule::at(std::int64_t step) const {
 }
 
 const std::vector<std::string>& decay_names() {
-  static const std::vector<std::string> names{"constant", "linear", "cosine"};
+  static const auto names = names_of(decays);
   return names;
 }
 
 Decay decay_of(const std::string& name) {
-  for (std::size_t i = 0; i < decay_names().size(); ++i)
-    if (decay_names()[i] == name) return static_cast<Decay>(i);
-  throw usage("unknown schedule {}, expected one of {}", name, fmt::join(decay_names(), ", "));
+  return find_named(decays, name, "schedule").decay;
 }
 
 }  // namespace pushforward::train

@@ -1,7 +1,7 @@
 #include "pushforward/core/file.h"
 
+#include "tests/scratch_folder.h"
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include "pushforward/core/error.h"
 
@@ -10,20 +10,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class Files : public ::testing::Test {
+class Files : public ::testing::Test, protected ScratchFolder {
  protected:
-  Files() {
-    std::string name = (fs::temp_directory_path() / "pushforward-core-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw fail("no scratch folder");
-    folder = name;
-  }
-  ~Files() override { fs::remove_all(folder); }
-
   std::size_t entries() const {
     return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder), {}));
   }
-
-  fs::path folder;
 };
 
 TEST_F(Files, AreWholeOrUntouched) {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "tests/expect.h"
-#include <stdlib.h>
+#include "tests/scratch_folder.h"
 #include <zlib.h>
 
 #include <cstdint>
@@ -18,30 +18,18 @@
 namespace pushforward::data {
 
 /// A folder of its own for each test, removed at the end.
-class Scratch {
+class Scratch : ScratchFolder {
  public:
-  Scratch() {
-    std::string name = (std::filesystem::temp_directory_path() / "pushforward-data-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw fail("no scratch folder");
-    path_ = name;
-  }
-  ~Scratch() { std::filesystem::remove_all(path_); }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path operator/(const std::string& name) const { return folder / name; }
+  const std::filesystem::path& path() const { return folder; }
 
   std::filesystem::path write(const std::string& name, const std::string& bytes) const {
-    std::filesystem::create_directories((path_ / name).parent_path());
-    std::filesystem::remove(path_ /
+    std::filesystem::create_directories((folder / name).parent_path());
+    std::filesystem::remove(folder /
                             name);  // Neither syncing nor truncating: thousands of those take minutes.
-    std::ofstream(path_ / name, std::ios::binary) << bytes;
-    return path_ / name;
+    std::ofstream(folder / name, std::ios::binary) << bytes;
+    return folder / name;
   }
-
- private:
-  std::filesystem::path path_;
 };
 
 /// Sets an environment variable for the life of the object.

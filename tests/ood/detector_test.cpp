@@ -194,7 +194,7 @@ TEST(Detectors, UnknownNamesAreUsageErrors) {
   EXPECT_THROW(make_detector("tipicality", kModel), UsageError);
   expect_contains(
       message([] { make_detector("tipicality", kModel); }),
-      {"unknown detector tipicality; expected one of likelihood, typicality, ", "did you mean typicality?"});
+      {"unknown detector tipicality: expected one of likelihood, typicality, ", "did you mean typicality?"});
 }
 
 TEST(Remember, AsksOncePerTensor) {

@@ -1,5 +1,6 @@
 #include "tests/program/support.h"
 
+#include "tests/scratch_folder.h"
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -84,17 +85,6 @@ void put(const std::string& name, const std::string& bytes) {
   write_file(scratch() / name, bytes);
 }
 
-/// Removed when the process ends.
-struct Folder {
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "pushforward-program-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw fail("no scratch folder");
-    path = name;
-  }
-  ~Folder() { fs::remove_all(path); }
-  fs::path path;
-};
-
 void furnish() {
   put("data/clothes/train-images-idx3-ubyte", idx(200, 4, 4, cloth));
   put("data/clothes/t10k-images-idx3-ubyte", idx(60, 4, 4, [](auto n, auto i) { return cloth(n + 200, i); }));
@@ -166,13 +156,13 @@ Result Child::wait() {
 }
 
 const fs::path& scratch() {
-  static Folder folder;
+  static const ScratchFolder made;
   static bool furnished = false;
   if (!furnished) {
     furnished = true;
     furnish();
   }
-  return folder.path;
+  return made.folder;
 }
 
 Result pushforward(const Arguments& arguments, const Surroundings& surroundings) {

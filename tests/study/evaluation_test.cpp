@@ -137,7 +137,7 @@ TEST_F(Evaluations, SamplesAreMeasuredWhileTheyAreTrained) {
     }
   ASSERT_EQ(fid.size(), 2u);
   // The best checkpoint is that of the smallest, and its samples are those that were measured.
-  const FidMonitor monitor(*test_split(path("set"), 0), "pixels");
+  const FidMonitor monitor(*test_split(path("set"), 0), run.shape(), "pixels");
   const auto step = run.model->trainable();
   const auto epoch = fid[1] < fid[0] ? 4 : 2;
   const auto again =

@@ -95,7 +95,7 @@ TEST_F(Extractors, WhateverSizeAModelHasItsSamplesAreComparedWithTheImagesAsThey
   train_run(config, folder / "run");
   const auto run = Run::open(folder / "run");
   const auto measured = train::read_metrics(run.folder.metrics()).back()["measured"]["fid"].get<double>();
-  const FidMonitor monitor(*test_split(path("set"), 0), quarters_of);
+  const FidMonitor monitor(*test_split(path("set"), 0), run.shape(), quarters_of);
   const auto again = monitor.measure(*run.model->trainable(), nn::generator(stream_key(0, "fid", 1)));
   EXPECT_NEAR(again[0].second, measured, 1e-6 * measured);
 }

@@ -1,7 +1,7 @@
 // Adversarial runs, without the program around them.
 #include "tests/expect.h"
 #include "tests/ops/tensors.h"
-#include <stdlib.h>
+#include "tests/scratch_folder.h"
 
 #include <filesystem>
 
@@ -29,19 +29,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class GanStudy : public ::testing::Test {
+class GanStudy : public ::testing::Test, protected ScratchFolder {
  protected:
   GanStudy() {
     set_quiet(true);
-    std::string name = (fs::temp_directory_path() / "pushforward-gan-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw fail("no scratch folder");
-    folder = name;
     auto engine = stream(0, "pixels");
     std::vector<std::uint8_t> pixels(40 * 12 * 12);
     for (auto& pixel : pixels) pixel = static_cast<std::uint8_t>(uniform_below(engine, 256));
     data::write_npy(folder / "in.npy", data::NpyArray::of<std::uint8_t>({40, 12, 12}, pixels));
   }
-  ~GanStudy() override { fs::remove_all(folder); }
 
   /// Two critic steps for one of the generator, 12×12 images made 16×16.
   Config tiny(const std::string& more = "") const {
@@ -54,8 +50,6 @@ class GanStudy : public ::testing::Test {
     config.set("data.name", (folder / "in.npy").string());
     return config;
   }
-
-  fs::path folder;
 };
 
 TEST_F(GanStudy, ARunHasItsMonitorsPicturesAndReport) {

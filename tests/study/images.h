@@ -3,7 +3,7 @@
 
 #include "tests/expect.h"
 #include "tests/ops/tensors.h"
-#include <stdlib.h>
+#include "tests/scratch_folder.h"
 
 #include <filesystem>
 #include <string>
@@ -16,15 +16,9 @@
 
 namespace pushforward::study {
 
-class ImageFolder : public ::testing::Test {
+class ImageFolder : public ::testing::Test, protected ScratchFolder {
  protected:
-  ImageFolder() {
-    set_quiet(true);
-    std::string name = (std::filesystem::temp_directory_path() / "pushforward-images-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw fail("no scratch folder");
-    folder = name;
-  }
-  ~ImageFolder() override { std::filesystem::remove_all(folder); }
+  ImageFolder() { set_quiet(true); }
 
   std::string path(const std::string& name) const { return (folder / name).string(); }
 
@@ -71,8 +65,6 @@ class ImageFolder : public ::testing::Test {
     }
     return path("set");
   }
-
-  std::filesystem::path folder;
 };
 
 }  // namespace pushforward::study

@@ -1,8 +1,8 @@
 // A folder with two small image sets.
 #pragma once
 
+#include "tests/scratch_folder.h"
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <filesystem>
 #include <string>
@@ -16,17 +16,13 @@ namespace pushforward::study {
 namespace fs = std::filesystem;
 
 /// Removed at the end of the test. in.npy: 50 images of 1×2×3 with values 0 … 99; out.npy: 20, 100 … 199.
-class Scratch : public ::testing::Test {
+class Scratch : public ::testing::Test, protected ScratchFolder {
  protected:
   Scratch() {
     set_quiet(true);
-    std::string name = (fs::temp_directory_path() / "pushforward-study-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw fail("no scratch folder");
-    folder = name;
     write_images("in.npy", 50, 0);
     write_images("out.npy", 20, 100);
   }
-  ~Scratch() override { fs::remove_all(folder); }
 
   /// Values from `darkest` to `darkest` + 99.
   void write_images(const std::string& name, std::int64_t count, int darkest) const {
@@ -38,8 +34,6 @@ class Scratch : public ::testing::Test {
   }
 
   std::string path(const std::string& name) const { return (folder / name).string(); }
-
-  fs::path folder;
 };
 
 }  // namespace pushforward::study

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "tests/ops/tensors.h"
-#include <stdlib.h>
+#include "tests/scratch_folder.h"
 
 #include <filesystem>
 #include <functional>
@@ -21,18 +21,12 @@
 namespace pushforward::train {
 
 /// A folder of its own for each test, removed at the end.
-class Scratch : public ::testing::Test {
+class Scratch : public ::testing::Test, protected ScratchFolder {
  protected:
   Scratch() {
     set_quiet(true);
     catch_interrupts();  // and forget the signals of the test before
-    std::string name = (std::filesystem::temp_directory_path() / "pushforward-train-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw fail("no scratch folder");
-    folder = name;
   }
-  ~Scratch() override { std::filesystem::remove_all(folder); }
-
-  std::filesystem::path folder;
 };
 
 /// uint8 [n, 1, 4, 4], brighter from pixel to pixel.
