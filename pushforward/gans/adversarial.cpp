@@ -60,7 +60,7 @@ Adversarial::Adversarial(std::shared_ptr<Generator> generator, std::shared_ptr<C
       last_generator_(at::zeros({3}, at::kDouble)) {
   for (const double rate : {nn::learning_rate(options_.generator), nn::learning_rate(options_.critic)})
     if (!(rate > 0)) throw usage("[adversarial] expected learning rates above 0, got {}", rate);
-  if (options_.ema_decay > 0) ema_.emplace(*generator_, options_.ema_decay);
+  if (options_.ema_decay > 0) ema_.emplace(*generator_, options_.ema_decay, nn::Ema::Buffers::averaged);
 }
 
 nn::Scalars Adversarial::step(const nn::Batch& batch, const nn::StepInfo& info) {

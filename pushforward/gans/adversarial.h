@@ -23,7 +23,7 @@ struct AdversarialOptions {
   nn::OptimiserOptions generator = ops::AdamOptions{.learning_rate = 2e-4, .beta1 = 0.5};
   nn::OptimiserOptions critic = ops::AdamOptions{.learning_rate = 2e-4, .beta1 = 0.5};
   bool generator_first = false;
-  double ema_decay = 0;  // of the generator's averaged weights; 0: none kept
+  double ema_decay = 0;  // of the generator's averaged weights and running statistics; 0: none kept
   Space space = Space::images;
   std::uint64_t seed = 0;  // of latents and of the regulariser's draws
 };

@@ -2,6 +2,8 @@
 
 #include "tests/nn/gaussian.h"
 
+#include "pushforward/nn/batch_norm.h"
+
 namespace pushforward::nn {
 namespace {
 
@@ -31,6 +33,24 @@ TEST(Ema, TakesBuffersAsTheyAre) {
   model.named_buffers()["updates"].fill_(7);
   ema.update(0);
   EXPECT_EQ(ema.weights().back().second.item<float>(), 7);
+}
+
+TEST(Ema, AveragesFloatingBuffersWhenAsked) {
+  BatchNorm model(3);
+  Ema ema(model, 0.9, Ema::Buffers::averaged);
+  model.running_mean.fill_(1);
+  model.num_batches_tracked.fill_(7);
+  ema.update(0);
+  const auto find = [&](const std::string& wanted) {
+    for (const auto& [name, tensor] : ema.weights())
+      if (name == wanted) return tensor.max().item<double>();
+    return std::nan("");
+  };
+  EXPECT_NEAR(find("running_mean"), 0.9, 1e-6);
+  EXPECT_EQ(find("num_batches_tracked"), 7) << "a count is no average";
+  ema.swap();
+  EXPECT_NEAR(model.running_mean.max().item<double>(), 0.9, 1e-6);
+  EXPECT_EQ(find("running_mean"), 1);
 }
 
 TEST(Ema, SwapExchangesAndSwapsBack) {
