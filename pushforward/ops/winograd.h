@@ -14,8 +14,8 @@ namespace pushforward::ops::winograd {
 /// which takes 9 products where the sum has 16, and, since the transforms only add and subtract, is nearly as
 /// exact as the sum. The 9 products of all tiles are matrix products over the channels of all four phases;
 /// the two gradients are the transposes of the same three steps. A last row or column of tiles may reach
-/// beyond y. (F(4×4, 2×2) takes 100 products where this takes 144, but rounds 3.5 times as coarsely: a DCGAN's
-/// images then differ from the sum's by 3·10⁻⁵.)
+/// beyond y. (F(4×4, 2×2) takes 100 products where this takes 144, but rounds 3.5 times as coarsely: a
+/// DCGAN's images then differ from the sum's by 3·10⁻⁵.)
 struct Shape {
   std::int64_t n = 0, h = 0, w = 0;  // batch; height and width of y
   std::int64_t in = 0, out = 0;      // channels of x and of y

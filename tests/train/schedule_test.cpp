@@ -41,7 +41,8 @@ TEST(Schedule, NamesItsDecays) {
   EXPECT_EQ(decay_of("constant"), Decay::constant);
   EXPECT_EQ(decay_of("linear"), Decay::linear);
   EXPECT_EQ(decay_of("cosine"), Decay::cosine);
-  expect_says([] { decay_of("cosin"); }, "unknown schedule cosin: expected one of constant, linear, cosine, did you mean cosine?");
+  expect_says([] { decay_of("cosin"); },
+              "unknown schedule cosin: expected one of constant, linear, cosine, did you mean cosine?");
 }
 
 }  // namespace
