@@ -228,8 +228,7 @@ at::Tensor Adversarial::sample(std::int64_t n, at::Generator generator) {
 }
 
 void Adversarial::use_averages(bool use) {
-  if (ema_ && use != averaged_) ema_->swap();
-  averaged_ = use;
+  if (ema_) ema_->use(use);
 }
 
 nn::NamedTensors Adversarial::state() {

@@ -92,7 +92,6 @@ class Adversarial : public nn::Trainable {
   std::unique_ptr<nn::Optimiser> generator_optimiser_, critic_optimiser_;
   std::optional<nn::Ema> ema_;
   at::Tensor position_, last_generator_;
-  bool averaged_ = false;
 };
 
 }  // namespace pushforward::gans

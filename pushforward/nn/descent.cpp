@@ -38,8 +38,7 @@ NamedTensors Descent::weights() const {
 }
 
 void Descent::use_averages(bool use) {
-  if (ema_ && use != averaged_) ema_->swap();
-  averaged_ = use;
+  if (ema_) ema_->use(use);
 }
 
 }  // namespace pushforward::nn

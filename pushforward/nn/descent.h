@@ -39,7 +39,6 @@ class Descent {
   DescentOptions options_;
   Adam adam_;
   std::optional<Ema> ema_;
-  bool averaged_ = false;
 };
 
 }  // namespace pushforward::nn

@@ -39,6 +39,11 @@ void Ema::swap() {
     live_[i].second.copy_(averages_[i]);
     averages_[i].copy_(value);
   }
+  swapped_ = !swapped_;
+}
+
+void Ema::use(bool averages) {
+  if (averages != swapped_) swap();
 }
 
 }  // namespace pushforward::nn

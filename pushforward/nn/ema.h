@@ -23,8 +23,12 @@ class Ema {
   /// Exchanges averages and parameters; calling it again restores.
   void swap();
 
+  /// Swapped (true) or not (false), whatever it was before.
+  void use(bool averages);
+
  private:
   double decay_;
+  bool swapped_ = false;
   NamedTensors live_;                 // parameters, then buffers
   std::vector<at::Tensor> averages_;  // of each, or the live tensor itself
 };

@@ -24,8 +24,6 @@ void import_run(Config config, const std::filesystem::path& weights, const std::
                 kind, wanted);
   for (const auto& assignment : overrides) config.set(assignment);
   const auto model = make_model(config);
-  read_data(config);
-  config.check_all_read();
   model->import(file);
   const auto folder = train::RunFolder::create(out);
   const auto step = model->trainable();

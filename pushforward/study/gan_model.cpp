@@ -15,15 +15,12 @@ namespace {
 /// The keys of both are read, so that `--set train.optimiser` changes a preset whose other keys are the
 /// other's.
 nn::OptimiserOptions read_optimiser(Config& config, double learning_rate) {
-  const auto share = [&](const char* key, double usual) {
-    return config.get_double(key, usual, {.min = 0, .max = 0.999999});
-  };
-  const ops::AdamOptions adam{.learning_rate = learning_rate,
-                              .beta1 = share("train.beta1", 0.5),
-                              .beta2 = share("train.beta2", 0.999),
-                              .epsilon = config.get_double("train.epsilon", 1e-8, {.min = 1e-20, .max = 1})};
+  auto adam = read_adam(config, 0.5);
+  adam.learning_rate = learning_rate;
   const ops::RmsPropOptions rmsprop{
-      .learning_rate = learning_rate, .alpha = share("train.alpha", 0.99), .epsilon = adam.epsilon};
+      .learning_rate = learning_rate,
+      .alpha = config.get_double("train.alpha", 0.99, {.min = 0, .max = 0.999999}),
+      .epsilon = adam.epsilon};
   if (config.get_choice("train.optimiser", "adam", {"adam", "rmsprop"}) == "adam") return adam;
   return rmsprop;
 }

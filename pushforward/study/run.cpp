@@ -27,8 +27,6 @@ Run Run::open(const std::filesystem::path& path, const std::string& checkpoint) 
   Run run{.folder = train::RunFolder::open(path), .config = {}, .model = nullptr};
   run.config = Config::load(run.folder.config());
   run.model = make_model(run.config);
-  read_data(run.config);
-  run.config.check_all_read();
   run.model->load(load_checkpoint(run.folder, checkpoint));
   return run;
 }

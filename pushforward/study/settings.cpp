@@ -55,13 +55,17 @@ TrainSettings read_train(Config& config) {
   return s;
 }
 
-nn::DescentOptions read_descent(Config& config) {
+ops::AdamOptions read_adam(Config& config, double usual_beta1) {
   const auto share = [&](const char* key, double usual) {
     return config.get_double(key, usual, {.min = 0, .max = 0.999999});
   };
-  return {.adam = {.beta1 = share("train.beta1", 0.9),
-                   .beta2 = share("train.beta2", 0.999),
-                   .epsilon = config.get_double("train.epsilon", 1e-8, {.min = 1e-20, .max = 1})},
+  return {.beta1 = share("train.beta1", usual_beta1),
+          .beta2 = share("train.beta2", 0.999),
+          .epsilon = config.get_double("train.epsilon", 1e-8, {.min = 1e-20, .max = 1})};
+}
+
+nn::DescentOptions read_descent(Config& config) {
+  return {.adam = read_adam(config),
           .clip_norm = config.get_double("train.clip_norm", 0, {.min = 0}),
           .ema_decay = read_train(config).ema_decay};
 }

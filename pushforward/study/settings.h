@@ -48,6 +48,8 @@ Shape read_shape(Config& config);
 void propose_shape(Config& config, const Shape& shape);
 DataSettings read_data(Config& config);
 TrainSettings read_train(Config& config);
+/// [train] beta1, beta2, epsilon; the learning rate is the schedule's.
+ops::AdamOptions read_adam(Config& config, double usual_beta1 = 0.9);
 /// Of models that one Adam trains: [train] beta1, beta2, epsilon, clip_norm, ema.
 nn::DescentOptions read_descent(Config& config);
 
