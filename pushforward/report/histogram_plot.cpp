@@ -95,7 +95,7 @@ Figure draw(const HistogramPlot& plot) {
                     range_command("y", {0, highest > 0 ? 1.06 * highest : 1});
   figure.commands += "set format y '%g'\n" + edges.commands();
   if (many) {  // a row of the legend for every two samples, below a plot as high as ever
-    figure.commands += "set key maxcols 2 width -9\n";
+    figure.commands += "set key maxcols 2 width -6\n";
     figure.height += 17 * static_cast<int>((plot.samples.size() - 1) / 2);
   }
   if (beyond) {
