@@ -106,11 +106,10 @@
 #include "pushforward/metrics/wasserstein.h"
 #include "pushforward/ood/calibration.h"
 #include "pushforward/ood/detector.h"
-#include "pushforward/ood/model.h"
+#include "pushforward/ood/outputs.h"
 
 // train: the loop
 #include "pushforward/train/fit.h"
-#include "pushforward/train/maximum_likelihood.h"
 #include "pushforward/train/metrics_log.h"
 #include "pushforward/train/run_folder.h"
 #include "pushforward/train/schedule.h"
@@ -125,21 +124,30 @@
 #include "pushforward/report/plot.h"
 #include "pushforward/report/table.h"
 
-// study: whole runs
-#include "pushforward/study/adversarial.h"
-#include "pushforward/study/benchmark.h"
-#include "pushforward/study/calibrated_detector.h"
-#include "pushforward/study/detection.h"
-#include "pushforward/study/divergence_study.h"
-#include "pushforward/study/evaluation.h"
-#include "pushforward/study/exchange.h"
-#include "pushforward/study/extractor.h"
-#include "pushforward/study/gallery.h"
-#include "pushforward/study/ood_study.h"
-#include "pushforward/study/presets.h"
-#include "pushforward/study/run.h"
-#include "pushforward/study/run_report.h"
-#include "pushforward/study/sample_source.h"
-#include "pushforward/study/scoring.h"
-#include "pushforward/study/training.h"
-#include "pushforward/study/unseen.h"
+// models: what a configuration describes, made and scored
+#include "pushforward/models/examples.h"
+#include "pushforward/models/exchange.h"
+#include "pushforward/models/model.h"
+#include "pushforward/models/presets.h"
+#include "pushforward/models/run.h"
+#include "pushforward/models/scoring.h"
+
+// detection: which images are foreign, as a study and as one file
+#include "pushforward/detection/calibrated_detector.h"
+#include "pushforward/detection/judge.h"
+#include "pushforward/detection/ood_study.h"
+#include "pushforward/detection/unseen.h"
+
+// evaluation: how good samples are
+#include "pushforward/evaluation/divergence_study.h"
+#include "pushforward/evaluation/evaluation.h"
+#include "pushforward/evaluation/extractor.h"
+#include "pushforward/evaluation/sample_source.h"
+
+// runs: training in a folder or in one call, its pictures and its page
+#include "pushforward/runs/adversarial.h"
+#include "pushforward/runs/benchmark.h"
+#include "pushforward/runs/gallery.h"
+#include "pushforward/runs/maximum_likelihood.h"
+#include "pushforward/runs/report.h"
+#include "pushforward/runs/training.h"

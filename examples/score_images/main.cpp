@@ -17,9 +17,9 @@ namespace {
 void score(const std::vector<std::string>& foreign) {
   auto data = pf::data::load("fashion-mnist");
   auto flow = pf::flows::real_nvp({.dims = data.train->dims(), .hidden = 64, .couplings = 4});
-  pf::train::maximum_likelihood(flow, *data.train, {.epochs = 1, .batch = 128, .learning_rate = 1e-3});
+  pf::runs::maximum_likelihood(flow, *data.train, {.epochs = 1, .batch = 128, .learning_rate = 1e-3});
 
-  auto log_prob = [&](const at::Tensor& images) { return pf::study::log_prob(*flow, images); };
+  auto log_prob = [&](const at::Tensor& images) { return pf::models::log_prob(*flow, images); };
   auto detector = pf::ood::make_detector("likelihood", {.log_prob = log_prob});
   detector->fit(pf::data::to_tensor(*data.train));
   auto inside = detector->score(pf::data::to_tensor(*data.test));  // −log p(x), nats, one per image

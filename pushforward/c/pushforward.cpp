@@ -9,10 +9,10 @@
 
 #include "pushforward/core/error.h"
 #include "pushforward/core/progress.h"
-#include "pushforward/study/calibrated_detector.h"
+#include "pushforward/detection/calibrated_detector.h"
 #include "pushforward/version.h"
 
-using pushforward::study::CalibratedDetector;
+using pushforward::detection::CalibratedDetector;
 
 struct pf_detector {
   CalibratedDetector detector;

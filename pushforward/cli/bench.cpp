@@ -1,13 +1,13 @@
 #include "pushforward/cli/checks.h"
 #include "pushforward/cli/verbs.h"
-#include "pushforward/study/benchmark.h"
-#include "pushforward/study/presets.h"
+#include "pushforward/models/presets.h"
+#include "pushforward/runs/benchmark.h"
 
 namespace pushforward::cli {
 
 void add_bench(CLI::App& verb, const Program& program) {
   auto names = std::make_shared<std::vector<std::string>>(std::vector<std::string>{"realnvp"});
-  auto options = std::make_shared<study::BenchmarkOptions>();
+  auto options = std::make_shared<runs::BenchmarkOptions>();
   verb.footer(
       "examples\n  pushforward bench realnvp --json\n  pushforward bench realnvp dcgan wgan-gp --steps 10\n");
   verb.add_option("PRESET", *names, "Presets or .toml files")->capture_default_str();
@@ -36,10 +36,10 @@ void add_bench(CLI::App& verb, const Program& program) {
       return value ? Json(*value) : Json(nullptr);
     };
     std::vector<std::pair<std::string, Config>> configs;  // all of them, before any is timed
-    for (const auto& name : *names) configs.emplace_back(name, study::load_config(name));
+    for (const auto& name : *names) configs.emplace_back(name, models::load_config(name));
     Json documents = Json::array();
     for (const auto& [name, config] : configs) {
-      const auto b = study::benchmark(config, *options);
+      const auto b = runs::benchmark(config, *options);
       table.columns.push_back({name});
       const report::Cell cells[] = {{b.iteration_ms_median, 1},
                                     {b.iteration_ms_min, 1},

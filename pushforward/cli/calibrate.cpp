@@ -3,7 +3,7 @@
 #include "pushforward/cli/run_option.h"
 #include "pushforward/cli/verbs.h"
 #include "pushforward/core/error.h"
-#include "pushforward/study/calibrated_detector.h"
+#include "pushforward/detection/calibrated_detector.h"
 
 namespace pushforward::cli {
 namespace {
@@ -11,25 +11,25 @@ namespace {
 struct CalibrateArguments {
   std::string run, checkpoint = "last", out;
   std::int64_t seed = 0;
-  study::CalibratedDetector::Options options;
-  study::Companions companions;
+  detection::CalibratedDetector::Options options;
+  detection::Companions companions;
 };
 
-study::CalibratedDetector calibrate(CalibrateArguments& a) {
+detection::CalibratedDetector calibrate(CalibrateArguments& a) {
   if (a.run.empty()) {
     if (a.options.data.empty())
       throw usage("calibrate: expected a RUN, or --data for a detector without one");
     if (a.options.detector.empty()) a.options.detector = "filter-complexity";
     if (a.out.empty()) throw usage("calibrate: without a RUN, say where to with --out detector.pf");
-    return study::CalibratedDetector::of_images(a.options, static_cast<std::uint64_t>(a.seed));
+    return detection::CalibratedDetector::of_images(a.options, static_cast<std::uint64_t>(a.seed));
   }
-  const auto run = study::Run::open(a.run, a.checkpoint);
-  if (a.out.empty()) a.out = study::detector_file(run.folder).string();
-  return study::CalibratedDetector::of_run(run, a.options, a.companions);
+  const auto run = models::Run::open(a.run, a.checkpoint);
+  if (a.out.empty()) a.out = detection::detector_file(run.folder).string();
+  return detection::CalibratedDetector::of_run(run, a.options, a.companions);
 }
 
 /// `doubt` ends the sentence about what it has not seen.
-void print(const Program& program, const study::CalibratedDetector& detector, const std::string& out,
+void print(const Program& program, const detection::CalibratedDetector& detector, const std::string& out,
            const std::string& doubt) {
   const auto& calibration = detector.calibration();
   const auto rate = calibration.false_positive_rate();
@@ -41,7 +41,9 @@ void print(const Program& program, const study::CalibratedDetector& detector, co
                                   {"threshold"},
                                   {"promised rate"},
                                   {.name = "file", .align = report::Align::kLeft}}};
-  const auto words = [](const study::Seen& seen) { return fmt::format("{} of {}", seen.images, seen.data); };
+  const auto words = [](const detection::Seen& seen) {
+    return fmt::format("{} of {}", seen.images, seen.data);
+  };
   table.rows = {{detector.name(), words(detector.fitted_on()), words(detector.calibrated_on()),
                  report::Cell(calibration.threshold(), 3), report::Cell(rate, 4), out}};
   table.notes = {
@@ -51,7 +53,7 @@ void print(const Program& program, const study::CalibratedDetector& detector, co
       fmt::format("of this one threshold the rate is between {:.4f} and {:.4f}, for 95 % of such sets",
                   threshold_rate.low, threshold_rate.high),
       "nothing in it was trained or fitted on what it was calibrated on" + doubt};
-  const auto seen = [](const study::Seen& s) { return Json{{"data", s.data}, {"images", s.images}}; };
+  const auto seen = [](const detection::Seen& s) { return Json{{"data", s.data}, {"images", s.images}}; };
   program.print({table}, {{"file", out},
                           {"detector", detector.name()},
                           {"false_positive_rate", rate},

@@ -7,19 +7,19 @@
 #include "pushforward/cli/verbs.h"
 #include "pushforward/core/error.h"
 #include "pushforward/core/progress.h"
+#include "pushforward/detection/judge.h"
 #include "pushforward/metrics/interval.h"
-#include "pushforward/study/detection.h"
 
 namespace pushforward::cli {
 namespace {
 
 /// A run stands for the detector that `calibrate` keeps in it.
-study::CalibratedDetector load(const std::string& what) {
-  if (!std::filesystem::is_directory(what)) return study::CalibratedDetector::load(what);
-  const auto path = study::detector_file(train::RunFolder::open(what));
+detection::CalibratedDetector load(const std::string& what) {
+  if (!std::filesystem::is_directory(what)) return detection::CalibratedDetector::load(what);
+  const auto path = detection::detector_file(train::RunFolder::open(what));
   if (!std::filesystem::exists(path))
     throw fail("{} has no detector: run `pushforward calibrate {}` first", what, what);
-  return study::CalibratedDetector::load(path);
+  return detection::CalibratedDetector::load(path);
 }
 
 void put(const std::string& text) {
@@ -35,14 +35,14 @@ std::string quoted(const std::string& name) {
   return text + "\"";
 }
 
-Json json_of(const study::Verdict& verdict) {
+Json json_of(const detection::Verdict& verdict) {
   return {{"image", verdict.image},
           {"score", finite_or_null(verdict.score)},
           {"p_value", verdict.p_value},
           {"foreign", verdict.foreign}};
 }
 
-std::string line(const study::Verdict& v, const std::string& format) {
+std::string line(const detection::Verdict& v, const std::string& format) {
   if (format == "csv") return fmt::format("{},{},{},{}\n", quoted(v.image), v.score, v.p_value, v.foreign);
   if (format == "jsonl") return json_of(v).dump() + "\n";
   return fmt::format("{:<24} {:>14.4f} {:>9.5f}  {}\n", v.image, v.score, v.p_value,
@@ -55,7 +55,7 @@ std::string head(const std::string& format) {
   return fmt::format("{:<24} {:>14} {:>9}  verdict\n", "image", "score", "p");
 }
 
-Json summary_of(const study::CalibratedDetector& detector, const study::Detected& seen) {
+Json summary_of(const detection::CalibratedDetector& detector, const detection::Detected& seen) {
   Json json{{"detector", detector.name()},
             {"threshold", finite_or_null(detector.calibration().threshold())},
             {"false_positive_rate", detector.calibration().false_positive_rate()},
@@ -64,7 +64,7 @@ Json summary_of(const study::CalibratedDetector& detector, const study::Detected
   return json;
 }
 
-std::string words_of(const study::CalibratedDetector& detector, const study::Detected& seen) {
+std::string words_of(const detection::CalibratedDetector& detector, const detection::Detected& seen) {
   auto text = fmt::format("{} of {} images are foreign to {} ({}", seen.foreign, seen.images,
                           detector.calibrated_on().data, detector.name());
   if (seen.images > 0) {
@@ -79,11 +79,11 @@ std::string words_of(const study::CalibratedDetector& detector, const study::Det
 
 /// Verdicts to standard output as they come. `head` is written before the first, so that a request that
 /// fails at once prints nothing.
-study::Detected print_verdicts(const study::CalibratedDetector& detector, const std::string& data,
-                               const std::string& head, const std::string& separator,
-                               const std::function<std::string(const study::Verdict&)>& line) {
+detection::Detected print_verdicts(const detection::CalibratedDetector& detector, const std::string& data,
+                                   const std::string& head, const std::string& separator,
+                                   const std::function<std::string(const detection::Verdict&)>& line) {
   const auto* before = &head;
-  const auto seen = study::detect(detector, data, [&](const study::Verdict& verdict) {
+  const auto seen = detection::detect(detector, data, [&](const detection::Verdict& verdict) {
     put(*before + line(verdict));
     before = &separator;
   });
@@ -92,16 +92,16 @@ study::Detected print_verdicts(const study::CalibratedDetector& detector, const 
 }
 
 /// One document.
-void print_document(const study::CalibratedDetector& detector, const std::string& data) {
+void print_document(const detection::CalibratedDetector& detector, const std::string& data) {
   const auto seen = print_verdicts(detector, data, "{\n\"images\": [\n", ",\n",
-                                   [](const study::Verdict& verdict) { return json_of(verdict).dump(); });
+                                   [](const detection::Verdict& verdict) { return json_of(verdict).dump(); });
   put("\n],\n\"summary\": " + summary_of(detector, seen).dump() + "\n}\n");
 }
 
-void print_lines(const study::CalibratedDetector& detector, const std::string& data,
+void print_lines(const detection::CalibratedDetector& detector, const std::string& data,
                  const std::string& format) {
   const auto seen = print_verdicts(detector, data, head(format), "",
-                                   [&](const study::Verdict& verdict) { return line(verdict, format); });
+                                   [&](const detection::Verdict& verdict) { return line(verdict, format); });
   if (format == "text")
     put("\n" + words_of(detector, seen) + "\n");
   else

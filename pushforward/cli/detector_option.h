@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "pushforward/detection/companions.h"
 #include "pushforward/ood/detector.h"
-#include "pushforward/study/ood_model.h"
 
 namespace pushforward::cli {
 
@@ -26,7 +26,7 @@ inline std::vector<std::string> names_of_detectors() {
 }
 
 /// The runs that answer what a run's own model cannot. `companions` must outlive the parsing.
-inline void add_companions(CLI::App& verb, study::Companions& companions) {
+inline void add_companions(CLI::App& verb, detection::Companions& companions) {
   verb.add_option("--background", companions.background, "A run on perturbed images: likelihood-ratio");
   verb.add_option("--ensemble", companions.ensemble, "Runs of other seeds: waic");
   verb.add_option("--classifier", companions.classifier, "A classifier's run: energy, mahalanobis, knn");

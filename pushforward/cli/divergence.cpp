@@ -1,16 +1,16 @@
 #include "pushforward/cli/checks.h"
 #include "pushforward/cli/verbs.h"
 #include "pushforward/core/error.h"
-#include "pushforward/study/divergence_study.h"
-#include "pushforward/study/sample_source.h"
+#include "pushforward/evaluation/divergence_study.h"
+#include "pushforward/evaluation/sample_source.h"
 
 namespace pushforward::cli {
 namespace {
 
 struct DivergenceArguments {
   std::string a, b, out;
-  std::int64_t n = study::usual_samples, seed = 0;
-  study::DivergenceOptions options;
+  std::int64_t n = evaluation::usual_samples, seed = 0;
+  evaluation::DivergenceOptions options;
 };
 
 }  // namespace
@@ -19,7 +19,7 @@ void add_divergence(CLI::App& verb, const Program& program) {
   auto a = std::make_shared<DivergenceArguments>();
   std::string kinds = "kinds and their conventions (A is P, B is Q; logarithms are natural)\n";
   std::vector<std::string> names{"all"};
-  for (const auto& kind : study::divergence_kinds()) {
+  for (const auto& kind : evaluation::divergence_kinds()) {
     kinds += fmt::format("  {:<12} {}\n", kind.name, kind.convention);
     names.emplace_back(kind.name);
   }
@@ -67,13 +67,13 @@ void add_divergence(CLI::App& verb, const Program& program) {
       ->check(ending_in({".png", ".svg"}));
   verb.callback([a, &program] {
     const auto seed = static_cast<std::uint64_t>(a->seed);
-    const auto [first, second] = study::load_sides(a->a, a->b, a->n, seed);
+    const auto [first, second] = evaluation::load_sides(a->a, a->b, a->n, seed);
     std::optional<report::Figure> figure;  // made first, for what it refuses
-    if (!a->out.empty()) figure = study::draw_sides(first, second);
+    if (!a->out.empty()) figure = evaluation::draw_sides(first, second);
     a->options.seed = seed;
-    const auto study = study::divergence_study(first, second, a->options);
+    const auto study = evaluation::divergence_study(first, second, a->options);
     if (figure) figure->save(a->out);
-    program.print({study::to_table(study)}, study::to_json(study));
+    program.print({evaluation::to_table(study)}, evaluation::to_json(study));
   });
 }
 

@@ -18,10 +18,11 @@ void add_evaluate(CLI::App& verb, const Program& program) {
     const auto sides = option->load(true);
     const auto &real = sides[0], &fake = sides[1];
     const auto seed = option->options.seed;
-    study::Evaluation found{.sides = sides, .values = {study::measure_fid(real, fake)}, .seed = seed};
+    evaluation::Evaluation found{
+        .sides = sides, .values = {evaluation::measure_fid(real, fake)}, .seed = seed};
     // What these sets are too small for, or do not have, is said, and the rest is measured.
     const auto attempt = [&found](const char* name,
-                                  const std::function<std::vector<study::Measured>()>& measure) {
+                                  const std::function<std::vector<evaluation::Measured>()>& measure) {
       try {
         for (auto& measured : measure()) found.values.push_back(std::move(measured));
       } catch (const Interrupted&) {
@@ -30,11 +31,11 @@ void add_evaluate(CLI::App& verb, const Program& program) {
         found.notes.push_back(fmt::format("no {}: {}", name, error.what()));
       }
     };
-    using Values = std::vector<study::Measured>;
-    attempt("FID∞", [&] { return Values{study::measure_fid_infinity(real, fake, seed)}; });
-    attempt("KID", [&] { return Values{study::measure_kid(real, fake, {.seed = seed})}; });
-    attempt("precision and recall", [&] { return study::measure_prdc(real, fake, 5); });
-    attempt("Inception Score", [&] { return Values{study::measure_inception_score(fake, 10)}; });
+    using Values = std::vector<evaluation::Measured>;
+    attempt("FID∞", [&] { return Values{evaluation::measure_fid_infinity(real, fake, seed)}; });
+    attempt("KID", [&] { return Values{evaluation::measure_kid(real, fake, {.seed = seed})}; });
+    attempt("precision and recall", [&] { return evaluation::measure_prdc(real, fake, 5); });
+    attempt("Inception Score", [&] { return Values{evaluation::measure_inception_score(fake, 10)}; });
     program.print({to_table(found)}, to_json(found));
   });
 }

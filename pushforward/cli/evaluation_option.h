@@ -8,20 +8,20 @@
 
 #include "pushforward/cli/checks.h"
 #include "pushforward/cli/run_option.h"
-#include "pushforward/study/evaluation.h"
+#include "pushforward/evaluation/evaluation.h"
 
 namespace pushforward::cli {
 
 struct EvaluationOption {
   std::string a, b;
-  study::EvaluationOptions options;
+  evaluation::EvaluationOptions options;
 
   /// Both sides, features of comparable kinds.
-  std::vector<study::Side> load(bool with_logits = false) const {
-    study::Sides sides(options);
-    std::vector<study::Side> both{sides.load(a, 0, with_logits)};
+  std::vector<evaluation::Side> load(bool with_logits = false) const {
+    evaluation::Sides sides(options);
+    std::vector<evaluation::Side> both{sides.load(a, 0, with_logits)};
     both.push_back(sides.load(b, 1, with_logits));
-    study::expect_comparable(both[0], both[1]);
+    evaluation::expect_comparable(both[0], both[1]);
     return both;
   }
 

@@ -1,7 +1,7 @@
 #include "pushforward/cli/checks.h"
 #include "pushforward/cli/run_option.h"
 #include "pushforward/cli/verbs.h"
-#include "pushforward/study/exchange.h"
+#include "pushforward/models/exchange.h"
 
 namespace pushforward::cli {
 
@@ -14,7 +14,7 @@ void add_export(CLI::App& verb, const Program& program) {
       "Names and shapes are those that `pushforward import` reads; what a mask makes dead is zero.\n");
   verb.add_option("WEIGHTS", *weights, "The file to write")->required()->check(ending_in({".safetensors"}));
   verb.callback([=, &program] {
-    study::export_run(run_option->open(), *weights);
+    models::export_run(run_option->open(), *weights);
     report::Table table{.title = "Exported", .columns = {{.name = "file", .align = report::Align::kLeft}}};
     table.rows = {{*weights}};
     program.print({table}, {{"file", *weights}});

@@ -6,7 +6,7 @@
 namespace pushforward::cli {
 namespace {
 
-void print_saved(const Program& program, const study::Side& side, const std::string& path) {
+void print_saved(const Program& program, const evaluation::Side& side, const std::string& path) {
   const auto left = report::Align::kLeft;
   report::Table table{
       .title = "Statistics",
@@ -48,17 +48,18 @@ void add_fid(CLI::App& verb, const Program& program) {
     if (option->b.empty() && statistics->empty())
       throw usage("B is required: what is A to be compared with? (or --save-statistics FILE)");
     if (option->b.empty()) {
-      const auto side = study::Sides(option->options).load(option->a, 0, false);
-      study::save_statistics(*statistics, side);
+      const auto side = evaluation::Sides(option->options).load(option->a, 0, false);
+      evaluation::save_statistics(*statistics, side);
       return print_saved(program, side, *statistics);
     }
     const auto seed = option->options.seed;
     const auto sides = option->load();
-    if (!statistics->empty()) study::save_statistics(*statistics, sides[0]);
-    study::Evaluation found{.sides = sides, .values = {study::measure_fid(sides[0], sides[1])}, .seed = seed};
-    if (*infinity) found.values.push_back(study::measure_fid_infinity(sides[0], sides[1], seed));
+    if (!statistics->empty()) evaluation::save_statistics(*statistics, sides[0]);
+    evaluation::Evaluation found{
+        .sides = sides, .values = {evaluation::measure_fid(sides[0], sides[1])}, .seed = seed};
+    if (*infinity) found.values.push_back(evaluation::measure_fid_infinity(sides[0], sides[1], seed));
     if (!curve->empty()) {
-      study::fid_curve(sides[0], sides[1], seed).save(*curve);
+      evaluation::fid_curve(sides[0], sides[1], seed).save(*curve);
       found.notes.push_back("curve: " + *curve);
     }
     program.print({to_table(found)}, to_json(found));

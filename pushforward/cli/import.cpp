@@ -1,6 +1,6 @@
 #include "pushforward/cli/verbs.h"
-#include "pushforward/study/exchange.h"
-#include "pushforward/study/presets.h"
+#include "pushforward/models/exchange.h"
+#include "pushforward/models/presets.h"
 
 namespace pushforward::cli {
 
@@ -22,8 +22,8 @@ void add_import(CLI::App& verb, const Program& program) {
   verb.add_option("--out", *out, "Run folder to make")->required();
   verb.add_option("--set", *set, "key=value of the configuration, above what the file says");
   verb.callback([=, &program] {
-    auto config = study::load_config(*preset);
-    study::import_run(std::move(config), *weights, *out, *set);
+    auto config = models::load_config(*preset);
+    models::import_run(std::move(config), *weights, *out, *set);
     report::Table table{.title = "Imported", .columns = {{.name = "run", .align = report::Align::kLeft}}};
     table.rows = {{*out}};
     program.print({table}, {{"run", *out}});

@@ -20,11 +20,11 @@ void add_inception_score(CLI::App& verb, const Program& program) {
       ->check(between(2, 10'000))
       ->capture_default_str();
   verb.callback([=, &program] {
-    const auto side = study::Sides(option->options).load(option->a, 0, true);
-    const study::Evaluation found{.sides = {side},
-                                  .values = {study::measure_inception_score(side, *splits)},
-                                  .seed = option->options.seed,
-                                  .notes = {fmt::format("mean of {} splits", *splits)}};
+    const auto side = evaluation::Sides(option->options).load(option->a, 0, true);
+    const evaluation::Evaluation found{.sides = {side},
+                                       .values = {evaluation::measure_inception_score(side, *splits)},
+                                       .seed = option->options.seed,
+                                       .notes = {fmt::format("mean of {} splits", *splits)}};
     program.print({to_table(found)}, to_json(found));
   });
 }

@@ -1,13 +1,13 @@
 #include "pushforward/cli/verbs.h"
 #include "pushforward/core/error.h"
-#include "pushforward/study/presets.h"
-#include "pushforward/study/round_trip.h"
-#include "pushforward/study/run.h"
+#include "pushforward/models/presets.h"
+#include "pushforward/models/round_trip.h"
+#include "pushforward/models/run.h"
 
 namespace pushforward::cli {
 namespace {
 
-report::Table layers(const std::string& what, const study::Model& model) {
+report::Table layers(const std::string& what, const models::Model& model) {
   report::Table table{.title = what,
                       .columns = {{.name = "layer", .align = report::Align::kLeft},
                                   {.name = "what", .align = report::Align::kLeft},
@@ -25,8 +25,8 @@ report::Table layers(const std::string& what, const study::Model& model) {
   return table;
 }
 
-report::Table invertibility(const study::Run& run, const std::string& data) {
-  const auto error = study::round_trip(*run.model, run.load(data));
+report::Table invertibility(const models::Run& run, const std::string& data) {
+  const auto error = models::round_trip(*run.model, run.load(data));
   const auto cell = [](double value) {
     report::Cell made(fmt::format("{:.2g}", value));
     made.value = finite_or_null(value);
@@ -53,11 +53,11 @@ void add_inspect(CLI::App& verb, const Program& program) {
   verb.callback([=, &program] {
     if (!std::filesystem::is_directory(*what)) {
       if (!data->empty()) throw usage("--data needs a trained run, and {} is not a folder", *what);
-      auto config = study::load_config(*what);
-      const auto table = layers(*what, *study::make_model(config));
+      auto config = models::load_config(*what);
+      const auto table = layers(*what, *models::make_model(config));
       return program.print({table}, to_json(table));
     }
-    const auto run = study::Run::open(*what);
+    const auto run = models::Run::open(*what);
     std::vector<report::Table> tables{layers(*what, *run.model)};
     auto document = to_json(tables.front());
     if (!data->empty()) {

@@ -24,8 +24,8 @@ void add_kid(CLI::App& verb, const Program& program) {
   verb.callback([=, &program] {
     const auto sides = option->load();
     kid->seed = option->options.seed;
-    const study::Evaluation found{
-        .sides = sides, .values = {study::measure_kid(sides[0], sides[1], *kid)}, .seed = kid->seed};
+    const evaluation::Evaluation found{
+        .sides = sides, .values = {evaluation::measure_kid(sides[0], sides[1], *kid)}, .seed = kid->seed};
     program.print({to_table(found)}, to_json(found));
   });
 }

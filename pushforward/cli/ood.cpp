@@ -3,7 +3,7 @@
 #include "pushforward/cli/run_option.h"
 #include "pushforward/cli/verbs.h"
 #include "pushforward/core/error.h"
-#include "pushforward/study/ood_study.h"
+#include "pushforward/detection/ood_study.h"
 
 namespace pushforward::cli {
 
@@ -11,7 +11,7 @@ void add_ood(CLI::App& verb, const Program& program) {
   auto run_option = RunOption::add(verb);
   auto in = std::make_shared<std::string>("fashion-mnist:test");
   auto out = std::make_shared<std::vector<std::string>>();
-  auto companions = std::make_shared<study::Companions>();
+  auto companions = std::make_shared<detection::Companions>();
   auto scores = std::make_shared<std::vector<std::string>>(std::vector<std::string>{"all"});
   verb.footer(
       list_of_detectors() +
@@ -37,12 +37,12 @@ void add_ood(CLI::App& verb, const Program& program) {
   add_companions(verb, *companions);
   verb.callback([=, &program] {
     const auto run = run_option->open();
-    const auto study = study::ood_study(run, *companions, *in, *out, *scores);
-    study::save(study, run.folder);
+    const auto study = detection::ood_study(run, *companions, *in, *out, *scores);
+    detection::save(study, run.folder);
     std::vector<report::Table> tables;
-    if (study.likelihood) tables.push_back(study::likelihood_table(study));
-    tables.push_back(study::separation_table(study));
-    program.print(tables, study::to_json(study));
+    if (study.likelihood) tables.push_back(detection::likelihood_table(study));
+    tables.push_back(detection::separation_table(study));
+    program.print(tables, detection::to_json(study));
   });
 }
 

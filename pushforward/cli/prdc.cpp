@@ -20,8 +20,9 @@ void add_prdc(CLI::App& verb, const Program& program) {
       ->capture_default_str();
   verb.callback([=, &program] {
     const auto sides = option->load();
-    const study::Evaluation found{
-        .sides = sides, .values = study::measure_prdc(sides[0], sides[1], *k), .seed = option->options.seed};
+    const evaluation::Evaluation found{.sides = sides,
+                                       .values = evaluation::measure_prdc(sides[0], sides[1], *k),
+                                       .seed = option->options.seed};
     program.print({to_table(found)}, to_json(found));
   });
 }

@@ -1,6 +1,7 @@
+#include "pushforward/runs/report.h"
+
 #include "pushforward/cli/run_option.h"
 #include "pushforward/cli/verbs.h"
-#include "pushforward/study/run_report.h"
 
 namespace pushforward::cli {
 
@@ -14,7 +15,7 @@ void add_report(CLI::App& verb, const Program& program) {
   verb.callback([runs, &program] {
     report::Table table{.title = "Reports", .columns = {{.name = "file", .align = report::Align::kLeft}}};
     for (const auto& path : *runs)
-      table.rows.push_back({study::write_report(study::Run::open(path)).string()});
+      table.rows.push_back({runs::write_report(models::Run::open(path)).string()});
     program.print({table}, to_json(table));
   });
 }

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "pushforward/cli/checks.h"
-#include "pushforward/study/run.h"
+#include "pushforward/models/run.h"
 
 namespace pushforward::cli {
 
@@ -25,7 +25,7 @@ struct RunOption {
   std::string path;
   std::string checkpoint = "last";
 
-  study::Run open() const { return study::Run::open(path, checkpoint); }
+  models::Run open() const { return models::Run::open(path, checkpoint); }
 
   static std::shared_ptr<RunOption> add(CLI::App& verb) {
     auto option = std::make_shared<RunOption>();

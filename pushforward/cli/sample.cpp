@@ -4,7 +4,7 @@
 #include "pushforward/core/error.h"
 #include "pushforward/core/random.h"
 #include "pushforward/data/npy.h"
-#include "pushforward/study/gallery.h"
+#include "pushforward/runs/gallery.h"
 
 namespace pushforward::cli {
 namespace {
@@ -13,7 +13,7 @@ struct Arguments {
   std::int64_t n = 64;
   std::int64_t seed = 0;
   std::int64_t interpolate = 0;
-  study::SampleOptions options;
+  models::SampleOptions options;
   std::string latent, out;
 };
 
@@ -28,11 +28,11 @@ at::Tensor read_latents(const std::string& path, std::int64_t dims) {
 
 constexpr std::int64_t walk_steps = 10;
 
-at::Tensor draw(const Arguments& a, const study::Run& run) {
+at::Tensor draw(const Arguments& a, const models::Run& run) {
   const auto seed = static_cast<std::uint64_t>(a.seed);
   if (a.interpolate > 0)
-    return study::interpolate(run, a.interpolate, walk_steps,
-                              nn::generator(stream_key(seed, "interpolation")), a.options);
+    return runs::interpolate(run, a.interpolate, walk_steps, nn::generator(stream_key(seed, "interpolation")),
+                             a.options);
   if (!a.latent.empty())
     return run.model->decode_all(read_latents(a.latent, run.model->latent_size()), a.options);
   return run.model->sample(a.n, a.options, nn::generator(stream_key(seed, "sample")));
@@ -70,9 +70,9 @@ void add_sample(CLI::App& verb, const Program& program) {
     const auto x = draw(*a, run);
     if (a->out.empty()) a->out = (run.folder.samples() / "sample.png").string();
     if (a->interpolate > 0 && std::filesystem::path(a->out).extension() == ".png" && !run.shape().points())
-      report::write_png(a->out, study::grid(run.pixels(x), walk_steps));
+      report::write_png(a->out, runs::grid(run.pixels(x), walk_steps));
     else
-      study::write_samples(a->out, run, x);
+      runs::write_samples(a->out, run, x);
     report::Table table{.title = "Sampled",
                         .columns = {{.name = "file", .align = report::Align::kLeft}, {"images"}}};
     table.rows = {{a->out, x.size(0)}};

@@ -1,8 +1,8 @@
 #include "pushforward/cli/verbs.h"
 #include "pushforward/core/error.h"
-#include "pushforward/study/presets.h"
-#include "pushforward/study/run.h"
-#include "pushforward/study/training.h"
+#include "pushforward/models/presets.h"
+#include "pushforward/models/run.h"
+#include "pushforward/runs/training.h"
 #include "pushforward/train/metrics_log.h"
 
 namespace pushforward::cli {
@@ -30,7 +30,7 @@ report::Cell number(double value) {
 }
 
 void print_result(const Program& program, const std::filesystem::path& out) {
-  const auto run = study::Run::open(out);
+  const auto run = models::Run::open(out);
   const auto& folder = run.folder;
   const auto metrics = train::read_metrics(folder.metrics());
   Json last;
@@ -63,7 +63,7 @@ void print_result(const Program& program, const std::filesystem::path& out) {
 void add_train(CLI::App& verb, const Program& program) {
   auto a = std::make_shared<Arguments>();
   std::string presets = "presets\n";
-  for (const auto& preset : study::presets())
+  for (const auto& preset : models::presets())
     presets += fmt::format("  {:<20} {}\n", preset.name, preset.summary);
   verb.footer(presets +
               "\nexamples\n"
@@ -92,14 +92,14 @@ void add_train(CLI::App& verb, const Program& program) {
     if (a->resume) {
       if (a->out.empty()) throw usage("--resume needs --out RUN, the run to continue");
       if (!a->what.empty()) throw usage("--resume takes the run's own configuration: leave out {}", a->what);
-      study::resume_run(a->out, a->overrides());
+      runs::resume_run(a->out, a->overrides());
     } else {
       if (a->what.empty())
         throw usage("what to train? Name a preset or a .toml file (see `pushforward train --help`)");
-      auto config = study::load_config(a->what);
+      auto config = models::load_config(a->what);
       for (const auto& assignment : a->overrides()) config.set(assignment);
       if (a->out.empty()) a->out = "runs/" + std::filesystem::path(a->what).stem().string();
-      study::train_run(std::move(config), a->out);
+      runs::train_run(std::move(config), a->out);
     }
     print_result(program, a->out);
   });

@@ -17,7 +17,7 @@ constexpr double tail = 0.05;
 
 }  // namespace
 
-Combination::Combination(const Model& model) {
+Combination::Combination(const Outputs& model) {
   for (const char* name : candidates) {
     try {
       members_.push_back({.name = name, .detector = make_detector(name, model)});

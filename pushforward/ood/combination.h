@@ -22,7 +22,7 @@ namespace pushforward::ood {
 /// knn and filters that the model can answer are its members, at least two. Needs at least 4 images.
 class Combination : public Detector {
  public:
-  explicit Combination(const Model& model);
+  explicit Combination(const Outputs& model);
 
   nn::NamedTensors state() const override;
 

@@ -31,7 +31,7 @@ std::vector<double> code_length(const at::Tensor& x, const std::vector<Compresso
   return lengths;
 }
 
-Complexity::Complexity(const Model& model, std::vector<Compressor> compressors)
+Complexity::Complexity(const Outputs& model, std::vector<Compressor> compressors)
     : log_prob_(model.log_prob), compressors_(std::move(compressors)) {
   if (!log_prob_) throw fail("[ood] the detector complexity needs a model with log_prob, such as a flow");
 }

@@ -17,7 +17,7 @@ std::vector<double> code_length(const at::Tensor& x, const std::vector<Compresso
 /// is smaller than that of 256 levels by a constant, which ranks nothing. Nothing is fitted.
 class Complexity : public Detector {
  public:
-  Complexity(const Model& model, std::vector<Compressor> compressors);
+  Complexity(const Outputs& model, std::vector<Compressor> compressors);
 
  protected:
   void do_fit(const at::Tensor&) override {}

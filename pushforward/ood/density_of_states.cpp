@@ -35,7 +35,7 @@ double log_density(double value, std::span<const double> centres, double width) 
 
 }  // namespace
 
-DensityOfStates::DensityOfStates(const Model& model)
+DensityOfStates::DensityOfStates(const Outputs& model)
     : statistics_{model.log_prob, model.log_prob_latent, model.log_det,
                   [](const at::Tensor& x) { return code_length(x, compressors()); }} {
   if (!(model.log_prob && model.log_prob_latent && model.log_det))

@@ -11,7 +11,7 @@ namespace pushforward::ood {
 /// on 1,000 evenly spaced quantiles.
 class DensityOfStates : public Detector {
  public:
-  explicit DensityOfStates(const Model& model);
+  explicit DensityOfStates(const Outputs& model);
 
   nn::NamedTensors state() const override;
 

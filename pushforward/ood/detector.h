@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "pushforward/nn/module.h"
-#include "pushforward/ood/model.h"
+#include "pushforward/ood/outputs.h"
 
 namespace pushforward::ood {
 
@@ -54,13 +54,13 @@ class Detector {
 struct Kind {
   const char* name;
   const char* summary;  ///< for `--help` and reports: the score's formula
-  std::unique_ptr<Detector> (*make)(const Model& model);
+  std::unique_ptr<Detector> (*make)(const Outputs& model);
 };
 
 const std::vector<Kind>& kinds();
 
 /// Throws UsageError for an unknown name, with the nearest known one, and Error when the model lacks
 /// what the detector needs.
-std::unique_ptr<Detector> make_detector(std::string_view name, const Model& model);
+std::unique_ptr<Detector> make_detector(std::string_view name, const Outputs& model);
 
 }  // namespace pushforward::ood

@@ -5,7 +5,7 @@
 
 namespace pushforward::ood {
 
-Energy::Energy(const Model& model) : logits_(model.logits) {
+Energy::Energy(const Outputs& model) : logits_(model.logits) {
   if (!logits_) throw fail("[ood] the detector energy needs a model with logits: a classifier");
 }
 

@@ -8,7 +8,7 @@ namespace pushforward::ood {
 /// detection", equation 4 at temperature 1). Nothing is fitted.
 class Energy : public Detector {
  public:
-  explicit Energy(const Model& model);
+  explicit Energy(const Outputs& model);
 
  protected:
   void do_fit(const at::Tensor&) override {}

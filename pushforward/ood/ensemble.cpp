@@ -4,7 +4,7 @@
 
 namespace pushforward::ood {
 
-Ensemble::Ensemble(const Model& model) : members_(model.ensemble) {
+Ensemble::Ensemble(const Outputs& model) : members_(model.ensemble) {
   if (members_.size() < 2)
     throw fail("[ood] the detector waic needs a model with an ensemble of at least 2, got {}",
                members_.size());

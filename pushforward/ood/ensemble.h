@@ -10,7 +10,7 @@ namespace pushforward::ood {
 /// Nothing is fitted.
 class Ensemble : public Detector {
  public:
-  explicit Ensemble(const Model& model);
+  explicit Ensemble(const Outputs& model);
 
  protected:
   void do_fit(const at::Tensor&) override {}

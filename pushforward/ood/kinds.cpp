@@ -25,25 +25,25 @@ namespace {
 using Made = std::unique_ptr<Detector>;
 
 template <typename D>
-Made make(const Model& model) {
+Made make(const Outputs& model) {
   return std::make_unique<D>(model);
 }
 
 template <typename D>
-Made make_without(const Model&) {
+Made make_without(const Outputs&) {
   return std::make_unique<D>();
 }
 
-Made make_batch_typicality(const Model& model) {
+Made make_batch_typicality(const Outputs& model) {
   return std::make_unique<Typicality>(model, 10);
 }
 
-Made make_complexity(const Model& model) {
+Made make_complexity(const Outputs& model) {
   return std::make_unique<Complexity>(model, compressors());
 }
 
 template <const char* name>
-Made make_complexity_of(const Model& model) {
+Made make_complexity_of(const Outputs& model) {
   return std::make_unique<Complexity>(model, std::vector{compressor(name)});
 }
 
@@ -77,7 +77,7 @@ const std::vector<Kind>& kinds() {
   return table;
 }
 
-std::unique_ptr<Detector> make_detector(std::string_view name, const Model& model) {
+std::unique_ptr<Detector> make_detector(std::string_view name, const Outputs& model) {
   return find_named(kinds(), name, "detector").make(model);
 }
 

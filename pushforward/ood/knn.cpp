@@ -16,7 +16,7 @@ at::Tensor normalised(const at::Tensor& features) {
 
 }  // namespace
 
-Knn::Knn(const Model& model) : features_(model.features) {
+Knn::Knn(const Outputs& model) : features_(model.features) {
   if (!features_)
     throw fail("[ood] the detector knn needs a model with features, such as a classifier or autoencoder");
 }

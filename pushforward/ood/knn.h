@@ -9,7 +9,7 @@ namespace pushforward::ood {
 /// fitted on).
 class Knn : public Detector {
  public:
-  explicit Knn(const Model& model);
+  explicit Knn(const Outputs& model);
 
   nn::NamedTensors state() const override;
 

@@ -4,7 +4,7 @@
 
 namespace pushforward::ood {
 
-LatentNorm::LatentNorm(const Model& model) : log_prob_latent_(model.log_prob_latent) {
+LatentNorm::LatentNorm(const Outputs& model) : log_prob_latent_(model.log_prob_latent) {
   if (!log_prob_latent_)
     throw fail("[ood] the detector latent-norm needs a model with log_prob_latent, such as a flow");
 }

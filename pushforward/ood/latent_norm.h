@@ -8,7 +8,7 @@ namespace pushforward::ood {
 /// Computed as −log p(z) = ‖z‖²/2 + D/2 ln 2π in nats, which ranks images alike. Nothing is fitted.
 class LatentNorm : public Detector {
  public:
-  explicit LatentNorm(const Model& model);
+  explicit LatentNorm(const Outputs& model);
 
  protected:
   void do_fit(const at::Tensor&) override {}

@@ -4,7 +4,7 @@
 
 namespace pushforward::ood {
 
-Likelihood::Likelihood(const Model& model) : log_prob_(model.log_prob) {
+Likelihood::Likelihood(const Outputs& model) : log_prob_(model.log_prob) {
   if (!log_prob_) throw fail("[ood] the detector likelihood needs a model with log_prob, such as a flow");
 }
 

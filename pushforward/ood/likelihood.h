@@ -9,7 +9,7 @@ namespace pushforward::ood {
 /// they don't know?"). Nothing is fitted.
 class Likelihood : public Detector {
  public:
-  explicit Likelihood(const Model& model);
+  explicit Likelihood(const Outputs& model);
 
  protected:
   void do_fit(const at::Tensor&) override {}

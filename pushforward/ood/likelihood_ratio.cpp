@@ -4,7 +4,7 @@
 
 namespace pushforward::ood {
 
-LikelihoodRatio::LikelihoodRatio(const Model& model)
+LikelihoodRatio::LikelihoodRatio(const Outputs& model)
     : log_prob_(model.log_prob), background_(model.background) {
   if (!(log_prob_ && background_))
     throw fail(

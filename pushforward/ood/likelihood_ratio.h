@@ -9,7 +9,7 @@ namespace pushforward::ood {
 /// for out-of-distribution detection", equation 3, its sign turned). Nothing is fitted.
 class LikelihoodRatio : public Detector {
  public:
-  explicit LikelihoodRatio(const Model& model);
+  explicit LikelihoodRatio(const Outputs& model);
 
  protected:
   void do_fit(const at::Tensor&) override {}

@@ -5,7 +5,7 @@
 
 namespace pushforward::ood {
 
-Mahalanobis::Mahalanobis(const Model& model) : features_(model.features) {
+Mahalanobis::Mahalanobis(const Outputs& model) : features_(model.features) {
   if (!features_)
     throw fail(
         "[ood] the detector mahalanobis needs a model with features, such as a classifier or autoencoder");

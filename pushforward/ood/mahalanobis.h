@@ -10,7 +10,7 @@ namespace pushforward::ood {
 /// without labels: one Gaussian in the place of one a class). Σ has a ridge of 10⁻⁶ of its mean variance.
 class Mahalanobis : public Detector {
  public:
-  explicit Mahalanobis(const Model& model);
+  explicit Mahalanobis(const Outputs& model);
 
   nn::NamedTensors state() const override;
 

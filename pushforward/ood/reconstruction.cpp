@@ -4,7 +4,7 @@
 
 namespace pushforward::ood {
 
-Reconstruction::Reconstruction(const Model& model) : error_(model.reconstruction_error) {
+Reconstruction::Reconstruction(const Outputs& model) : error_(model.reconstruction_error) {
   if (!error_)
     throw fail("[ood] the detector reconstruction needs a model with reconstruction_error: an autoencoder");
 }

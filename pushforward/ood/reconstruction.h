@@ -8,7 +8,7 @@ namespace pushforward::ood {
 /// was not trained on it cannot copy. Nothing is fitted.
 class Reconstruction : public Detector {
  public:
-  explicit Reconstruction(const Model& model);
+  explicit Reconstruction(const Outputs& model);
 
  protected:
   void do_fit(const at::Tensor&) override {}

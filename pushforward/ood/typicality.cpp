@@ -8,7 +8,7 @@
 
 namespace pushforward::ood {
 
-Typicality::Typicality(const Model& model, std::int64_t images_per_score)
+Typicality::Typicality(const Outputs& model, std::int64_t images_per_score)
     : log_prob_(model.log_prob), images_(images_per_score) {
   if (!log_prob_) throw fail("[ood] the detector typicality needs a model with log_prob, such as a flow");
 }

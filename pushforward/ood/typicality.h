@@ -10,7 +10,7 @@ namespace pushforward::ood {
 /// scored is a batch: M images one after another get one score.
 class Typicality : public Detector {
  public:
-  explicit Typicality(const Model& model, std::int64_t images_per_score = 1);
+  explicit Typicality(const Outputs& model, std::int64_t images_per_score = 1);
 
   std::int64_t images_per_score() const override { return images_; }
   nn::NamedTensors state() const override;

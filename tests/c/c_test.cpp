@@ -1,19 +1,19 @@
 // The C library, held to the C++ one.
-#include "tests/study/scratch.h"
+#include "tests/models/scratch.h"
 
 #include <cstring>
 #include <thread>
 
 #include "pushforward/c/pushforward.h"
 #include "pushforward/core/file.h"
-#include "pushforward/study/calibrated_detector.h"
-#include "pushforward/study/training.h"
+#include "pushforward/detection/calibrated_detector.h"
+#include "pushforward/runs/training.h"
 #include "pushforward/version.h"
 
 extern "C" int judge_from_c(const char* path, const std::uint8_t* images, std::size_t n, double* scores,
                             int* foreign, pf_error* error);
 
-namespace pushforward::study {
+namespace pushforward {
 namespace {
 
 class C : public Scratch {
@@ -23,11 +23,11 @@ class C : public Scratch {
     auto config = Config::parse(
         "[model]\ncouplings = 2\nhidden = 4\n[data]\nvalidation = 0.5\n[train]\nepochs = 1\n", "tiny");
     config.set("data.name", path("more.npy"));
-    train_run(config, folder / "run");
-    CalibratedDetector::of_run(study::Run::open(folder / "run"),
-                               {.detector = "likelihood", .false_positive_rate = 0.1, .data = {}})
+    runs::train_run(config, folder / "run");
+    detection::CalibratedDetector::of_run(models::Run::open(folder / "run"),
+                                          {.detector = "likelihood", .false_positive_rate = 0.1, .data = {}})
         .save(folder / "d.pf");
-    images = load_dataset(path("more.npy")).values;
+    images = models::load_examples(path("more.npy")).values;
     n = static_cast<std::size_t>(images.size(0));
   }
 
@@ -46,7 +46,7 @@ struct Free {
 using Detector = std::unique_ptr<pf_detector, Free>;
 
 TEST_F(C, SaysWhatTheLibrarySays) {
-  const auto expected = CalibratedDetector::load(folder / "d.pf");
+  const auto expected = detection::CalibratedDetector::load(folder / "d.pf");
   const Detector detector(pf_detector_load(path("d.pf").c_str(), nullptr));
   ASSERT_NE(detector, nullptr);
   EXPECT_STREQ(pf_version(), version);
@@ -142,4 +142,4 @@ TEST_F(C, ExplainsWhatIsWrong) {
 }
 
 }  // namespace
-}  // namespace pushforward::study
+}  // namespace pushforward

@@ -12,7 +12,7 @@
 namespace pushforward::ood {
 namespace {
 
-const Model kModel = {.log_prob = standard_normal};
+const Outputs kModel = {.log_prob = standard_normal};
 
 double auroc(const char* name, const at::Tensor& out) {
   const auto detector = make_detector(name, kModel);

@@ -12,14 +12,14 @@ namespace pushforward::ood {
 namespace {
 
 /// Features that are the images themselves.
-Model features_only() {
-  Model model;
+Outputs features_only() {
+  Outputs model;
   model.features = [](const at::Tensor& x) { return x.to(at::kFloat); };
   return model;
 }
 
 TEST(Energy, IsMinusLogSumExp) {
-  Model model;
+  Outputs model;
   model.logits = [](const at::Tensor& x) { return x; };
   const auto detector = make_detector("energy", model);
   const auto logits = at::tensor({0.0, std::log(3.0), 1e4, 1e4, -1e4, -1e4}, at::kDouble).view({3, 2});

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "pushforward/core/random.h"
-#include "pushforward/ood/model.h"
+#include "pushforward/ood/outputs.h"
 
 namespace pushforward::ood {
 

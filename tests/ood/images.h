@@ -5,7 +5,7 @@
 #include <numbers>
 
 #include "pushforward/core/random.h"
-#include "pushforward/ood/model.h"
+#include "pushforward/ood/outputs.h"
 
 namespace pushforward::ood {
 
@@ -34,12 +34,12 @@ inline PerImage per_image(std::function<at::Tensor(const at::Tensor& z)> functio
 }
 
 /// log p(z) of N(0, I), a volume term that varies, and what depends on them.
-inline Model full_model() {
+inline Outputs full_model() {
   const auto latent = [](const at::Tensor& z) {
     return z.square().sum(1) * -0.5 - 0.5 * static_cast<double>(z.size(1)) * std::log(2 * std::numbers::pi);
   };
   const auto volume = [](const at::Tensor& z) { return z.slice(1, 0, 40).sum(1); };
-  Model model;
+  Outputs model;
   model.log_prob = per_image([=](const at::Tensor& z) { return latent(z) + volume(z); });
   model.log_prob_latent = per_image(latent);
   model.log_det = per_image(volume);

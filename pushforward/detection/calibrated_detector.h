@@ -1,0 +1,83 @@
+// A detector with its threshold: fitted, calibrated, and kept in one file.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "pushforward/detection/companions.h"
+#include "pushforward/ood/calibration.h"
+#include "pushforward/ood/detector.h"
+
+namespace pushforward::detection {
+
+/// Where a run keeps its detector: RUN/detector.pf.
+std::filesystem::path detector_file(const train::RunFolder& run);
+
+/// What a detector has seen of which set.
+struct Seen {
+  std::string data;
+  std::int64_t images = 0;
+};
+
+/// Everything that a service needs to judge images: configuration and weights of the model and its companions
+/// (of detectors that have one), what the detector learned, and the scores that it is calibrated by.
+///
+///   const auto detector = CalibratedDetector::of_run(run, {.detector = "typicality"});
+///   detector.save("detector.pf");
+///   const auto scores = CalibratedDetector::load("detector.pf").score(images);
+class CalibratedDetector {
+ public:
+  struct Options {
+    std::string detector;               // of ood::kinds(); "": the first that the model serves
+    double false_positive_rate = 0.01;  // promised, see ood/calibration.h
+    std::string data;                   // images like the run's to calibrate on; "": those it held out
+  };
+
+  /// Nothing in it is trained or fitted on what it is calibrated on. The detector is fitted on what the run
+  /// held out and calibrated on `options.data`; without these, one half of what was held out serves for each.
+  /// Where companions were trained on some of it, only the others calibrate, be they fewer than half, and the
+  /// rest fits: of runs of 3 seeds that hold out a fifth each, 1/25 of that is left. Throws UsageError for an
+  /// unknown detector, when companions leave nothing and when `options.data` are seen images
+  /// (detection/unseen.h), and Error when the model lacks what it needs, when nothing was held out, and for
+  /// too few images (ood::Calibration).
+  static CalibratedDetector of_run(const models::Run& run, const Options& options,
+                                   const Companions& companions = {});
+
+  /// Of a detector that needs no model, from images alone: fitted on 4/5 of options.data, calibrated on the
+  /// rest, as data::split divides it under `seed`. Throws as `of_run`.
+  static CalibratedDetector of_images(const Options& options, std::uint64_t seed);
+
+  /// One file (checkpoint/safetensors.h), whole or absent.
+  void save(const std::filesystem::path& path) const;
+  /// Throws Error for a file that is damaged, no detector's, or of another version of the program.
+  static CalibratedDetector load(const std::filesystem::path& path);
+
+  /// Scores [N] of images uint8 [N, C, H, W], higher = more anomalous. May be called from several threads:
+  /// they take turns, each call having all processors. Throws Error for images of another shape or type.
+  std::vector<double> score(const at::Tensor& images) const;
+
+  const ood::Calibration& calibration() const { return *calibration_; }
+  const std::string& name() const { return name_; }
+  const models::Shape& shape() const { return shape_; }
+  std::int64_t resize() const { return resize_; }  // images become so × so first; 0: they are as they are
+  const Seen& fitted_on() const { return fitted_on_; }
+  const Seen& calibrated_on() const { return calibrated_on_; }
+
+ private:
+  CalibratedDetector() = default;
+  void fit_and_calibrate(const models::Examples& fit, const models::Examples& calibrate, double rate);
+
+  std::string name_;
+  models::Shape shape_;
+  std::int64_t resize_ = 0;
+  std::vector<Part> parts_;  // none for a detector that needs no model
+  std::unique_ptr<ood::Detector> detector_;
+  std::unique_ptr<ood::Calibration> calibration_;
+  Seen fitted_on_, calibrated_on_;
+  std::unique_ptr<std::mutex> turn_ = std::make_unique<std::mutex>();
+};
+
+}  // namespace pushforward::detection

@@ -1,0 +1,102 @@
+#include "pushforward/detection/companions.h"
+
+#include "pushforward/core/error.h"
+
+namespace pushforward::detection {
+namespace {
+
+template <typename Function>
+void hold(Function& function, const std::shared_ptr<models::Model>& model) {
+  if (function) function = [model, answer = std::move(function)](const at::Tensor& x) { return answer(x); };
+}
+
+ood::Outputs detection(const std::shared_ptr<models::Model>& model) {
+  auto answers = model->detection();
+  hold(answers.log_prob, model);
+  hold(answers.log_prob_latent, model);
+  hold(answers.log_det, model);
+  hold(answers.reconstruction_error, model);
+  hold(answers.features, model);
+  hold(answers.logits, model);
+  return answers;
+}
+
+Part companion(const models::Run& run, const std::string& role, const std::filesystem::path& path) {
+  auto other = models::Run::open(path);
+  if (other.shape() != run.shape())
+    throw fail("{} takes {}, the model of {} takes {}", path.string(), other.shape().text(),
+               run.folder.path().string(), run.shape().text());
+  return {role, path.string(), std::move(other.config), std::move(other.model)};
+}
+
+template <typename Function>
+Function answer(const Function& function, const Part& part, const char* what, const char* who) {
+  if (!function) throw fail("{} has no {}: expected the run of {}", part.name, what, who);
+  return function;
+}
+
+/// The options that bring what these detectors need.
+constexpr std::pair<const char*, const char*> given_by[] = {
+    {"likelihood-ratio", "--background RUN"},
+    {"waic", "--ensemble RUN"},
+    {"reconstruction", "--autoencoder RUN"},
+    {"energy", "--classifier RUN"},
+    {"mahalanobis", "--classifier RUN or --autoencoder RUN"},
+    {"knn", "--classifier RUN or --autoencoder RUN"}};
+
+}  // namespace
+
+std::vector<Part> parts_of(const models::Run& run, const Companions& companions) {
+  std::vector<Part> parts{{"run", run.folder.path().string(), run.config, run.model}};
+  const auto add = [&](const char* role, const std::filesystem::path& path) {
+    parts.push_back(companion(run, role, path));
+  };
+  if (companions.background) add("background", *companions.background);
+  for (const auto& path : companions.ensemble) add("ensemble", path);
+  if (companions.autoencoder) add("autoencoder", *companions.autoencoder);
+  if (companions.classifier) add("classifier", *companions.classifier);
+  return parts;
+}
+
+ood::Outputs ood_model(const std::vector<Part>& parts) {
+  if (parts.empty()) return {};
+  auto all = detection(parts.front().model);
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    const auto& part = parts[i];
+    const auto other = detection(part.model);
+    if (part.role == "background") {
+      all.background = answer(other.log_prob, part, "likelihood", "a flow");
+    } else if (part.role == "ensemble") {
+      if (all.ensemble.empty()) all.ensemble = {answer(all.log_prob, parts.front(), "likelihood", "a flow")};
+      all.ensemble.push_back(answer(other.log_prob, part, "likelihood", "a flow"));
+    } else if (part.role == "autoencoder") {
+      all.reconstruction_error =
+          answer(other.reconstruction_error, part, "reconstruction error", "an autoencoder");
+      if (!all.features) all.features = other.features;
+    } else if (part.role == "classifier") {
+      all.logits = answer(other.logits, part, "logits", "a classifier");
+      all.features = answer(other.features, part, "features", "a classifier");
+    } else {
+      throw fail("unknown companion {}: expected background, ensemble, autoencoder or classifier", part.role);
+    }
+  }
+  return all;
+}
+
+ood::Outputs ood_model(const models::Run& run, const Companions& companions) {
+  return ood_model(parts_of(run, companions));
+}
+
+std::unique_ptr<ood::Detector> make_detector(const std::string& name, const ood::Outputs& model) {
+  try {
+    return ood::make_detector(name, model);
+  } catch (const UsageError&) {
+    throw;
+  } catch (const Error& error) {
+    for (const auto& [detector, option] : given_by)
+      if (name == detector) throw usage("{}; give it with {}", error.what(), option);
+    throw usage("{}", error.what());
+  }
+}
+
+}  // namespace pushforward::detection

@@ -1,0 +1,58 @@
+// What sample quality is measured on: features of images.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace pushforward::evaluation {
+
+struct Extracted {
+  at::Tensor features;     // float32 [N, d]
+  at::Tensor logits = {};  // float32 [N, K]; undefined where there are none, or nobody asked
+};
+
+/// Images in, features out. A value of FID is in units of the network it was measured with, so an extractor
+/// has a name that tells it from every other: its kind and the sum of its content.
+class Extractor {
+ public:
+  virtual ~Extractor() = default;
+
+  const std::string& name() const { return name_; }
+
+  /// Images uint8 [N, C, H, W] of any size: they are resized as Pillow does it where the network takes one
+  /// size only, and gray ones are repeated where it takes colour. Colour for a gray network is refused: there
+  /// is no one way to gray. Throws Interrupted after Ctrl-C, and Error for what the network cannot take, with
+  /// `what` naming the images.
+  virtual Extracted extract(const at::Tensor& images, const std::string& what, bool with_logits) = 0;
+
+ protected:
+  /// The first digits of `sum` are enough to tell contents apart.
+  Extractor(std::string kind, const std::string& sum)
+      : name_(std::move(kind) + (sum.empty() ? "" : " " + sum.substr(0, 12))) {}
+
+ private:
+  std::string name_;
+};
+
+/// How a TorchScript module wants its images.
+///   plain          float32 [N, C, H, W] in [0, 1] as they are; returns features [N, d] or (features, logits)
+///   inception      uint8 [N, 3, H, W], resized to 299×299 inside; forward(x, return_features=True) are the
+///                  features, forward(x, no_output_bias=True) the probabilities whose logarithms are the
+///                  logits (inception-2015-12-05.pt)
+///   inception-299  the same, resized to 299×299 before it
+const std::vector<std::string>& convention_names();
+
+/// Which extractor, as people write it:
+///   ""         runs/classifier, when it is there
+///   RUN        a classifier's penultimate layer and its logits (an autoencoder's codes), of the last
+///              checkpoint
+///   FILE.pt    a TorchScript module, by `convention` ("": plain)
+///   inception  the file that `pushforward datasets fetch inception` gets, by `convention` ("": inception)
+///   pixels     the pixels themselves, 0 … 1
+/// Throws UsageError for something else and for a run without features.
+std::unique_ptr<Extractor> open_extractor(const std::string& features, const std::string& convention = "");
+
+}  // namespace pushforward::evaluation

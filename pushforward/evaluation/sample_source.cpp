@@ -1,0 +1,77 @@
+#include "pushforward/evaluation/sample_source.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <span>
+
+#include "pushforward/core/error.h"
+#include "pushforward/core/random.h"
+#include "pushforward/data/load.h"
+#include "pushforward/data/npy.h"
+#include "pushforward/models/run.h"
+#include "pushforward/nn/module.h"
+
+namespace pushforward::evaluation {
+namespace {
+
+models::Examples draw_from(const std::string& folder, std::int64_t n, std::uint64_t seed,
+                           const std::string& checkpoint) {
+  const auto run = models::Run::open(folder, checkpoint);
+  at::NoGradGuard no_grad;
+  const auto x = run.model->sample(n, {}, nn::generator(stream_key(seed, "sample")));
+  const auto finite = at::isfinite(x).flatten(1).all(1);
+  if (!finite.all().item<bool>())
+    throw fail(
+        "{}: {} of {} samples are not finite; look at the run's curves or sample an earlier checkpoint",
+        folder, finite.logical_not().sum().item<std::int64_t>(), n);
+  return {.name = folder, .shape = run.shape(), .values = run.shape().points() ? x : run.pixels(x)};
+}
+
+bool is_list_of_numbers(const std::string& spec) {
+  std::error_code ignored;
+  return spec.ends_with(".npy") && std::filesystem::is_regular_file(spec, ignored) &&
+         data::npy_shape(spec).size() == 1;
+}
+
+models::Examples read_numbers(const std::string& path) {
+  auto values = data::read_npy(path).values<float>();
+  if (values.empty()) throw fail("{}: expected numbers, found none", path);
+  const auto shape = models::Shape::of_points(1);
+  return {.name = path, .shape = shape, .values = at::tensor(values).view({-1, 1})};
+}
+
+/// A random n of a larger set.
+void thin(models::Examples& set, std::int64_t n, std::uint64_t seed) {
+  if (n == 0 || n >= set.values.size(0)) return;
+  auto order = permutation(set.values.size(0), stream(seed, "choose"));
+  std::sort(order.begin(), order.begin() + n);
+  const auto chosen = at::tensor(at::ArrayRef<std::int64_t>(order.data(), static_cast<std::size_t>(n)));
+  set.values = set.values.index_select(0, chosen);
+  if (set.labels.defined()) set.labels = set.labels.index_select(0, chosen);
+}
+
+}  // namespace
+
+bool is_run(const std::string& spec) {
+  std::error_code ignored;
+  return std::filesystem::is_regular_file(std::filesystem::path(spec) / "config.toml", ignored);
+}
+
+models::Examples load_side(const std::string& spec, std::int64_t n, std::uint64_t seed,
+                           const std::string& checkpoint) {
+  if (is_run(spec)) return draw_from(spec, n == 0 ? usual_samples : n, seed, checkpoint);
+  auto set = is_list_of_numbers(spec) ? read_numbers(spec) : models::load_examples(spec);
+  if (set.values.size(0) < 2) throw fail("{}: expected at least 2 samples to compare, found 1", set.name);
+  thin(set, n, seed);
+  return set;
+}
+
+std::pair<models::Examples, models::Examples> load_sides(const std::string& a, const std::string& b,
+                                                         std::int64_t n, std::uint64_t seed) {
+  auto sides = std::pair(load_side(a, n, seed), load_side(b, n, seed + 1));
+  if (sides.first.shape != sides.second.shape)
+    throw usage("{}, {}: both must be of one shape", sides.first.text(), sides.second.text());
+  return sides;
+}
+
+}  // namespace pushforward::evaluation

@@ -1,0 +1,32 @@
+#include "pushforward/evaluation/scatter.h"
+
+#include "pushforward/core/error.h"
+#include "pushforward/data/toys.h"
+#include "pushforward/report/plot.h"
+
+namespace pushforward::evaluation {
+namespace {
+
+report::ScatterPanel panel(const std::string& name, const at::Tensor& points) {
+  report::ScatterPanel made{.name = name, .points = {}};
+  const auto plane = points.to(at::kDouble).contiguous();
+  const auto* x = plane.data_ptr<double>();
+  for (std::int64_t i = 0; i < plane.size(0); ++i) made.points.push_back({x[2 * i], x[2 * i + 1]});
+  return made;
+}
+
+}  // namespace
+
+report::Figure scatter(const std::string& data_name, const std::optional<at::Tensor>& real,
+                       const at::Tensor& samples, const std::string& samples_name) {
+  PF_CHECK(samples.size(1) == 2, "[scatter] expected points in the plane, got {} numbers each",
+           samples.size(1));
+  report::ScatterPlot plot{.title = "Samples", .x_label = "x₁", .y_label = "x₂", .panels = {}};
+  if (real) plot.panels.push_back(panel(data_name, *real));
+  plot.panels.push_back(panel(samples_name, samples));
+  if (const auto* toy = data::toy_of(data_name); toy != nullptr && toy->modes)
+    for (const auto& [x, y] : toy->modes->centres) plot.centres.push_back({x, y});
+  return report::draw(plot);
+}
+
+}  // namespace pushforward::evaluation

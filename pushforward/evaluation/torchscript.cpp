@@ -1,0 +1,135 @@
+#include "pushforward/evaluation/torchscript.h"
+
+#include <ATen/Parallel.h>
+#include <torch/script.h>
+
+#include "pushforward/core/error.h"
+#include "pushforward/core/interrupt.h"
+#include "pushforward/core/names.h"
+#include "pushforward/core/progress.h"
+#include "pushforward/data/checksum.h"
+#include "pushforward/models/image_size.h"
+
+namespace pushforward::evaluation {
+namespace {
+
+struct Convention {
+  std::string name;
+  bool inception;      // bytes in, features by a keyword
+  std::int64_t side;   // 0: as they are
+  std::int64_t batch;  // of one thread
+};
+
+const std::vector<Convention> conventions{
+    {"plain", false, 0, 64}, {"inception", true, 0, 16}, {"inception-299", true, 299, 16}};
+
+/// What LibTorch says, without the trace of where it was.
+std::string first_line(const std::exception& error) {
+  const std::string text = error.what();
+  // A module's own error comes last, after its trace.
+  const auto own = text.rfind("RuntimeError: ");
+  const auto from = own == std::string::npos ? 0 : own;
+  return text.substr(from, text.find('\n', from) - from);
+}
+
+class TorchScript : public Extractor {
+ public:
+  TorchScript(const std::filesystem::path& path, const Convention& convention)
+      : Extractor("torchscript " + convention.name, data::sha256_of_file(path)),
+        path_(path.string()),
+        convention_(convention) {
+    try {
+      module_ = torch::jit::load(path_);
+    } catch (const c10::Error& error) {
+      throw fail("{}: expected a TorchScript module, as torch.jit.save writes it: {}", path_,
+                 first_line(error));
+    }
+    module_.eval();
+  }
+
+  Extracted extract(const at::Tensor& images, const std::string& what, bool with_logits) override {
+    const auto n = images.size(0), batch = convention_.batch, round = batch * at::get_num_threads();
+    std::vector<Extracted> parts(static_cast<std::size_t>((n + batch - 1) / batch));
+    const auto one = [&](std::int64_t i) {
+      const at::NoGradGuard no_grad;
+      parts[static_cast<std::size_t>(i)] =
+          run(images.slice(0, i * batch, std::min(n, (i + 1) * batch)), what, with_logits);
+    };
+    Progress progress("features", n, "images");
+    for (std::int64_t start = 0; start < n; start += round) {
+      stop_if_interrupted("extracting features");
+      const auto stop = std::min(n, start + round);
+      at::parallel_for(start / batch, (stop + batch - 1) / batch, 1,
+                       [&](std::int64_t first, std::int64_t last) {
+                         for (auto i = first; i < last; ++i) one(i);
+                       });
+      progress.advance(stop - start);
+    }
+    std::vector<at::Tensor> features, logits;
+    for (const auto& part : parts) {
+      features.push_back(part.features);
+      if (part.logits.defined()) logits.push_back(part.logits);
+    }
+    return {at::cat(features), logits.empty() ? at::Tensor() : at::cat(logits)};
+  }
+
+ private:
+  Extracted run(const at::Tensor& images, const std::string& what, bool with_logits) {
+    if (!convention_.inception) {
+      const auto out = call(images.to(at::kFloat) / 255, what, {});
+      if (!out.isTuple()) return {rows(out, images.size(0))};
+      const auto& both = out.toTupleRef().elements();
+      if (both.size() != 2) throw unexpected(fmt::format("a tuple of {}", both.size()));
+      return {rows(both[0], images.size(0)), rows(both[1], images.size(0))};
+    }
+    auto x = models::with_channels(images, 3, what, name());
+    x = convention_.side > 0 ? models::resized(x, convention_.side, convention_.side) : x.contiguous();
+    Extracted extracted{.features = rows(call(x, what, {{"return_features", true}}), x.size(0))};
+    if (with_logits) extracted.logits = rows(call(x, what, {{"no_output_bias", true}}), x.size(0)).log();
+    return extracted;
+  }
+
+  torch::jit::IValue call(const at::Tensor& x, const std::string& what,
+                          const std::unordered_map<std::string, torch::jit::IValue>& keywords) {
+    try {
+      return module_.forward({x}, keywords);
+    } catch (const std::exception& error) {
+      throw fail("{} refuses {}, images [{}] by the convention {}: {}", path_, what,
+                 fmt::join(x.sizes(), ", "), convention_.name, first_line(error));
+    }
+  }
+
+  at::Tensor rows(const torch::jit::IValue& value, std::int64_t n) const {
+    if (!value.isTensor()) throw unexpected(value.tagKind());
+    const auto tensor = value.toTensor();
+    if (tensor.dim() < 2 || tensor.size(0) != n || !tensor.is_floating_point())
+      throw unexpected(fmt::format("a tensor of {} [{}]", c10::toString(tensor.scalar_type()),
+                                   fmt::join(tensor.sizes(), ", ")));
+    return tensor.to(at::kFloat).flatten(1);
+  }
+
+  Error unexpected(const std::string& found) const {
+    return fail("{}: expected features [N, d]{} from forward, found {}", path_,
+                convention_.inception ? "" : ", or a tuple of features and logits,", found);
+  }
+
+  std::string path_;
+  Convention convention_;
+  torch::jit::Module module_;
+};
+
+}  // namespace
+
+const std::vector<std::string>& convention_names() {
+  static const auto names = names_of(conventions);
+  return names;
+}
+
+std::unique_ptr<Extractor> torchscript_extractor(const std::filesystem::path& path,
+                                                 const std::string& convention) {
+  const auto& how = find_named(conventions, convention, "convention");
+  if (!std::filesystem::is_regular_file(path)) throw usage("--features {}: no such file", path.string());
+  return std::make_unique<TorchScript>(path, how);
+}
+
+}  // namespace pushforward::evaluation

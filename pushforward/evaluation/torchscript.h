@@ -1,0 +1,17 @@
+// Feature extractors made elsewhere: TorchScript modules.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "pushforward/evaluation/extractor.h"
+
+namespace pushforward::evaluation {
+
+/// The module in `path`, given images by one of `convention_names()`. Throws Error for what is not
+/// TorchScript and UsageError for an unknown convention; extracting throws Error when the module refuses its
+/// input or returns something else than the convention says.
+std::unique_ptr<Extractor> torchscript_extractor(const std::filesystem::path& path,
+                                                 const std::string& convention);
+
+}  // namespace pushforward::evaluation

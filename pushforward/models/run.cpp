@@ -1,0 +1,46 @@
+#include "pushforward/models/run.h"
+
+#include "pushforward/core/error.h"
+#include "pushforward/core/memory.h"
+#include "pushforward/models/image_size.h"
+
+namespace pushforward::models {
+namespace {
+
+checkpoint::File load_checkpoint(const train::RunFolder& folder, const std::string& checkpoint) {
+  if (checkpoint != "last" && checkpoint != "best")
+    throw usage("--checkpoint {}: expected last or best", checkpoint);
+  const auto path = checkpoint == "last" ? folder.last() : folder.best();
+  if (!std::filesystem::exists(path))
+    throw fail("{} has no {} checkpoint", folder.path().string(), checkpoint);
+  try {
+    return checkpoint::load(path);
+  } catch (const checkpoint::Damaged& error) {
+    throw fail("{}, or the run's other checkpoint (last or best)", error.what());
+  }
+}
+
+}  // namespace
+
+Run Run::open(const std::filesystem::path& path, const std::string& checkpoint) {
+  keep_freed_memory();
+  Run run{.folder = train::RunFolder::open(path), .config = {}, .model = nullptr};
+  run.config = Config::load(run.folder.config());
+  run.model = make_model(run.config);
+  run.model->load(load_checkpoint(run.folder, checkpoint));
+  return run;
+}
+
+Examples Run::examples(const std::string& spec) const {
+  auto settings = config;
+  auto set = load_examples(spec, read_data(settings).resize);
+  if (set.shape != shape())
+    throw fail("{}, the model of {} takes {}", set.text(), folder.path().string(), shape().text());
+  return set;
+}
+
+at::Tensor Run::pixels(const at::Tensor& samples) const {
+  return to_pixels(samples, shape().channels, shape().height, shape().width);
+}
+
+}  // namespace pushforward::models

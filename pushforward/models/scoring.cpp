@@ -1,0 +1,58 @@
+#include "pushforward/models/scoring.h"
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "pushforward/core/interrupt.h"
+#include "pushforward/core/progress.h"
+#include "pushforward/data/loader.h"
+#include "pushforward/ood/state.h"
+
+namespace pushforward::models {
+
+at::Tensor by_batches(const at::Tensor& values, const std::string& work, const Rows& rows) {
+  constexpr std::int64_t batch = 256;  // Of one thread: each scores its own, and meets the others rarely.
+  const auto n = values.size(0), round = 4 * batch * at::get_num_threads(), batches = (n + batch - 1) / batch;
+  std::vector<std::int64_t> order(static_cast<std::size_t>(n));
+  std::iota(order.begin(), order.end(), 0);
+  std::vector<at::Tensor> parts(static_cast<std::size_t>(batches));
+  const auto score = [&](std::int64_t i) {
+    const at::NoGradGuard no_grad;
+    const auto size = std::min(batch, n - i * batch);
+    const std::span<const std::int64_t> part(order.data() + i * batch, static_cast<std::size_t>(size));
+    parts[static_cast<std::size_t>(i)] = rows(data::gather(values, part)).to(at::kDouble).view({size, -1});
+  };
+  Progress progress(work, n, "images");
+  for (std::int64_t start = 0; start < batches; start += round / batch) {
+    stop_if_interrupted("scoring");
+    const auto stop = std::min(batches, start + round / batch);
+    at::parallel_for(start, stop, 1, [&](std::int64_t first, std::int64_t last) {
+      for (auto i = first; i < last; ++i) score(i);
+    });
+    progress.advance(std::min(n, stop * batch) - start * batch);
+  }
+  return parts.empty() ? at::empty({0, 0}, at::kDouble) : at::cat(parts);
+}
+
+std::vector<double> log_prob(flows::Flow& flow, const at::Tensor& values) {
+  return ood::values_of(by_batches(values, "score", [&](const at::Tensor& x) { return flow.log_prob(x); }));
+}
+
+ood::Outputs outputs_of(flows::Flow& flow, const Rows& input) {
+  // [N, 2]: log p(z) and log |det|.
+  const auto terms = ood::remember([&flow, input](const at::Tensor& images) {
+    return by_batches(images, "score", [&](const at::Tensor& x) {
+      const auto [z, log_det] = flow.encode(input ? input(x) : x);
+      return at::stack({flows::standard_normal_log_prob(z), log_det}, 1);
+    });
+  });
+  ood::Outputs model;
+  model.log_prob = [terms](const at::Tensor& x) { return ood::values_of(terms(x).sum(1)); };
+  model.log_prob_latent = [terms](const at::Tensor& x) { return ood::values_of(terms(x).select(1, 0)); };
+  model.log_det = [terms](const at::Tensor& x) { return ood::values_of(terms(x).select(1, 1)); };
+  return model;
+}
+
+}  // namespace pushforward::models

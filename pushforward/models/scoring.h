@@ -1,0 +1,29 @@
+// A whole set through a model, in batches.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "pushforward/flows/flow.h"
+#include "pushforward/ood/outputs.h"
+
+namespace pushforward::models {
+
+/// Rows [B, k] for a batch float32 [B, D] in [0, 1] (points as they are).
+using Rows = std::function<at::Tensor(const at::Tensor& batch)>;
+
+/// float64 [N, k]: `rows` of values uint8 [N, C, H, W] or float32 [N, D], a batch to each thread at a time,
+/// without gradients. `work` names it to the one who waits. Throws Interrupted after Ctrl-C.
+at::Tensor by_batches(const at::Tensor& values, const std::string& work, const Rows& rows);
+
+/// log p [N] nats, float64.
+std::vector<double> log_prob(flows::Flow& flow, const at::Tensor& values);
+
+/// What a flow tells detectors: log_prob, log_prob_latent and log_det from one pass; of what `input` makes of
+/// a batch, where that is given. Valid as long as the flow is.
+ood::Outputs outputs_of(flows::Flow& flow, const Rows& input = {});
+
+}  // namespace pushforward::models

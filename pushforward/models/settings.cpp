@@ -1,0 +1,73 @@
+#include "pushforward/models/settings.h"
+
+#include "pushforward/core/error.h"
+#include "pushforward/data/toys.h"
+
+namespace pushforward::models {
+
+std::string Shape::text() const {
+  return points() ? fmt::format("{} numbers", numbers) : fmt::format("{}×{}×{}", channels, height, width);
+}
+
+Shape read_shape(Config& config) {
+  const auto data = read_data(config);
+  const bool toy = data::toy_of(data.name) != nullptr;
+  if (config.has("model.dims") || (toy && !config.has("model.height"))) {
+    return Shape::of_points(config.get_int("model.dims", 2, {.min = 1, .max = 4096}));
+  }
+  const Config::IntRange side{.min = 1, .max = 4096};
+  const auto usual = data.resize > 0 ? data.resize : 28;
+  return {.channels = config.get_int("model.channels", 1, {.min = 1, .max = 3}),
+          .height = config.get_int("model.height", usual, side),
+          .width = config.get_int("model.width", usual, side)};
+}
+
+void propose_shape(Config& config, const Shape& shape) {
+  const auto propose = [&](const char* key, std::int64_t value) {
+    if (!config.has(key)) config.set(key, value);
+  };
+  if (shape.points()) return propose("model.dims", shape.numbers);
+  propose("model.channels", shape.channels);
+  propose("model.height", shape.height);
+  propose("model.width", shape.width);
+}
+
+DataSettings read_data(Config& config) {
+  return {.name = config.get_string("data.name", "fashion-mnist"),
+          .validation = config.get_double("data.validation", 0.2, {.min = 0, .max = 0.9}),
+          .test_held_out = config.get_choice("data.held_out", "split", {"split", "test"}) == "test",
+          .resize = config.get_int("data.resize", 0, {.min = 0, .max = 4096})};
+}
+
+TrainSettings read_train(Config& config) {
+  TrainSettings s;
+  s.epochs = config.get_int("train.epochs", 10, {.min = 1, .max = 1'000'000});
+  s.batch = config.get_int("train.batch", 128, {.min = 1, .max = 1'000'000});
+  s.seed = static_cast<std::uint64_t>(config.get_int("train.seed", 0, {.min = 0}));
+  s.schedule.learning_rate = config.get_double("train.learning_rate", 1e-3, {.min = 1e-12, .max = 10});
+  s.schedule.decay = train::decay_of(config.get_choice("train.schedule", "constant", train::decay_names()));
+  s.schedule.warmup = config.get_int("train.warmup_steps", 0, {.min = 0});
+  s.ema_decay = config.get_double("train.ema", 0, {.min = 0, .max = 0.999999});
+  s.measure_every = config.get_int("train.measure_every", 1, {.min = 1, .max = 1'000'000});
+  s.fid_every = config.get_int("train.fid_every", 0, {.min = 0, .max = 1'000'000});
+  s.fid_features = config.get_string("train.fid_features", "");
+  s.checkpoint_seconds = config.get_double("train.checkpoint_seconds", 60, {.min = 0});
+  return s;
+}
+
+ops::AdamOptions read_adam(Config& config, double usual_beta1) {
+  const auto share = [&](const char* key, double usual) {
+    return config.get_double(key, usual, {.min = 0, .max = 0.999999});
+  };
+  return {.beta1 = share("train.beta1", usual_beta1),
+          .beta2 = share("train.beta2", 0.999),
+          .epsilon = config.get_double("train.epsilon", 1e-8, {.min = 1e-20, .max = 1})};
+}
+
+nn::DescentOptions read_descent(Config& config) {
+  return {.adam = read_adam(config),
+          .clip_norm = config.get_double("train.clip_norm", 0, {.min = 0}),
+          .ema_decay = read_train(config).ema_decay};
+}
+
+}  // namespace pushforward::models

@@ -1,0 +1,118 @@
+#include "pushforward/runs/benchmark.h"
+
+#include <ATen/Parallel.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "pushforward/core/error.h"
+#include "pushforward/core/interrupt.h"
+#include "pushforward/core/memory.h"
+#include "pushforward/core/progress.h"
+#include "pushforward/data/loader.h"
+#include "pushforward/models/examples.h"
+#include "pushforward/models/model.h"
+#include "pushforward/ops/peak.h"
+
+namespace pushforward::runs {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+double peak_memory_mb() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024.0;
+}
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+/// The steps are those of the last epoch, in which a model with two phases is in the second.
+void time_training(models::Model& model, data::Loader& loader, const models::TrainSettings& settings,
+                   std::int64_t iterations, Benchmark& result) {
+  const auto step = model.trainable();
+  std::vector<double> times;
+  const std::int64_t warm_up = model.steps_an_iteration() == 1 ? 5 : 1;
+  Progress progress("train", iterations + warm_up, "iterations");
+  std::int64_t steps = 0;
+  for (std::int64_t i = 0; i < iterations + warm_up; ++i) {
+    const auto start = Clock::now();
+    for (std::int64_t k = 0; k < model.steps_an_iteration(); ++k, ++steps) {
+      stop_if_interrupted("timing");
+      const auto batch = loader.next();
+      step->step(
+          {batch.images, batch.labels},
+          {.step = steps, .epoch = settings.epochs - 1, .learning_rate = settings.schedule.learning_rate});
+    }
+    if (i >= warm_up) times.push_back(1e3 * seconds_since(start));
+    progress.advance();
+    if (i % 10 == 0) result.peak_gflops = std::max(result.peak_gflops, ops::peak_gflops());
+  }
+  const auto [least, most] = std::ranges::minmax(times);
+  result.iteration_ms_median = median(times);
+  result.iteration_ms_min = least;
+  result.iteration_ms_max = most;
+  result.iteration_gflop = model.iteration_flop() * static_cast<double>(result.batch) * 1e-9;
+  result.achieved_gflops = result.iteration_gflop / (result.iteration_ms_median * 1e-3);
+}
+
+void time_scoring(models::Model& model, const std::string& data, Benchmark& result) {
+  std::vector<double> whole, scoring;
+  for (int round = 0; round < 3; ++round) {
+    const auto start = Clock::now();
+    const auto values = models::load_examples(data).values;
+    const auto loaded = Clock::now();
+    model.detection().log_prob(values);
+    const auto n = static_cast<double>(values.size(0));
+    scoring.push_back(n / seconds_since(loaded));
+    whole.push_back(n / seconds_since(start));
+  }
+  result.score_images_per_s = median(whole);
+  result.score_only_images_per_s = median(scoring);
+}
+
+double time_sampling(models::Model& model) {
+  constexpr std::int64_t n = 1024;
+  std::vector<double> rates;
+  for (std::uint64_t round = 0; round < 3; ++round) {
+    const auto start = Clock::now();
+    model.sample(n, {}, nn::generator(round));
+    rates.push_back(static_cast<double>(n) / seconds_since(start));
+  }
+  return median(rates);
+}
+
+}  // namespace
+
+Benchmark benchmark(Config config, const BenchmarkOptions& options) {
+  keep_freed_memory();
+  Benchmark result{.threads = at::get_num_threads()};
+  if (config.has("gan.warm_up")) config.set("gan.warm_up", false);  // iterations as they are after it
+  const auto [set, model] = models::prepare(config);
+  const auto settings = models::read_train(config);
+  result.batch = settings.batch;
+  result.steps_an_iteration = model->steps_an_iteration();
+
+  if (model->has_likelihood())  // found out before the time is taken
+    if (const auto scored = models::load_examples(options.data); scored.shape != model->shape())
+      throw fail("{}, the model takes {}", scored.text(), model->shape().text());
+  data::Loader loader(
+      set.values,
+      data::LoaderOptions{.batch = settings.batch, .flatten = model->takes_vectors(), .seed = settings.seed},
+      set.labels);
+  time_training(*model, loader, settings, options.steps, result);
+  if (model->has_samples()) result.sample_images_per_s = time_sampling(*model);
+  if (model->has_likelihood()) time_scoring(*model, options.data, result);
+  result.peak_memory_mb = peak_memory_mb();
+  return result;
+}
+
+}  // namespace pushforward::runs

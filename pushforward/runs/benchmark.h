@@ -1,0 +1,34 @@
+// How fast a preset trains and scores on this machine.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "pushforward/core/config.h"
+
+namespace pushforward::runs {
+
+struct BenchmarkOptions {
+  std::int64_t steps = 30;                  // timed training iterations, after a few that are not
+  std::string data = "fashion-mnist:test";  // scored from file to numbers
+};
+
+struct Benchmark {
+  std::int64_t threads = 0, batch = 0, steps_an_iteration = 1;
+  /// Of an iteration: a step, or a cycle of critic steps with the generator's.
+  double iteration_ms_median = 0, iteration_ms_min = 0, iteration_ms_max = 0;
+  double iteration_gflop = 0;                     // arithmetic of one, as the model is defined
+  double peak_gflops = 0;                         // the best of repeated 2048³ products, this run
+  double achieved_gflops = 0;                     // iteration_gflop over the median
+  std::optional<double> score_images_per_s;       // of flows, reading the file included
+  std::optional<double> score_only_images_per_s;  // images already in memory
+  std::optional<double> sample_images_per_s;      // of models that draw samples
+  double peak_memory_mb = 0;                      // of the process
+};
+
+/// Times training on the configuration's data, sampling where the model does that, and, of a model with a
+/// likelihood, scoring of `options.data`.
+Benchmark benchmark(Config config, const BenchmarkOptions& options);
+
+}  // namespace pushforward::runs

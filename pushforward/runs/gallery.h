@@ -1,0 +1,45 @@
+// Samples as pictures, and what the same latents become as training goes on.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <filesystem>
+#include <optional>
+
+#include "pushforward/models/run.h"
+#include "pushforward/report/animation.h"
+#include "pushforward/report/grid.h"
+
+namespace pushforward::runs {
+
+/// uint8 [n, C, H, W] as a grid of `columns` (0: about square); the picture's pixels are multiples of the
+/// images'.
+report::Image grid(const at::Tensor& pixels, int columns = 0);
+
+/// Samples of a run as what the file's name ends in: .png, a picture, or .npy, float32 of the run's shape.
+void write_samples(const std::filesystem::path& path, const models::Run& run, const at::Tensor& samples);
+
+/// `rows` walks between two latents each, in `steps` along the great circle (White 2016, "Sampling generative
+/// networks"; a straight line where there is none): samples [rows · steps, …].
+at::Tensor interpolate(const models::Run& run, std::int64_t rows, std::int64_t steps, at::Generator generator,
+                       const models::SampleOptions& options = {});
+
+/// Eight walks of ten steps by the run's seed, a row each.
+report::Image walks(const models::Run& run);
+
+/// The fixed latents' samples after one epoch: samples/epoch_001.png (not of points out of the plane), and
+/// their values in samples/epoch_001.npy.
+void keep_epoch(const models::Run& run, std::int64_t epoch, const at::Tensor& samples);
+
+/// Images uint8 [n, C, H, W] in rows of `columns`, each over the row of their reconstructions.
+report::Image reconstructions(const models::Run& run, const at::Tensor& images, int columns = 16);
+
+/// The images that `keep_epoch` kept of every epoch, as a strip with a column an epoch and as a film of the
+/// grids; nothing before the second epoch and for points.
+struct Film {
+  report::Image strip;
+  report::Animation animation;
+};
+std::optional<Film> film(const models::Run& run);
+
+}  // namespace pushforward::runs

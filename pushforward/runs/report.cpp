@@ -1,0 +1,126 @@
+#include "pushforward/runs/report.h"
+
+#include "pushforward/core/error.h"
+#include "pushforward/core/random.h"
+#include "pushforward/detection/ood_study.h"
+#include "pushforward/detection/unseen.h"
+#include "pushforward/evaluation/scatter.h"
+#include "pushforward/report/html.h"
+#include "pushforward/report/machine.h"
+#include "pushforward/runs/curves.h"
+#include "pushforward/runs/gallery.h"
+#include "pushforward/train/metrics_log.h"
+#include "pushforward/version.h"
+
+namespace pushforward::runs {
+namespace {
+
+void training(report::HtmlReport& page, const models::Run& run, const std::vector<Json>& metrics) {
+  const auto epochs = epoch_table(metrics);
+  if (epochs.rows.empty()) return;
+  page.section("Training");
+  for (const auto& panel : panels(*run.model))
+    if (const auto plot = curves(panel, metrics); !plot.series.empty())
+      page.figure(report::draw(plot), panel.caption);
+  page.table(epochs);
+}
+
+void images(report::HtmlReport& page, const models::Run& run, std::uint64_t seed) {
+  const auto draw = [&](const models::SampleOptions& options) {
+    return run.pixels(run.model->sample(64, options, nn::generator(stream_key(seed, "sample"))));
+  };
+  if (const auto made = film(run)) {
+    page.image(made->animation, "Samples of fixed latents after every epoch, one after the other",
+               "The same latents after every epoch.");
+    page.image(made->strip, "Samples of fixed latents, a column an epoch",
+               "The same latents, a column an epoch.");
+  }
+  for (const double temperature : {1.0, 0.7})
+    page.image(
+        grid(draw({.temperature = temperature})), fmt::format("64 samples at temperature {}", temperature),
+        fmt::format("64 samples at temperature {}, the standard deviation of the latents.", temperature));
+  page.image(walks(run), "Walks between pairs of latents",
+             "Eight walks from one latent to another, along the great circle.");
+}
+
+void samples(report::HtmlReport& page, const models::Run& run, const std::string& data, std::uint64_t seed) {
+  page.section("Samples");
+  if (!run.shape().points()) return images(page, run, seed);
+  if (run.shape().numbers != 2) {
+    page.paragraph("Only points in the plane are drawn.");
+    return;
+  }
+  const auto x = run.model->sample(10'000, {}, nn::generator(stream_key(seed, "sample")));
+  page.figure(evaluation::scatter(data, models::load_examples(data).values.slice(0, 0, x.size(0)), x),
+              "10,000 samples beside the data.");
+}
+
+void reconstructed(report::HtmlReport& page, const models::Run& run) {
+  page.section("Reconstructions");
+  const auto [trained, held_out] = detection::divide(run);
+  const bool seen = held_out.rows.empty();
+  const auto shown = seen ? trained.set.values : held_out.chosen().values;
+  page.image(reconstructions(run, shown.slice(0, 0, 64)), "Images over their reconstructions",
+             seen ? "Images that it was trained on, over their reconstructions."
+                  : "Held-out images over their reconstructions.");
+}
+
+std::string verdict(const detection::OodStudy& study) {
+  std::string missed, inverted;
+  for (const auto& s : study.separations) {
+    if (s.detector != "likelihood") continue;
+    const auto text = fmt::format("{} (AUROC {:.3f})", s.out, s.roc.auroc.value);
+    if (s.roc.auroc.value < 0.5)
+      inverted += (inverted.empty() ? "" : ", ") + text;
+    else if (s.roc.auroc.value < 0.95)
+      missed += (missed.empty() ? "" : ", ") + text;
+  }
+  std::string text = "Higher log-likelihood is not the same as more like the training data. ";
+  if (!inverted.empty())
+    text +=
+        "Judged by raw likelihood the model finds these more likely than its own images: " + inverted + ". ";
+  if (!missed.empty()) text += "Raw likelihood confuses with its own images: " + missed + ". ";
+  if (inverted.empty() && missed.empty())
+    text += "On these sets raw likelihood separates well (every AUROC is at least 0.95). ";
+  return text + "Typicality asks how far from the usual log-likelihood an image is, on either side.";
+}
+
+void detection(report::HtmlReport& page, const detection::OodStudy& study) {
+  page.section(study.likelihood ? "Likelihood and out-of-distribution detection"
+                                : "Out-of-distribution detection");
+  if (study.likelihood) {
+    page.paragraph(verdict(study));
+    page.table(detection::likelihood_table(study));
+    page.figure(report::draw(histogram(study)), "Log-likelihood of every image, as densities.");
+  }
+  page.table(detection::separation_table(study));
+  std::string drawn;
+  for (const auto& s : study.separations) {
+    if (s.detector == drawn) continue;
+    drawn = s.detector;
+    page.figure(report::draw(detection::roc_plot(study, drawn)), "Score: " + drawn + ".");
+  }
+}
+
+}  // namespace
+
+std::filesystem::path write_report(const models::Run& run) {
+  auto config = run.config;
+  const auto data = models::read_data(config);
+  const auto settings = models::read_train(config);
+  const auto metrics = train::read_metrics(run.folder.metrics());
+  report::HtmlReport page(fmt::format("{} on {}", run.model->name(), data.name),
+                          fmt::format("{} · seed {} · {} parameters", run.folder.path().filename().string(),
+                                      settings.seed, run.model->parameters()));
+  if (const auto words = run.model->verdict(metrics); !words.empty()) page.section("Verdict").bullets(words);
+  training(page, run, metrics);
+  if (run.model->has_samples()) samples(page, run, data.name, settings.seed);
+  if (run.model->reconstructs()) reconstructed(page, run);
+  if (const auto study = detection::load_ood_study(run.folder)) detection(page, *study);
+  page.section("Configuration").code(config.resolved());
+  page.section("Machine").key_values(report::machine(version));
+  page.write(run.folder.report());
+  return run.folder.report();
+}
+
+}  // namespace pushforward::runs
