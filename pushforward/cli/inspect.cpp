@@ -13,20 +13,21 @@ report::Table layers(const std::string& what, const models::Model& model) {
                                   {.name = "what", .align = report::Align::kLeft},
                                   {"parameters"},
                                   {"forward", "MFLOP/example"}}};
-  for (const auto& layer : model.layers())
+  for (const auto& layer : model.layers)
     table.rows.push_back(
         {layer.name, layer.what, layer.parameters,
          layer.forward_flop > 0 ? report::Cell(1e-6 * layer.forward_flop, 2) : report::Cell()});
   table.notes = {fmt::format("a training iteration takes {:.2f} MFLOP per example of its batch",
-                             1e-6 * model.iteration_flop())};
-  if (model.has_likelihood())
+                             1e-6 * model.training.iteration_flop)};
+  if (model.density)
     table.notes.emplace_back(
         "couplings store and multiply only the half of each masked matrix that has an effect");
   return table;
 }
 
 report::Table invertibility(const models::Run& run, const std::string& data) {
-  const auto error = models::round_trip(*run.model, run.load(data));
+  const auto& density = models::expect_density(run.model);
+  const auto error = models::round_trip(density, run.load(data));
   const auto cell = [](double value) {
     report::Cell made(fmt::format("{:.2g}", value));
     made.value = finite_or_null(value);
@@ -34,7 +35,7 @@ report::Table invertibility(const models::Run& run, const std::string& data) {
   };
   report::Table table{.title = "Largest |x − f⁻¹(f(x))| over " + data, .columns = {{"float32"}, {"float64"}}};
   table.rows = {{cell(error.float32), cell(error.float64)}};
-  table.notes = {fmt::format("x are the {}", run.model->likelihood().of)};
+  table.notes = {fmt::format("x are the {}", density.likelihood.of)};
   return table;
 }
 
@@ -54,11 +55,11 @@ void add_inspect(CLI::App& verb, const Program& program) {
     if (!std::filesystem::is_directory(*what)) {
       if (!data->empty()) throw usage("--data needs a trained run, and {} is not a folder", *what);
       auto config = models::load_config(*what);
-      const auto table = layers(*what, *models::make_model(config));
+      const auto table = layers(*what, models::make_model(config));
       return program.print({table}, to_json(table));
     }
     const auto run = models::Run::open(*what);
-    std::vector<report::Table> tables{layers(*what, *run.model)};
+    std::vector<report::Table> tables{layers(*what, run.model)};
     auto document = to_json(tables.front());
     if (!data->empty()) {
       tables.push_back(invertibility(run, *data));

@@ -33,9 +33,9 @@ at::Tensor draw(const Arguments& a, const models::Run& run) {
   if (a.interpolate > 0)
     return runs::interpolate(run, a.interpolate, walk_steps, nn::generator(stream_key(seed, "interpolation")),
                              a.options);
-  if (!a.latent.empty())
-    return run.model->decode_all(read_latents(a.latent, run.model->latent_size()), a.options);
-  return run.model->sample(a.n, a.options, nn::generator(stream_key(seed, "sample")));
+  const auto& sampler = models::expect_sampler(run.model);
+  if (!a.latent.empty()) return sampler.decode_all(read_latents(a.latent, sampler.latent_size), a.options);
+  return sampler.sample(a.n, a.options, nn::generator(stream_key(seed, "sample")));
 }
 
 }  // namespace

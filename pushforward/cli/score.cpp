@@ -38,10 +38,10 @@ void add_score(CLI::App& verb, const Program& program) {
       ->check(ending_in({".csv", ".npy"}));
   verb.callback([=, &program] {
     const auto run = run_option->open();
-    const auto likelihood = run.model->likelihood();
+    const auto& likelihood = models::expect_density(run.model).likelihood;
     const auto dims = likelihood.dims;
     const bool dequantized = likelihood.dequantized;
-    const auto log_prob = run.model->detection().log_prob(run.load(*spec));
+    const auto log_prob = run.model.outputs.log_prob(run.load(*spec));
     if (!out->empty()) write(*out, log_prob, dequantized, dims);
 
     const auto s = metrics::summarize(log_prob);

@@ -50,7 +50,7 @@ void print_result(const Program& program, const std::filesystem::path& out) {
   table.notes = {"curves: " + (folder.plots() / "curves.png").string()};
   if (!std::filesystem::is_empty(folder.samples()))
     table.notes[0] += ", samples: " + folder.samples().string();
-  const auto verdict = run.model->verdict(metrics);
+  const auto verdict = run.model.verdict(metrics);
   for (const auto& sentence : verdict) table.notes.push_back("! " + sentence);
   Json document{{"run", out.string()}};
   document.update(last);

@@ -89,11 +89,10 @@ Part read_part(const Json& json, const checkpoint::File& weights, const models::
   Part part{.role = json.at("role"),
             .name = json.at("role"),
             .config = Config::parse(json.at("config").get<std::string>(), "its configuration"),
-            .model = nullptr};
-  part.model = models::make_model(part.config);
-  part.model->load(weights);
-  if (part.model->shape() != shape)
-    throw fail("its model takes {}, its detector {}", part.model->shape().text(), shape.text());
+            .model = {}};
+  part.model = models::make_model(part.config, models::Weights{weights});
+  if (part.model.shape != shape)
+    throw fail("its model takes {}, its detector {}", part.model.shape.text(), shape.text());
   return part;
 }
 
@@ -163,7 +162,7 @@ void CalibratedDetector::save(const std::filesystem::path& path) const {
   nn::NamedTensors tensors;
   auto models = Json::array();
   for (const auto& part : parts_) {
-    nn::append(tensors, model_prefix(models.size()), part.model->trainable()->weights());
+    nn::append(tensors, model_prefix(models.size()), part.model.weights());
     models.push_back({{"role", part.role}, {"config", part.config.resolved()}});
   }
   nn::append(tensors, "detector.", detector_->state());

@@ -5,22 +5,6 @@
 namespace pushforward::detection {
 namespace {
 
-template <typename Function>
-void hold(Function& function, const std::shared_ptr<models::Model>& model) {
-  if (function) function = [model, answer = std::move(function)](const at::Tensor& x) { return answer(x); };
-}
-
-ood::Outputs detection(const std::shared_ptr<models::Model>& model) {
-  auto answers = model->detection();
-  hold(answers.log_prob, model);
-  hold(answers.log_prob_latent, model);
-  hold(answers.log_det, model);
-  hold(answers.reconstruction_error, model);
-  hold(answers.features, model);
-  hold(answers.logits, model);
-  return answers;
-}
-
 Part companion(const models::Run& run, const std::string& role, const std::filesystem::path& path) {
   auto other = models::Run::open(path);
   if (other.shape() != run.shape())
@@ -60,10 +44,10 @@ std::vector<Part> parts_of(const models::Run& run, const Companions& companions)
 
 ood::Outputs ood_model(const std::vector<Part>& parts) {
   if (parts.empty()) return {};
-  auto all = detection(parts.front().model);
+  auto all = parts.front().model.outputs;
   for (std::size_t i = 1; i < parts.size(); ++i) {
     const auto& part = parts[i];
-    const auto other = detection(part.model);
+    const auto& other = part.model.outputs;
     if (part.role == "background") {
       all.background = answer(other.log_prob, part, "likelihood", "a flow");
     } else if (part.role == "ensemble") {

@@ -27,7 +27,7 @@ struct Part {
   std::string role;
   std::string name;  // where it is from, for messages
   Config config;
-  std::shared_ptr<models::Model> model;
+  models::Model model;
 };
 
 /// The run's model and its companions', opened. Throws Error for what is not a run or has images of another

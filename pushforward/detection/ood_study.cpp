@@ -144,7 +144,7 @@ OodStudy ood_study(const models::Run& run, const Companions& companions, const s
   for (const auto& name : out) images.push_back(run.load(name));
 
   OodStudy study{.in = {}, .out = {}, .separations = {}};
-  if (model.log_prob) study.likelihood = run.model->likelihood();
+  if (run.model.density) study.likelihood = run.model.density->likelihood;
   const auto reference = reference_of(run, familiar);
   study.fitted_on = words_of(reference, parts);
   const auto fitted = fit(detectors, model, reference.chosen().values, study.left_out);

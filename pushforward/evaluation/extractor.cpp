@@ -27,18 +27,18 @@ std::string sum_of(const nn::NamedTensors& weights) {
 class RunExtractor : public Extractor {
  public:
   explicit RunExtractor(models::Run run)
-      : Extractor(run.config.get_string("model.kind", ""), sum_of(run.model->exported())),
+      : Extractor(run.config.get_string("model.kind", ""), sum_of(run.model.exported())),
         run_(std::move(run)) {
-    if (!run_.model->detection().features)
+    if (!run_.model.outputs.features)
       throw usage("--features {}: its {} has no features, expected the run of a classifier",
-                  run_.folder.path().string(), run_.model->name());
+                  run_.folder.path().string(), run_.model.name);
   }
 
   Extracted extract(const at::Tensor& images, const std::string& what, bool with_logits) override {
     const auto& shape = run_.shape();
     const auto x = models::resized(models::with_channels(images, shape.channels, what, name()), shape.height,
                                    shape.width);
-    const auto model = run_.model->detection();
+    const auto& model = run_.model.outputs;
     Extracted extracted{.features = model.features(x).to(at::kFloat)};
     if (with_logits && model.logits) extracted.logits = model.logits(x).to(at::kFloat);
     return extracted;

@@ -18,7 +18,7 @@ models::Examples draw_from(const std::string& folder, std::int64_t n, std::uint6
                            const std::string& checkpoint) {
   const auto run = models::Run::open(folder, checkpoint);
   at::NoGradGuard no_grad;
-  const auto x = run.model->sample(n, {}, nn::generator(stream_key(seed, "sample")));
+  const auto x = models::expect_sampler(run.model).sample(n, {}, nn::generator(stream_key(seed, "sample")));
   const auto finite = at::isfinite(x).flatten(1).all(1);
   if (!finite.all().item<bool>())
     throw fail(

@@ -8,7 +8,10 @@ namespace pushforward::models {
 
 /// kind = "classifier": the network of nn/classifier.h, [model] classes and filters; [train] beta1, beta2,
 /// epsilon, flip. It needs labelled images of at least 16 pixels a side, and neither samples nor scores.
-std::shared_ptr<Model> make_classifier(Config& config, const Shape& shape);
+Unfinished make_classifier(Config& config, const Shape& shape);
+
+/// Proposes model.classes: one more than the largest label.
+void complete_classifier(Config& config, const Examples& set);
 
 /// Images uint8 [N, C, H, W] of the network's shape → float32 [N, d + K], features and then logits, in
 /// batches. Throws Interrupted after Ctrl-C.

@@ -49,15 +49,6 @@ Examples load_examples(const std::string& spec, std::int64_t resize) {
   return {std::move(name), shape, data::to_tensor(std::move(images)), std::move(labels)};
 }
 
-void propose_data(Config& config, const Examples& set) {
-  propose_shape(config, set.shape);
-  const auto kind = config.get_string("model.kind", "");
-  if (set.shape.points() && !config.has("model.scale") && kind == "gan")
-    config.set("model.scale", set.values.std().item<double>());
-  if (set.labels.defined() && !config.has("model.classes") && kind == "classifier")
-    config.set("model.classes", set.labels.max().item<std::int64_t>() + 1);
-}
-
 std::string source_of(const std::string& spec) {
   auto base = without_perturbations(spec);
   std::vector<std::string> splits{"train", "test"};

@@ -23,11 +23,6 @@ struct Examples {
 /// DATA as people write it; images become resize × resize unless that is 0. Throws as data::load_images.
 Examples load_examples(const std::string& spec, std::int64_t resize = 0);
 
-/// Completes a configuration that leaves it open by what its data are: their shape; for an adversarial model
-/// of points their scale (model.scale, the standard deviation of all numbers); for a classifier how many
-/// classes there are (model.classes).
-void propose_data(Config& config, const Examples& set);
-
 /// What the examples of DATA are read from: the same text for every way to name a set that is here (by name
 /// or path, with or without its split), and for its perturbations.
 std::string source_of(const std::string& spec);

@@ -23,11 +23,10 @@ void import_run(Config config, const std::filesystem::path& weights, const std::
     throw usage("{} holds a model of kind {}, the configuration describes one of kind {}", weights.string(),
                 kind, wanted);
   for (const auto& assignment : overrides) config.set(assignment);
-  const auto model = make_model(config);
-  model->import(file);
+  const auto model = make_model(config, Weights{file, Weights::Names::pytorch});
   const auto folder = train::RunFolder::create(out);
-  const auto step = model->trainable();
-  if (!model->best_by().empty()) folder.save_best(*step, {});
+  const auto step = model.training.make();
+  if (!model.training.best_by.empty()) folder.save_best(*step, {});
   folder.begin(*step, config.resolved());
 }
 
@@ -36,7 +35,7 @@ void export_run(const Run& run, const std::filesystem::path& weights) {
   for (const auto& [key, value] : run.config.values())
     if (key.starts_with(section))  // JSON's scalars are TOML's.
       metadata[key] = std::visit([](const auto& v) { return Json(v).dump(); }, value);
-  checkpoint::save(weights, run.model->exported(), metadata);
+  checkpoint::save(weights, run.model.exported(), metadata);
 }
 
 }  // namespace pushforward::models

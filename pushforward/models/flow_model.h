@@ -11,6 +11,12 @@ flows::CouplingKind read_coupling(Config& config);
 
 /// kind = "realnvp". [model] couplings, hidden, coupling, dequantize, logit_alpha; [train] beta1, beta2,
 /// epsilon, clip_norm, ema.
-std::shared_ptr<Model> make_real_nvp(Config& config, const Shape& shape);
+Unfinished make_real_nvp(Config& config, const Shape& shape);
+
+/// Gives a flow its weights: those of `prefix` in the file.
+void take_weights(flows::Flow& flow, const Weights& weights, const std::string& prefix = "");
+
+/// A flow's layers for `inspect`, named behind `prefix`.
+void append_layers(std::vector<Layer>& all, const flows::Flow& flow, const std::string& prefix = "");
 
 }  // namespace pushforward::models

@@ -58,101 +58,101 @@ constexpr const char* penalty_on_mixed =
     "the penalty is on the critic's slope at single images, which its batch norm mixes; train with "
     "model.critic_norm = none";
 
-class GanModel : public Model {
- public:
-  GanModel(const Shape& shape, std::shared_ptr<gans::Generator> generator,
-           std::shared_ptr<gans::Critic> critic, gans::AdversarialOptions options, gans::CriticNorm norm)
-      : Model(shape),
-        generator_(std::move(generator)),
-        critic_(std::move(critic)),
-        options_(std::move(options)),
-        norm_(norm) {}
+/// A generator, its critic, and how they are trained.
+struct Pair {
+  std::shared_ptr<gans::Generator> generator;
+  std::shared_ptr<gans::Critic> critic;
+  gans::AdversarialOptions options;
+  gans::CriticNorm norm;
 
-  std::string name() const override { return "gan, " + options_.objective.name; }
-  std::unique_ptr<nn::Trainable> trainable() override {
-    return std::make_unique<gans::Adversarial>(generator_, critic_, options_);
-  }
-  bool takes_vectors() const override { return false; }
-  std::string best_by() const override { return ""; }
-  bool is_monitored() const override { return true; }
-  std::int64_t pictures() const override { return shape().points() ? 10'000 : 25; }
-  std::int64_t steps_an_iteration() const override { return options_.schedule.n_critic(); }
-
-  double iteration_flop() const override {
-    const double g = generator_->forward_flop(), d = critic_->forward_flop(),
-                 steps = static_cast<double>(options_.schedule.n_critic());
-    // Generator forward and backward, and the critic's data gradient; with a generator that goes first the
-    // critic's look at the fakes serves both.
-    const double update = 3 * g + (options_.generator_first ? 1 : 2) * d;
-    const double fakes = options_.generator_first ? steps - 1 : steps;
-    const double penalty =
-        options_.regulariser.penalty ? 4 * d : 0;  // forward, data gradient, and that one's two gradients
-    return update + fakes * g + steps * (6 * d + penalty);
-  }
-
-  std::int64_t latent_size() const override { return generator_->latent(); }
-  at::Tensor decode(const at::Tensor& latents, const SampleOptions& options) override {
-    const auto statistics = options.batch_statistics ? gans::Statistics::batch : gans::Statistics::running;
-    return gans::from_network(gans::generate(*generator_, latents, statistics), options_.space).contiguous();
-  }
-
-  void load(const checkpoint::File& file) override {
-    const auto averaged = checkpoint::select(file, "ema.");
-    checkpoint::restore(averaged.tensors.empty() ? checkpoint::select(file, "generator.") : averaged,
-                        nn::named_state(*generator_), "the run's generator");
-    checkpoint::restore(checkpoint::select(file, "critic."), nn::named_state(*critic_), "the run's critic");
-  }
-  nn::NamedTensors exported() override { return both(); }
-  void import(const checkpoint::File& file) override { checkpoint::restore(file, both(), "the model"); }
-
-  std::vector<Layer> layers() const override {
-    std::vector<Layer> all;
-    const auto add = [&](const std::string& name, const nn::Module& network, double flop,
-                         const std::string& what) {
-      for (const auto& item : network.named_parameters())
-        if (item.value().dim() > 1)
-          all.push_back({name + "." + item.key(), fmt::format("[{}]", fmt::join(item.value().sizes(), ", ")),
-                         item.value().numel(), 0});
-      all.push_back({name, what, nn::parameter_count(network), flop});
-    };
-    add("generator", *generator_, generator_->forward_flop(),
-        fmt::format("{} latents → {}", generator_->latent(), shape().text()));
-    add("discriminator", *critic_, critic_->forward_flop(), options_.objective.output);
-    return all;
-  }
-
-  std::vector<Panel> panels() const override { return gan_panels(options_); }
-  std::vector<std::string> verdict(const std::vector<Json>& metrics) const override {
-    auto all = gan_verdict(metrics, options_.objective);
-    if (norm_ == gans::CriticNorm::batch && options_.regulariser.penalty) all.emplace_back(penalty_on_mixed);
-    return all;
-  }
-  std::int64_t parameters() const override {
-    return nn::parameter_count(*generator_) + nn::parameter_count(*critic_);
-  }
-
- private:
-  /// Both networks in one file, named as the study's.
-  nn::NamedTensors both() const {
+  /// Both networks' tensors in one list, the critic's behind `critic_prefix`.
+  nn::NamedTensors state(const std::string& critic_prefix) const {
     nn::NamedTensors all;
-    nn::append(all, "generator.", nn::named_state(*generator_));
-    nn::append(all, "discriminator.", nn::named_state(*critic_));
+    nn::append(all, "generator.", nn::named_state(*generator));
+    nn::append(all, critic_prefix, nn::named_state(*critic));
     return all;
   }
-
-  std::shared_ptr<gans::Generator> generator_;
-  std::shared_ptr<gans::Critic> critic_;
-  gans::AdversarialOptions options_;
-  gans::CriticNorm norm_;
 };
 
-std::shared_ptr<Model> make(Config& config, const Shape& shape, std::shared_ptr<gans::Generator> generator,
-                            std::shared_ptr<gans::Critic> critic, gans::CriticNorm norm) {
-  auto options = read_options(config, shape.points() ? gans::Space::points : gans::Space::images);
-  return std::make_shared<GanModel>(shape, std::move(generator), std::move(critic), std::move(options), norm);
+double iteration_flop(const Pair& pair) {
+  const double g = pair.generator->forward_flop(), d = pair.critic->forward_flop(),
+               steps = static_cast<double>(pair.options.schedule.n_critic());
+  // Generator forward and backward, and the critic's data gradient; with a generator that goes first the
+  // critic's look at the fakes serves both.
+  const double update = 3 * g + (pair.options.generator_first ? 1 : 2) * d;
+  const double fakes = pair.options.generator_first ? steps - 1 : steps;
+  const double penalty =
+      pair.options.regulariser.penalty ? 4 * d : 0;  // forward, data gradient, and that one's two gradients
+  return update + fakes * g + steps * (6 * d + penalty);
 }
 
-std::shared_ptr<Model> make_dcgan(Config& config, const Shape& shape) {
+void take_weights(const Pair& pair, const Weights& weights) {
+  if (weights.names == Weights::Names::pytorch)
+    return checkpoint::restore(weights.file, pair.state("discriminator."), "the model");
+  const auto averaged = checkpoint::select(weights.file, "ema.");
+  checkpoint::restore(averaged.tensors.empty() ? checkpoint::select(weights.file, "generator.") : averaged,
+                      nn::named_state(*pair.generator), "the run's generator");
+  checkpoint::restore(checkpoint::select(weights.file, "critic."), nn::named_state(*pair.critic),
+                      "the run's critic");
+}
+
+std::vector<Layer> layers_of(const Shape& shape, const Pair& pair) {
+  std::vector<Layer> all;
+  append_matrices(all, *pair.generator, "generator.");
+  all.push_back({"generator", fmt::format("{} latents → {}", pair.generator->latent(), shape.text()),
+                 nn::parameter_count(*pair.generator), pair.generator->forward_flop()});
+  append_matrices(all, *pair.critic, "discriminator.");
+  all.push_back({"discriminator", pair.options.objective.output, nn::parameter_count(*pair.critic),
+                 pair.critic->forward_flop()});
+  return all;
+}
+
+std::vector<std::string> verdict(const Pair& pair, const std::vector<Json>& metrics) {
+  auto all = gan_verdict(metrics, pair.options.objective);
+  if (pair.norm == gans::CriticNorm::batch && pair.options.regulariser.penalty)
+    all.emplace_back(penalty_on_mixed);
+  return all;
+}
+
+Model record_of(const Shape& shape, const Pair& pair) {
+  const auto decode = [pair](const at::Tensor& latents, const SampleOptions& how) {
+    const auto statistics = how.batch_statistics ? gans::Statistics::batch : gans::Statistics::running;
+    return gans::from_network(gans::generate(*pair.generator, latents, statistics), pair.options.space)
+        .contiguous();
+  };
+  return {.shape = shape,
+          .name = "gan, " + pair.options.objective.name,
+          .training = {.make =
+                           [pair] {
+                             return std::make_unique<gans::Adversarial>(pair.generator, pair.critic,
+                                                                        pair.options);
+                           },
+                       .vectors = false,
+                       .monitored = true,
+                       .steps_an_iteration = pair.options.schedule.n_critic(),
+                       .iteration_flop = iteration_flop(pair)},
+          .weights = [pair] { return pair.state("critic."); },
+          .exported = [pair] { return pair.state("discriminator."); },  // as the study names it
+          .parameters = nn::parameter_count(*pair.generator) + nn::parameter_count(*pair.critic),
+          .layers = layers_of(shape, pair),
+          .panels = gan_panels(pair.options),
+          .verdict = [pair](const auto& metrics) { return verdict(pair, metrics); },
+          .sampler = Sampler{.latent_size = pair.generator->latent(),
+                             .pictures = shape.points() ? 10'000 : 25,
+                             .decode = decode}};
+}
+
+Unfinished make(Config& config, const Shape& shape, std::shared_ptr<gans::Generator> generator,
+                std::shared_ptr<gans::Critic> critic, gans::CriticNorm norm) {
+  auto options = read_options(config, shape.points() ? gans::Space::points : gans::Space::images);
+  const Pair pair{std::move(generator), std::move(critic), std::move(options), norm};
+  return [shape, pair](const std::optional<Weights>& weights) {
+    if (weights) take_weights(pair, *weights);
+    return record_of(shape, pair);
+  };
+}
+
+Unfinished make_dcgan(Config& config, const Shape& shape) {
   if (shape.height != shape.width)
     throw usage("an adversarial model takes square images, the data are {}: set data.resize", shape.text());
   gans::DcganOptions options{.size = shape.height, .channels = shape.channels};
@@ -168,7 +168,7 @@ std::shared_ptr<Model> make_dcgan(Config& config, const Shape& shape) {
               norm);
 }
 
-std::shared_ptr<Model> make_mlp_gan(Config& config, const Shape& shape) {
+Unfinished make_mlp_gan(Config& config, const Shape& shape) {
   const std::vector<std::int64_t> hidden(
       static_cast<std::size_t>(config.get_int("model.hidden_layers", 3, {.min = 1, .max = 100})),
       config.get_int("model.hidden", 256, {.min = 1, .max = 65536}));
@@ -197,8 +197,13 @@ std::shared_ptr<Model> make_mlp_gan(Config& config, const Shape& shape) {
 
 }  // namespace
 
-std::shared_ptr<Model> make_gan(Config& config, const Shape& shape) {
+Unfinished make_gan(Config& config, const Shape& shape) {
   return shape.points() ? make_mlp_gan(config, shape) : make_dcgan(config, shape);
+}
+
+void complete_gan(Config& config, const Examples& set) {
+  if (set.shape.points() && !config.has("model.scale"))
+    config.set("model.scale", set.values.std().item<double>());
 }
 
 }  // namespace pushforward::models

@@ -11,6 +11,9 @@ namespace pushforward::models {
 ///
 /// [gan] objective, regulariser, strength, n_critic, warm_up, generator_first; [train] optimiser,
 /// critic_learning_rate, beta1, beta2, alpha, epsilon, ema.
-std::shared_ptr<Model> make_gan(Config& config, const Shape& shape);
+Unfinished make_gan(Config& config, const Shape& shape);
+
+/// Proposes model.scale of a model of points: the standard deviation of all numbers.
+void complete_gan(Config& config, const Examples& set);
 
 }  // namespace pushforward::models

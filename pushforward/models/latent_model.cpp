@@ -48,188 +48,146 @@ Panel reconstruction_panel(const std::string& file) {
           .note = "lower is better"};
 }
 
-/// What an autoencoder tells detectors: reconstruction_error, and its codes as features.
-void add_autoencoder(ood::Outputs& model, const Autoencoder& autoencoder) {
-  model.reconstruction_error = [&autoencoder](const at::Tensor& images) {
-    return ood::values_of(by_batches(images, "reconstruct", [&autoencoder](const at::Tensor& x) {
-      return autoencoder.reconstruction_error(x);
-    }));
+using NetworkPtr = std::shared_ptr<Autoencoder>;
+
+/// Completes what a model tells detectors: the reconstruction error, and the codes as features.
+void add_outputs(ood::Outputs& outputs, const NetworkPtr& autoencoder) {
+  outputs.reconstruction_error = [=](const at::Tensor& images) {
+    return ood::values_of(by_batches(
+        images, "reconstruct", [&](const at::Tensor& x) { return autoencoder->reconstruction_error(x); }));
   };
-  model.features = [&autoencoder](const at::Tensor& images) {
-    return by_batches(images, "encode", [&autoencoder](const at::Tensor& x) { return autoencoder.encode(x); })
+  outputs.features = [=](const at::Tensor& images) {
+    return by_batches(images, "encode", [&](const at::Tensor& x) { return autoencoder->encode(x); })
         .to(at::kFloat);
   };
 }
 
-class AutoencoderModel : public Model {
- public:
-  AutoencoderModel(const Shape& shape, std::shared_ptr<Autoencoder> autoencoder, nn::DescentOptions options)
-      : Model(shape), autoencoder_(std::move(autoencoder)), options_(options) {}
+Codec codec_of(const NetworkPtr& autoencoder) {
+  return {.encode = [=](const at::Tensor& batch) { return autoencoder->encode(batch); },
+          .decode = [=](const at::Tensor& codes) { return autoencoder->decode(codes); }};
+}
 
-  std::string name() const override { return "autoencoder"; }
-  std::unique_ptr<nn::Trainable> trainable() override {
-    return std::make_unique<autoencoders::Reconstruction>(autoencoder_, options_);
-  }
-  bool takes_vectors() const override { return true; }
-  std::string best_by() const override { return "psnr"; }
-  double iteration_flop() const override { return 3 * nn::matrix_flop(*autoencoder_); }
+Model record_of(const Shape& shape, const NetworkPtr& autoencoder, const nn::DescentOptions& options) {
+  const double forward_flop = nn::matrix_flop(*autoencoder);
+  const auto state = [=] { return nn::named_state(*autoencoder); };
+  const auto size = nn::parameter_count(*autoencoder);
+  std::vector<Layer> layers;
+  add_layers(layers, *autoencoder);
+  layers.push_back({"total",
+                    fmt::format("{} → {} codes → {}", shape.text(), autoencoder->latent(), shape.text()),
+                    size, forward_flop});
+  Model model{
+      .shape = shape,
+      .name = "autoencoder",
+      .training = {.make =
+                       [=] { return std::make_unique<autoencoders::Reconstruction>(autoencoder, options); },
+                   .best_by = "psnr",
+                   .iteration_flop = 3 * forward_flop},
+      .weights = state,
+      .exported = state,
+      .parameters = size,
+      .layers = std::move(layers),
+      .panels = {reconstruction_panel("curves")},
+      .codec = codec_of(autoencoder),
+      .advice = "its codes have no distribution to draw from, train latent-realnvp"};
+  add_outputs(model.outputs, autoencoder);
+  return model;
+}
 
-  bool has_samples() const override { return false; }
-  std::int64_t latent_size() const override { return autoencoder_->latent(); }
-  at::Tensor decode(const at::Tensor&, const SampleOptions&) override {
-    throw usage("an autoencoder has codes but no distribution to draw them from: train latent-realnvp");
-  }
-  bool reconstructs() const override { return true; }
-  at::Tensor reconstruct(const at::Tensor& batch) override {
-    return autoencoder_->decode(autoencoder_->encode(batch));
-  }
+std::vector<Layer> layers_of(const LatentFlow& model) {
+  const auto& flow = *model.flow();
+  std::vector<Layer> all;
+  add_layers(all, *model.autoencoder());
+  append_layers(all, flow, "flow.");
+  all.push_back({"total", fmt::format("base distribution N(0, I) of {} codes", flow.dims()),
+                 nn::parameter_count(model), nn::matrix_flop(model)});
+  return all;
+}
 
-  void load(const checkpoint::File& file) override {
-    checkpoint::restore(saved_weights(file), nn::named_state(*autoencoder_), "the run's autoencoder");
-  }
-  nn::NamedTensors exported() override { return nn::named_state(*autoencoder_); }
-  void import(const checkpoint::File& file) override {
-    checkpoint::restore(file, nn::named_state(*autoencoder_), "the model");
-  }
+std::vector<Panel> latent_panels() {
+  return {
+      {.file = "curves",
+       .title = "Log-likelihood of the codes by epoch",
+       .y_label = "mean log p(codes) (nats)",
+       .caption = "The flow's epochs, on the codes of an autoencoder that has stopped learning: a density "
+                  "of codes, not of pixels.",
+       .lines = {{"train", "log_likelihood", "training (mean over the epoch)"},
+                 {"held_out", "log_likelihood", "held out (at its end)"}},
+       .note = "higher is better"},
+      reconstruction_panel("reconstruction")};
+}
 
-  std::vector<Layer> layers() const override {
-    std::vector<Layer> all;
-    add_layers(all, *autoencoder_);
-    all.push_back({"total", fmt::format("{} → {} codes → {}", shape().text(), latent_size(), shape().text()),
-                   parameters(), nn::matrix_flop(*autoencoder_)});
-    return all;
-  }
-  std::vector<Panel> panels() const override { return {reconstruction_panel("curves")}; }
-  std::int64_t parameters() const override { return nn::parameter_count(*autoencoder_); }
-  ood::Outputs detection() override {
-    ood::Outputs model;
-    add_autoencoder(model, *autoencoder_);
-    return model;
-  }
+/// Both parts' tensors in one list; the flow's as `flow_state` names them.
+nn::NamedTensors state_of(const LatentFlow& model, const nn::NamedTensors& flow_state) {
+  nn::NamedTensors all;
+  nn::append(all, "autoencoder.", nn::named_state(*model.autoencoder()));
+  nn::append(all, "flow.", flow_state);
+  return all;
+}
 
- private:
-  std::shared_ptr<Autoencoder> autoencoder_;
-  nn::DescentOptions options_;
-};
+void take_weights(const LatentFlow& model, const Weights& weights) {
+  restore_saved(checkpoint::select(weights.file, "autoencoder."), nn::named_state(*model.autoencoder()),
+                "the run's autoencoder");
+  take_weights(*model.flow(), weights, "flow.");
+}
 
-class LatentFlowModel : public Model {
- public:
-  LatentFlowModel(const Shape& shape, std::shared_ptr<LatentFlow> model,
-                  autoencoders::LatentTrainingOptions options)
-      : Model(shape), model_(std::move(model)), options_(options) {}
+/// Whether the flow has had an update when this was saved; a file of weights alone does not say, and has.
+bool has_begun(const checkpoint::File& file) {
+  const auto* steps = file.find("flow_steps");
+  return steps == nullptr || steps->item<std::int64_t>() > 0;
+}
 
-  std::string name() const override { return "latent-realnvp"; }
-  std::unique_ptr<nn::Trainable> trainable() override {
-    return std::make_unique<autoencoders::LatentTraining>(model_, options_);
-  }
-  bool takes_vectors() const override { return true; }
-  std::string best_by() const override { return "log_likelihood"; }
-  /// Of the second phase.
-  double iteration_flop() const override {
-    return nn::matrix_flop(autoencoder().encoder()) + 3 * nn::matrix_flop(*model_->flow());
-  }
+/// The autoencoder's part alone, of a run that has not come to its flow yet.
+Model record_of(const Shape& shape, const std::shared_ptr<LatentFlow>& model,
+                const autoencoders::LatentTrainingOptions& options) {
+  const auto flow = model->flow();
+  Model record{
+      .shape = shape,
+      .name = "latent-realnvp",
+      .training = {.make = [=] { return std::make_unique<autoencoders::LatentTraining>(model, options); },
+                   .best_by = "log_likelihood",
+                   .iteration_flop = nn::matrix_flop(model->autoencoder()->encoder()) +
+                                     3 * nn::matrix_flop(*flow)},  // of the second phase
+      .weights = [=] { return state_of(*model, nn::named_state(*flow)); },
+      .exported = [=] { return state_of(*model, flows::full_state(*flow)); },
+      .parameters = nn::parameter_count(*model),
+      .layers = layers_of(*model),
+      .panels = latent_panels(),
+      .codec = codec_of(model->autoencoder()),
+      .advice = "this run has trained its autoencoder only, its flow not yet: continue it with --resume"};
+  add_outputs(record.outputs, model->autoencoder());
+  return record;
+}
 
-  bool has_samples() const override { return flow_has_begun_; }
-  std::int64_t latent_size() const override { return autoencoder().latent(); }
-  at::Tensor decode(const at::Tensor& latents, const SampleOptions& options) override {
-    if (options.batch_statistics) throw usage("batch statistics are for models with batch normalisation");
-    const at::NoGradGuard no_grad;
-    return autoencoder().decode(flow().decode(latents).value).contiguous();
-  }
-  bool reconstructs() const override { return true; }
-  at::Tensor reconstruct(const at::Tensor& batch) override {
-    return autoencoder().decode(autoencoder().encode(batch));
-  }
-
-  void load(const checkpoint::File& file) override {
-    checkpoint::restore(saved_weights(checkpoint::select(file, "autoencoder.")),
-                        nn::named_state(autoencoder()), "the run's autoencoder");
-    checkpoint::restore(saved_weights(checkpoint::select(file, "flow.")), nn::named_state(*model_->flow()),
-                        "the run's flow");
-    const auto* steps = file.find("flow_steps");
-    flow_has_begun_ = steps == nullptr || steps->item<std::int64_t>() > 0;
-  }
-  nn::NamedTensors exported() override {
-    nn::NamedTensors all;
-    nn::append(all, "autoencoder.", nn::named_state(autoencoder()));
-    nn::append(all, "flow.", flows::full_state(*model_->flow()));
-    return all;
-  }
-  void import(const checkpoint::File& file) override {
-    checkpoint::restore(checkpoint::select(file, "autoencoder."), nn::named_state(autoencoder()),
-                        "the model's autoencoder");
-    try {
-      flows::load_full_state(*model_->flow(), checkpoint::select(file, "flow.").tensors);
-    } catch (const Error& error) {
-      throw fail("{}: {}", file.path, error.what());
-    }
-    options_.flow_is_trained = true;
-  }
-
-  std::vector<Layer> layers() const override {
-    std::vector<Layer> all;
-    add_layers(all, autoencoder());
-    for (const auto& [name, bijector] : model_->flow()->bijectors())
-      all.push_back(
-          {"flow." + name, bijector->describe(), nn::parameter_count(*bijector), nn::matrix_flop(*bijector)});
-    all.push_back({"total", fmt::format("base distribution N(0, I) of {} codes", latent_size()), parameters(),
-                   nn::matrix_flop(*model_)});
-    return all;
-  }
-  std::vector<Panel> panels() const override {
-    return {
-        {.file = "curves",
-         .title = "Log-likelihood of the codes by epoch",
-         .y_label = "mean log p(codes) (nats)",
-         .caption = "The flow's epochs, on the codes of an autoencoder that has stopped learning: a density "
-                    "of codes, not of pixels.",
-         .lines = {{"train", "log_likelihood", "training (mean over the epoch)"},
-                   {"held_out", "log_likelihood", "held out (at its end)"}},
-         .note = "higher is better"},
-        reconstruction_panel("reconstruction")};
-  }
-  std::int64_t parameters() const override { return nn::parameter_count(*model_); }
-
-  bool has_likelihood() const override { return flow_has_begun_; }
-  Likelihood likelihood() const override {
-    expect_flow();
-    return {.of = fmt::format("{} codes of its autoencoder", latent_size()),
-            .dims = latent_size(),
-            .dequantized = false};
-  }
-  flows::Flow& flow() override {
-    expect_flow();
-    return *model_->flow();
-  }
-  at::Tensor flow_input(const at::Tensor& batch) override { return autoencoder().encode(batch); }
-  ood::Outputs detection() override {
-    ood::Outputs model;
-    if (flow_has_begun_)
-      model = outputs_of(*model_->flow(), [this](const at::Tensor& x) { return flow_input(x); });
-    add_autoencoder(model, autoencoder());
-    return model;
-  }
-
- private:
-  Autoencoder& autoencoder() const { return *model_->autoencoder(); }
-  void expect_flow() const {
-    if (!flow_has_begun_)
-      throw fail("this run has trained its autoencoder only, its flow not yet: continue it with --resume");
-  }
-
-  std::shared_ptr<LatentFlow> model_;
-  autoencoders::LatentTrainingOptions options_;
-  bool flow_has_begun_ = true;
-};
+void add_flow(Model& record, const std::shared_ptr<LatentFlow>& model) {
+  const auto flow = model->flow();
+  const auto autoencoder = model->autoencoder();
+  const auto encode = [=](const at::Tensor& batch) { return autoencoder->encode(batch); };
+  record.sampler = Sampler{.latent_size = flow->dims(),
+                           .decode = [=](const at::Tensor& latents, const SampleOptions& how) {
+                             expect_running_statistics(how);
+                             const at::NoGradGuard no_grad;
+                             return autoencoder->decode(flow->decode(latents).value).contiguous();
+                           }};
+  record.density = Density{
+      .likelihood = {.of = fmt::format("{} codes of its autoencoder", flow->dims()), .dims = flow->dims()},
+      .flow = flow,
+      .input = encode};
+  record.outputs = outputs_of(flow, encode);
+  add_outputs(record.outputs, autoencoder);
+}
 
 }  // namespace
 
-std::shared_ptr<Model> make_autoencoder(Config& config, const Shape& shape) {
-  return std::make_shared<AutoencoderModel>(
-      shape, std::make_shared<Autoencoder>(read_autoencoder(config, shape)), read_descent(config));
+Unfinished make_autoencoder(Config& config, const Shape& shape) {
+  const auto autoencoder = std::make_shared<Autoencoder>(read_autoencoder(config, shape));
+  return [=, options = read_descent(config)](const std::optional<Weights>& weights) {
+    if (weights) restore_saved(weights->file, nn::named_state(*autoencoder), "the run's autoencoder");
+    return record_of(shape, autoencoder, options);
+  };
 }
 
-std::shared_ptr<Model> make_latent_real_nvp(Config& config, const Shape& shape) {
+Unfinished make_latent_real_nvp(Config& config, const Shape& shape) {
   const auto train = read_train(config);
   autoencoders::LatentFlowOptions options{.autoencoder = read_autoencoder(config, shape), .seed = train.seed};
   if (options.autoencoder.latent < 2) throw usage("a flow needs at least 2 dimensions: set model.latent = 2");
@@ -241,10 +199,16 @@ std::shared_ptr<Model> make_latent_real_nvp(Config& config, const Shape& shape) 
                 train.epochs);
   const auto autoencoder_epochs =
       config.get_int("train.autoencoder_epochs", train.epochs / 2, {.min = 1, .max = train.epochs - 1});
-  return std::make_shared<LatentFlowModel>(
-      shape, std::make_shared<LatentFlow>(options),
-      autoencoders::LatentTrainingOptions{
-          .autoencoder_epochs = autoencoder_epochs, .descent = read_descent(config), .seed = train.seed});
+  autoencoders::LatentTrainingOptions training{
+      .autoencoder_epochs = autoencoder_epochs, .descent = read_descent(config), .seed = train.seed};
+  return [shape, model = std::make_shared<LatentFlow>(options),
+          training](const std::optional<Weights>& weights) mutable {
+    if (weights) take_weights(*model, *weights);
+    training.flow_is_trained = weights && weights->names == Weights::Names::pytorch;
+    auto record = record_of(shape, model, training);
+    if (!weights || has_begun(weights->file)) add_flow(record, model);
+    return record;
+  };
 }
 
 }  // namespace pushforward::models

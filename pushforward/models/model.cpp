@@ -1,39 +1,29 @@
 #include "pushforward/models/model.h"
 
-#include <algorithm>
-#include <string_view>
-
 #include "pushforward/core/error.h"
 #include "pushforward/core/interrupt.h"
 #include "pushforward/core/progress.h"
-#include "pushforward/models/classifier_model.h"
-#include "pushforward/models/flow_model.h"
-#include "pushforward/models/gan_model.h"
-#include "pushforward/models/latent_model.h"
+#include "pushforward/models/kinds.h"
 
 namespace pushforward::models {
 namespace {
 
-struct Kind {
-  std::string_view name;
-  std::shared_ptr<Model> (*make)(Config& config, const Shape& shape);
-};
-
-// A new kind of model is one line here.
-constexpr Kind kinds[] = {{"realnvp", make_real_nvp},
-                          {"gan", make_gan},
-                          {"classifier", make_classifier},
-                          {"autoencoder", make_autoencoder},
-                          {"latent-realnvp", make_latent_real_nvp}};
+UsageError lacks(const Model& model, const char* what) {
+  return usage("{} {}{}{}", model.name, what, model.advice.empty() ? "" : "; ", model.advice);
+}
 
 }  // namespace
 
-at::Tensor Model::sample(std::int64_t n, const SampleOptions& options, at::Generator generator) {
-  const auto z = at::empty({n, latent_size()}).normal_(0.0, 1.0, std::move(generator));
+void expect_running_statistics(const SampleOptions& options) {
+  if (options.batch_statistics) throw usage("batch statistics are for models with batch normalisation");
+}
+
+at::Tensor Sampler::sample(std::int64_t n, const SampleOptions& options, at::Generator generator) const {
+  const auto z = at::empty({n, latent_size}).normal_(0.0, 1.0, std::move(generator));
   return decode_all(z * options.temperature, options);
 }
 
-at::Tensor Model::decode_all(const at::Tensor& latents, const SampleOptions& options) {
+at::Tensor Sampler::decode_all(const at::Tensor& latents, const SampleOptions& options) const {
   if (options.batch_statistics) return decode(latents, options);
   Progress progress("sample", latents.size(0), "samples");
   std::vector<at::Tensor> parts;
@@ -45,8 +35,11 @@ at::Tensor Model::decode_all(const at::Tensor& latents, const SampleOptions& opt
   return parts.size() == 1 ? parts.front() : at::cat(parts);
 }
 
-std::vector<std::string> Model::verdict(const std::vector<Json>&) const {
-  return {};
+void append_matrices(std::vector<Layer>& all, const nn::Module& network, const std::string& prefix) {
+  for (const auto& item : network.named_parameters())
+    if (item.value().dim() > 1)
+      all.push_back({prefix + item.key(), fmt::format("[{}]", fmt::join(item.value().sizes(), ", ")),
+                     item.value().numel(), 0});
 }
 
 std::string Likelihood::reason() const {
@@ -56,41 +49,42 @@ std::string Likelihood::reason() const {
                      of);
 }
 
-Likelihood Model::likelihood() const {
-  throw usage("{} has no likelihood: this takes a flow", name());
+const Sampler& expect_sampler(const Model& model) {
+  if (!model.sampler) throw lacks(model, "draws no samples: this takes a flow or an adversarial model");
+  return *model.sampler;
 }
 
-flows::Flow& Model::flow() {
-  throw usage("{} has no likelihood: this takes a flow", name());
+const Density& expect_density(const Model& model) {
+  if (!model.density) throw lacks(model, "has no likelihood: this takes a flow");
+  return *model.density;
 }
 
-std::shared_ptr<Model> make_model(Config& config) {
-  std::vector<std::string> names;
-  for (const auto& kind : kinds) names.emplace_back(kind.name);
-  const auto name = config.get_choice("model.kind", names.front(), names);
+Model make_model(Config& config, const std::optional<Weights>& weights) {
+  const auto& kind = kind_of(config);
   const auto shape = read_shape(config);
-  const auto* kind = std::ranges::find(kinds, name, &Kind::name);
+  Unfinished finish;
   try {
-    auto model = kind->make(config, shape);
+    finish = kind.make(config, shape);
     config.check_all_read();
-    return model;
   } catch (const UsageError&) {
     throw;
   } catch (const Error& error) {
-    throw usage("model.kind = {}: {}", name, error.what());
+    throw usage("model.kind = {}: {}", kind.name, error.what());
   }
+  return finish(weights);
 }
 
 Subject prepare(Config& config) {
   const auto data = read_data(config);
-  Subject subject{.set = load_examples(data.name, data.resize), .model = nullptr};
-  propose_data(config, subject.set);
-  subject.model = make_model(config);
-  if (subject.model->shape() != subject.set.shape)
-    throw fail("{}, the configuration's model takes {}", subject.set.text(), subject.model->shape().text());
-  if (subject.model->takes_labels() && !subject.set.labels.defined())
+  auto set = load_examples(data.name, data.resize);
+  propose_shape(config, set.shape);
+  if (const auto complete = kind_of(config).complete) complete(config, set);
+  Subject subject{.set = std::move(set), .model = make_model(config)};
+  if (subject.model.shape != subject.set.shape)
+    throw fail("{}, the configuration's model takes {}", subject.set.text(), subject.model.shape.text());
+  if (subject.model.training.labels && !subject.set.labels.defined())
     throw fail("{} has no labels: a {} is trained on a labelled set (IDX with its labels, or CIFAR-10)",
-               subject.set.name, subject.model->name());
+               subject.set.name, subject.model.name);
   return subject;
 }
 

@@ -1,7 +1,9 @@
-// A model as the program handles it, whatever its kind.
+// A model as the program handles it: a record of what it is and of what it can do.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,11 +22,22 @@ struct SampleOptions {
   bool batch_statistics = false;  // batch norms by the samples' own statistics instead of the running ones
 };
 
-/// A line of `inspect`.
-struct Layer {
-  std::string name, what;
-  std::int64_t parameters = 0;
-  double forward_flop = 0;  // for one example
+/// Throws UsageError for batch statistics, of a model without batch normalisation.
+void expect_running_statistics(const SampleOptions& options);
+
+/// Makes samples from latents N(0, I).
+struct Sampler {
+  std::int64_t latent_size = 0;
+  std::int64_t pictures = 64;  // samples of fixed latents that are drawn after every epoch
+  /// latents [n, latent_size] → data space: images [n, D] or [n, C, H, W] where pixels are 0 … 1, points
+  /// [n, D].
+  std::function<at::Tensor(const at::Tensor& latents, const SampleOptions& options)> decode;
+
+  /// Decodes any number of latents, in parts unless their batch statistics are wanted. Throws Interrupted
+  /// after Ctrl-C.
+  at::Tensor decode_all(const at::Tensor& latents, const SampleOptions& options) const;
+  /// Draws n latents and decodes them.
+  at::Tensor sample(std::int64_t n, const SampleOptions& options, at::Generator generator) const;
 };
 
 /// What a likelihood is one of.
@@ -35,6 +48,40 @@ struct Likelihood {
   /// Why there are no bits/dim.
   std::string reason() const;
 };
+
+struct Density {
+  Likelihood likelihood;
+  std::shared_ptr<flows::Flow> flow;
+  std::function<at::Tensor(const at::Tensor& batch)>
+      input;  // what the flow sees of a batch: it, or its codes
+};
+
+/// Brings images back: [B, D] → codes [B, d] → [B, D].
+struct Codec {
+  std::function<at::Tensor(const at::Tensor& batch)> encode;
+  std::function<at::Tensor(const at::Tensor& codes)> decode;
+};
+
+/// How a model is trained.
+struct Training {
+  std::function<std::unique_ptr<nn::Trainable>()> make;  // by the options of its configuration
+  std::string best_by = {};  // the scalar whose largest value the best checkpoint keeps; "": none
+  bool vectors = true;       // batches are [B, D] rather than images [B, C, H, W]
+  bool labels = false;       // with the labels of the images
+  bool monitored = false;    // samples are measured after every epoch: no scalar says how good it is
+  std::int64_t steps_an_iteration = 1;  // steps from one update of the (generating) model to the next
+  double iteration_flop = 0;            // multiplications and additions of an iteration, for one example
+};
+
+/// A line of `inspect`.
+struct Layer {
+  std::string name, what;
+  std::int64_t parameters = 0;
+  double forward_flop = 0;  // for one example
+};
+
+/// Appends a line for every weight matrix or kernel of a network, named behind `prefix`.
+void append_matrices(std::vector<Layer>& all, const nn::Module& network, const std::string& prefix);
 
 /// One plot of metrics.jsonl: scalars by step (part "") or by epoch (part "train", "held_out", "measured").
 struct Panel {
@@ -47,84 +94,54 @@ struct Panel {
   std::string note = {};  // on the plot: what the curves mean, which way is better
 };
 
-class Model {
- public:
-  explicit Model(const Shape& shape) : shape_(shape) {}
-  virtual ~Model() = default;
-  Model(const Model&) = delete;
-  Model& operator=(const Model&) = delete;
+/// A caller asks `if (model.density)`; nothing in a record changes after it was made. Its functions keep the
+/// networks alive, so that copies may outlive it.
+struct Model {
+  Shape shape;
+  std::string name;  // for people: "realnvp", "gan, wasserstein"
+  Training training;
+  std::function<nn::NamedTensors()> weights;   // in the names of a checkpoint
+  std::function<nn::NamedTensors()> exported;  // in the names and shapes of the same model in PyTorch
+  std::int64_t parameters = 0;
+  std::vector<Layer> layers;
+  std::vector<Panel> panels;
+  /// Says what is wrong with a run, by its metrics.jsonl: a sentence each.
+  std::function<std::vector<std::string>(const std::vector<Json>& metrics)> verdict = [](const auto&) {
+    return std::vector<std::string>();
+  };
 
-  const Shape& shape() const { return shape_; }
-  /// For people: "realnvp", "gan, wasserstein, gradient_penalty".
-  virtual std::string name() const = 0;
-  /// What trains it, by the options of its configuration.
-  virtual std::unique_ptr<nn::Trainable> trainable() = 0;
-  /// Whether its batches are vectors [B, D] rather than images [B, C, H, W].
-  virtual bool takes_vectors() const = 0;
-  /// Whether it is trained with the labels of its images.
-  virtual bool takes_labels() const { return false; }
-  /// Whether it draws samples; where not, `sample` and what it is made of throw UsageError.
-  virtual bool has_samples() const { return true; }
-  /// The scalar whose largest value the best checkpoint keeps; "": there is none.
-  virtual std::string best_by() const = 0;
-  /// Whether its samples are measured after every epoch, its training having no number that says how good it
-  /// is.
-  virtual bool is_monitored() const { return false; }
-  /// How many samples of fixed latents are drawn after every epoch.
-  virtual std::int64_t pictures() const { return 64; }
-  /// Training steps from one update of the (generating) model to the next.
-  virtual std::int64_t steps_an_iteration() const { return 1; }
-  /// Multiplications and additions of an iteration for one example of its batch.
-  virtual double iteration_flop() const = 0;
-
-  /// n samples in data space: images [n, D] or [n, C, H, W] where pixels are 0 … 1, points [n, D]. Throws
-  /// Interrupted after Ctrl-C.
-  at::Tensor sample(std::int64_t n, const SampleOptions& options, at::Generator generator);
-  virtual std::int64_t latent_size() const = 0;
-  /// latents [n, latent_size] → data space.
-  virtual at::Tensor decode(const at::Tensor& latents, const SampleOptions& options) = 0;
-  /// The same of any number, in parts unless their statistics are wanted. Throws Interrupted.
-  at::Tensor decode_all(const at::Tensor& latents, const SampleOptions& options);
-
-  /// Takes the weights of a checkpoint, last (averaged where averages are kept) or best.
-  virtual void load(const checkpoint::File& file) = 0;
-  /// Weights in the names and shapes of the same model in PyTorch.
-  virtual nn::NamedTensors exported() = 0;
-  virtual void import(const checkpoint::File& file) = 0;
-
-  virtual std::vector<Layer> layers() const = 0;
-  virtual std::vector<Panel> panels() const = 0;
-  /// What is wrong with a run, by its metrics.jsonl: a sentence each.
-  virtual std::vector<std::string> verdict(const std::vector<Json>& metrics) const;
-  virtual std::int64_t parameters() const = 0;
-
-  virtual bool has_likelihood() const { return false; }
-  /// Both throw UsageError for models without one.
-  virtual Likelihood likelihood() const;
-  virtual flows::Flow& flow();
-  /// What the flow sees of a batch [B, D]: the batch, or its codes.
-  virtual at::Tensor flow_input(const at::Tensor& batch) { return batch; }
-
-  /// Whether it brings images back: those of an autoencoder, [B, D] → [B, D].
-  virtual bool reconstructs() const { return false; }
-  virtual at::Tensor reconstruct(const at::Tensor& batch) { return batch; }
-
-  /// What this kind of model can tell detectors about images uint8 [N, C, H, W]; what it cannot is left
-  /// empty. Valid as long as the model is.
-  virtual ood::Outputs detection() { return {}; }
-
- private:
-  Shape shape_;
+  std::optional<Sampler> sampler = {};
+  std::optional<Density> density = {};
+  std::optional<Codec> codec = {};
+  ood::Outputs outputs = {};  // what detectors may ask about images uint8 [N, C, H, W]
+  std::string advice = {};    // for who asks for what it has not: "continue it with --resume"
 };
 
-/// The model that the configuration describes, with initial weights from the run's seed. Reads all of it;
-/// throws UsageError for what cannot be made and for a key that nobody read.
-std::shared_ptr<Model> make_model(Config& config);
+/// The model's sampler or density. Throws UsageError, with the model's advice, where there is none.
+const Sampler& expect_sampler(const Model& model);
+const Density& expect_density(const Model& model);
+
+/// Weights that a model is made with.
+struct Weights {
+  enum class Names { checkpoint, pytorch };
+  const checkpoint::File& file;
+  Names names =
+      Names::checkpoint;  // those of a run's checkpoint (its averages where kept), or Model::exported
+};
+
+/// Networks whose record depends on the weights that they are given, if any: the flow of a latent flow may
+/// not have begun to learn. Throws Error for weights of another model.
+using Unfinished = std::function<Model(const std::optional<Weights>& weights)>;
+
+/// The model that the configuration describes, with initial weights from the run's seed or with those given.
+/// Reads all of the configuration; throws UsageError for what cannot be made and for a key that nobody read,
+/// and Error for weights of another model.
+Model make_model(Config& config, const std::optional<Weights>& weights = {});
 
 /// A model and what it is to be trained on.
 struct Subject {
   Examples set;
-  std::shared_ptr<Model> model;
+  Model model;
 };
 
 /// Loads the data, completes the configuration by them and makes the model. Throws Error when the model is

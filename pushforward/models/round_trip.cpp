@@ -8,15 +8,15 @@
 namespace pushforward::models {
 namespace {
 
-double largest_error(Model& model, const at::Tensor& images, at::ScalarType type) {
+double largest_error(const Density& density, const at::Tensor& images, at::ScalarType type) {
   at::NoGradGuard no_grad;
-  auto& flow = model.flow();
+  auto& flow = *density.flow;
   data::Loader loader(images, data::LoaderOptions{.batch = 512, .shuffle = false});
   Progress progress(type == at::kDouble ? "round trip, float64" : "round trip, float32", images.size(0),
                     "images");
   double largest = 0;
   for (std::int64_t i = 0; i < loader.batches(); ++i) {
-    const auto x = model.flow_input(loader.next().images).to(type);
+    const auto x = density.input(loader.next().images).to(type);
     const auto error = (flow.decode(flow.encode(x).value).value - x).abs().max().item<double>();
     largest = error <= largest ? largest : error;  // A NaN stays.
     progress.advance(x.size(0));
@@ -26,11 +26,11 @@ double largest_error(Model& model, const at::Tensor& images, at::ScalarType type
 
 }  // namespace
 
-RoundTrip round_trip(Model& model, const at::Tensor& images) {
-  RoundTrip result{.float32 = largest_error(model, images, at::kFloat)};
-  model.flow().to(at::kDouble);
-  result.float64 = largest_error(model, images, at::kDouble);
-  model.flow().to(at::kFloat);
+RoundTrip round_trip(const Density& density, const at::Tensor& images) {
+  RoundTrip result{.float32 = largest_error(density, images, at::kFloat)};
+  density.flow->to(at::kDouble);
+  result.float64 = largest_error(density, images, at::kDouble);
+  density.flow->to(at::kFloat);
   return result;
 }
 

@@ -12,6 +12,6 @@ struct RoundTrip {
   double float32 = 0, float64 = 0;
 };
 
-RoundTrip round_trip(Model& model, const at::Tensor& images);
+RoundTrip round_trip(const Density& density, const at::Tensor& images);
 
 }  // namespace pushforward::models

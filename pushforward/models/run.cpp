@@ -24,10 +24,10 @@ checkpoint::File load_checkpoint(const train::RunFolder& folder, const std::stri
 
 Run Run::open(const std::filesystem::path& path, const std::string& checkpoint) {
   keep_freed_memory();
-  Run run{.folder = train::RunFolder::open(path), .config = {}, .model = nullptr};
+  Run run{.folder = train::RunFolder::open(path), .config = {}, .model = {}};
   run.config = Config::load(run.folder.config());
-  run.model = make_model(run.config);
-  run.model->load(load_checkpoint(run.folder, checkpoint));
+  const auto weights = load_checkpoint(run.folder, checkpoint);
+  run.model = make_model(run.config, Weights{weights});
   return run;
 }
 

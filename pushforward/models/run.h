@@ -13,14 +13,14 @@ namespace pushforward::models {
 struct Run {
   train::RunFolder folder;
   Config config;
-  std::shared_ptr<Model> model;
+  Model model;
 
   /// `checkpoint` is "last" (after the last step; the averaged weights where they are kept) or "best" (by
   /// held-out log-likelihood or accuracy; of samples by FID, where it was measured). Throws Error for what is
   /// not a run, lacks that checkpoint, or holds one that is damaged or of another model.
   static Run open(const std::filesystem::path& path, const std::string& checkpoint = "last");
 
-  const Shape& shape() const { return model->shape(); }
+  const Shape& shape() const { return model.shape; }
 
   /// DATA as this run's model takes it, resized as its training images were. Throws Error when it is not of
   /// the model's shape.

@@ -4,10 +4,11 @@
 
 namespace pushforward::models {
 
-checkpoint::File saved_weights(const checkpoint::File& file) {
+void restore_saved(const checkpoint::File& file, const nn::NamedTensors& into, const std::string& whose) {
   for (const char* prefix : {"ema.", "model."})
-    if (auto weights = checkpoint::select(file, prefix); !weights.tensors.empty()) return weights;
-  return file;
+    if (const auto weights = checkpoint::select(file, prefix); !weights.tensors.empty())
+      return checkpoint::restore(weights, into, whose);
+  checkpoint::restore(file, into, whose);
 }
 
 }  // namespace pushforward::models

@@ -1,12 +1,14 @@
-// Which tensors of a checkpoint are the weights.
+// A checkpoint's weights, into a network.
 #pragma once
 
 #include "pushforward/checkpoint/safetensors.h"
+#include "pushforward/nn/module.h"
 
 namespace pushforward::models {
 
-/// Of what a Trainable keeps ("model.NAME", "adam.NAME", "ema.NAME"): the averages where there are some, else
-/// the parameters. A file of weights alone, as `best` is, comes back as it is.
-checkpoint::File saved_weights(const checkpoint::File& file);
+/// Restores `into` from what a Trainable keeps ("model.NAME", "adam.NAME", "ema.NAME"): from the averages
+/// where there are some, else the parameters; or from a file of weights alone, as `best` is. Throws Error,
+/// naming `whose`, for tensors of another network.
+void restore_saved(const checkpoint::File& file, const nn::NamedTensors& into, const std::string& whose);
 
 }  // namespace pushforward::models

@@ -40,11 +40,11 @@ std::vector<double> log_prob(flows::Flow& flow, const at::Tensor& values) {
   return ood::values_of(by_batches(values, "score", [&](const at::Tensor& x) { return flow.log_prob(x); }));
 }
 
-ood::Outputs outputs_of(flows::Flow& flow, const Rows& input) {
+ood::Outputs outputs_of(const std::shared_ptr<flows::Flow>& flow, const Rows& input) {
   // [N, 2]: log p(z) and log |det|.
-  const auto terms = ood::remember([&flow, input](const at::Tensor& images) {
+  const auto terms = ood::remember([flow, input](const at::Tensor& images) {
     return by_batches(images, "score", [&](const at::Tensor& x) {
-      const auto [z, log_det] = flow.encode(input ? input(x) : x);
+      const auto [z, log_det] = flow->encode(input ? input(x) : x);
       return at::stack({flows::standard_normal_log_prob(z), log_det}, 1);
     });
   });

@@ -23,7 +23,7 @@ at::Tensor by_batches(const at::Tensor& values, const std::string& work, const R
 std::vector<double> log_prob(flows::Flow& flow, const at::Tensor& values);
 
 /// What a flow tells detectors: log_prob, log_prob_latent and log_det from one pass; of what `input` makes of
-/// a batch, where that is given. Valid as long as the flow is.
-ood::Outputs outputs_of(flows::Flow& flow, const Rows& input = {});
+/// a batch, where that is given.
+ood::Outputs outputs_of(const std::shared_ptr<flows::Flow>& flow, const Rows& input = {});
 
 }  // namespace pushforward::models

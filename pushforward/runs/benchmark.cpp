@@ -36,16 +36,16 @@ double median(std::vector<double> values) {
 }
 
 /// The steps are those of the last epoch, in which a model with two phases is in the second.
-void time_training(models::Model& model, data::Loader& loader, const models::TrainSettings& settings,
+void time_training(const models::Model& model, data::Loader& loader, const models::TrainSettings& settings,
                    std::int64_t iterations, Benchmark& result) {
-  const auto step = model.trainable();
+  const auto step = model.training.make();
   std::vector<double> times;
-  const std::int64_t warm_up = model.steps_an_iteration() == 1 ? 5 : 1;
+  const std::int64_t warm_up = model.training.steps_an_iteration == 1 ? 5 : 1;
   Progress progress("train", iterations + warm_up, "iterations");
   std::int64_t steps = 0;
   for (std::int64_t i = 0; i < iterations + warm_up; ++i) {
     const auto start = Clock::now();
-    for (std::int64_t k = 0; k < model.steps_an_iteration(); ++k, ++steps) {
+    for (std::int64_t k = 0; k < model.training.steps_an_iteration; ++k, ++steps) {
       stop_if_interrupted("timing");
       const auto batch = loader.next();
       step->step(
@@ -60,17 +60,17 @@ void time_training(models::Model& model, data::Loader& loader, const models::Tra
   result.iteration_ms_median = median(times);
   result.iteration_ms_min = least;
   result.iteration_ms_max = most;
-  result.iteration_gflop = model.iteration_flop() * static_cast<double>(result.batch) * 1e-9;
+  result.iteration_gflop = model.training.iteration_flop * static_cast<double>(result.batch) * 1e-9;
   result.achieved_gflops = result.iteration_gflop / (result.iteration_ms_median * 1e-3);
 }
 
-void time_scoring(models::Model& model, const std::string& data, Benchmark& result) {
+void time_scoring(const models::Model& model, const std::string& data, Benchmark& result) {
   std::vector<double> whole, scoring;
   for (int round = 0; round < 3; ++round) {
     const auto start = Clock::now();
     const auto values = models::load_examples(data).values;
     const auto loaded = Clock::now();
-    model.detection().log_prob(values);
+    model.outputs.log_prob(values);
     const auto n = static_cast<double>(values.size(0));
     scoring.push_back(n / seconds_since(loaded));
     whole.push_back(n / seconds_since(start));
@@ -79,12 +79,12 @@ void time_scoring(models::Model& model, const std::string& data, Benchmark& resu
   result.score_only_images_per_s = median(scoring);
 }
 
-double time_sampling(models::Model& model) {
+double time_sampling(const models::Sampler& sampler) {
   constexpr std::int64_t n = 1024;
   std::vector<double> rates;
   for (std::uint64_t round = 0; round < 3; ++round) {
     const auto start = Clock::now();
-    model.sample(n, {}, nn::generator(round));
+    sampler.sample(n, {}, nn::generator(round));
     rates.push_back(static_cast<double>(n) / seconds_since(start));
   }
   return median(rates);
@@ -99,18 +99,18 @@ Benchmark benchmark(Config config, const BenchmarkOptions& options) {
   const auto [set, model] = models::prepare(config);
   const auto settings = models::read_train(config);
   result.batch = settings.batch;
-  result.steps_an_iteration = model->steps_an_iteration();
+  result.steps_an_iteration = model.training.steps_an_iteration;
 
-  if (model->has_likelihood())  // found out before the time is taken
-    if (const auto scored = models::load_examples(options.data); scored.shape != model->shape())
-      throw fail("{}, the model takes {}", scored.text(), model->shape().text());
+  if (model.density)  // found out before the time is taken
+    if (const auto scored = models::load_examples(options.data); scored.shape != model.shape)
+      throw fail("{}, the model takes {}", scored.text(), model.shape.text());
   data::Loader loader(
       set.values,
-      data::LoaderOptions{.batch = settings.batch, .flatten = model->takes_vectors(), .seed = settings.seed},
+      data::LoaderOptions{.batch = settings.batch, .flatten = model.training.vectors, .seed = settings.seed},
       set.labels);
-  time_training(*model, loader, settings, options.steps, result);
-  if (model->has_samples()) result.sample_images_per_s = time_sampling(*model);
-  if (model->has_likelihood()) time_scoring(*model, options.data, result);
+  time_training(model, loader, settings, options.steps, result);
+  if (model.sampler) result.sample_images_per_s = time_sampling(*model.sampler);
+  if (model.density) time_scoring(model, options.data, result);
   result.peak_memory_mb = peak_memory_mb();
   return result;
 }

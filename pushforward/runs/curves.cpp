@@ -35,7 +35,7 @@ std::vector<const Json*> shown_epochs(const std::vector<Json>& metrics) {
 }  // namespace
 
 std::vector<models::Panel> panels(const models::Model& model) {
-  auto all = model.panels();
+  auto all = model.panels;
   all.push_back({.file = "fid",
                  .title = "FID",
                  .y_label = "FID",

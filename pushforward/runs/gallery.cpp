@@ -66,7 +66,8 @@ void write_samples(const std::filesystem::path& path, const models::Run& run, co
 
 at::Tensor interpolate(const models::Run& run, std::int64_t rows, std::int64_t steps, at::Generator generator,
                        const models::SampleOptions& options) {
-  const auto size = run.model->latent_size();
+  const auto& sampler = models::expect_sampler(run.model);
+  const auto size = sampler.latent_size;
   const auto ends = at::empty({2, rows, 1, size}).normal_(0.0, options.temperature, std::move(generator));
   const auto a = ends[0], b = ends[1];
   const auto angle =
@@ -74,7 +75,7 @@ at::Tensor interpolate(const models::Run& run, std::int64_t rows, std::int64_t s
   const auto t = at::linspace(0, 1, steps).view({1, steps, 1});
   const auto arc = (((1 - t) * angle).sin() * a + (t * angle).sin() * b) / angle.sin();
   const auto z = at::where(angle.sin() > 1e-3, arc, at::lerp(a, b, t));  // false of a NaN
-  return run.model->decode(z.reshape({rows * steps, size}), options);
+  return sampler.decode(z.reshape({rows * steps, size}), options);
 }
 
 report::Image walks(const models::Run& run) {
@@ -99,7 +100,7 @@ report::Image reconstructions(const models::Run& run, const at::Tensor& images, 
   const at::NoGradGuard no_grad;
   const auto n = images.size(0);
   const auto batch = images.view({n, -1}).to(at::kFloat) / 255;
-  const auto back = run.pixels(run.model->reconstruct(batch));
+  const auto back = run.pixels(run.model.codec->decode(run.model.codec->encode(batch)));
   std::vector<at::Tensor> rows;
   for (std::int64_t i = 0; i < n; i += columns)
     for (const auto& half : {images, back}) {

@@ -19,7 +19,7 @@ void training(report::HtmlReport& page, const models::Run& run, const std::vecto
   const auto epochs = epoch_table(metrics);
   if (epochs.rows.empty()) return;
   page.section("Training");
-  for (const auto& panel : panels(*run.model))
+  for (const auto& panel : panels(run.model))
     if (const auto plot = curves(panel, metrics); !plot.series.empty())
       page.figure(report::draw(plot), panel.caption);
   page.table(epochs);
@@ -27,7 +27,7 @@ void training(report::HtmlReport& page, const models::Run& run, const std::vecto
 
 void images(report::HtmlReport& page, const models::Run& run, std::uint64_t seed) {
   const auto draw = [&](const models::SampleOptions& options) {
-    return run.pixels(run.model->sample(64, options, nn::generator(stream_key(seed, "sample"))));
+    return run.pixels(run.model.sampler->sample(64, options, nn::generator(stream_key(seed, "sample"))));
   };
   if (const auto made = film(run)) {
     page.image(made->animation, "Samples of fixed latents after every epoch, one after the other",
@@ -50,7 +50,7 @@ void samples(report::HtmlReport& page, const models::Run& run, const std::string
     page.paragraph("Only points in the plane are drawn.");
     return;
   }
-  const auto x = run.model->sample(10'000, {}, nn::generator(stream_key(seed, "sample")));
+  const auto x = run.model.sampler->sample(10'000, {}, nn::generator(stream_key(seed, "sample")));
   page.figure(evaluation::scatter(data, models::load_examples(data).values.slice(0, 0, x.size(0)), x),
               "10,000 samples beside the data.");
 }
@@ -109,13 +109,13 @@ std::filesystem::path write_report(const models::Run& run) {
   const auto data = models::read_data(config);
   const auto settings = models::read_train(config);
   const auto metrics = train::read_metrics(run.folder.metrics());
-  report::HtmlReport page(fmt::format("{} on {}", run.model->name(), data.name),
+  report::HtmlReport page(fmt::format("{} on {}", run.model.name, data.name),
                           fmt::format("{} · seed {} · {} parameters", run.folder.path().filename().string(),
-                                      settings.seed, run.model->parameters()));
-  if (const auto words = run.model->verdict(metrics); !words.empty()) page.section("Verdict").bullets(words);
+                                      settings.seed, run.model.parameters));
+  if (const auto words = run.model.verdict(metrics); !words.empty()) page.section("Verdict").bullets(words);
   training(page, run, metrics);
-  if (run.model->has_samples()) samples(page, run, data.name, settings.seed);
-  if (run.model->reconstructs()) reconstructed(page, run);
+  if (run.model.sampler) samples(page, run, data.name, settings.seed);
+  if (run.model.codec) reconstructed(page, run);
   if (const auto study = detection::load_ood_study(run.folder)) detection(page, *study);
   page.section("Configuration").code(config.resolved());
   page.section("Machine").key_values(report::machine(version));

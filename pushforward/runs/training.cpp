@@ -54,24 +54,24 @@ models::Examples originals(Config config, const models::Examples& unseen) {
 void train_in(Config& config, const std::filesystem::path& out, bool resume) {
   const auto [set, model] = models::prepare(config);
   const auto settings = models::read_train(config);
-  auto [batches, held_out, unseen, seen] = split(config, set, model->takes_vectors());
+  auto [batches, held_out, unseen, seen] = split(config, set, model.training.vectors);
   std::optional<FidMonitor> fid;
   if (settings.fid_every > 0) {
-    if (!model->has_samples())
-      throw usage("train.fid_every: {} draws no samples to measure FID of, set it to 0", model->name());
+    if (!model.sampler)
+      throw usage("train.fid_every: {} draws no samples to measure FID of, set it to 0", model.name);
     fid.emplace(originals(config, unseen), set.shape, settings.fid_features);
     say("{}", fid->text());
   }
   const auto folder = resume ? train::RunFolder::open(out) : train::RunFolder::create(out);
   const models::Run run{.folder = folder, .config = config, .model = model};
-  const auto step = model->trainable();
+  const auto step = model.training.make();
   if (resume)
     write_file(folder.config(), config.resolved());
   else
     folder.begin(*step, config.resolved());
   train::FitOptions options{.epochs = settings.epochs,
                             .schedule = settings.schedule,
-                            .best_by = model->best_by(),
+                            .best_by = model.training.best_by,
                             .checkpoint_seconds = settings.checkpoint_seconds,
                             .resume = resume};
   const auto samples = [&](const char* purpose, std::uint64_t counter = 0) {
@@ -81,7 +81,7 @@ void train_in(Config& config, const std::filesystem::path& out, bool resume) {
     return epoch.epoch % settings.measure_every == 0 || epoch.epoch == settings.epochs;
   };
   std::optional<Monitor> monitor;
-  if (model->is_monitored()) monitor.emplace(unseen, seen);
+  if (model.training.monitored) monitor.emplace(unseen, seen);
   options.measure = [&](const train::Epoch& epoch) {
     const auto number = static_cast<std::uint64_t>(epoch.epoch);
     nn::Scalars measured;
@@ -97,24 +97,24 @@ void train_in(Config& config, const std::filesystem::path& out, bool resume) {
   }
   const auto on_epoch = [&](const train::Epoch& epoch) {
     if (!looks(epoch)) return;
-    if (model->reconstructs())
+    if (model.codec)
       report::write_png(folder.samples() / fmt::format("reconstructions_{:03}.png", epoch.epoch),
                         reconstructions(run, unseen.values.slice(0, 0, 32)));
     const auto drawn =
-        model->has_samples() ? step->sample(model->pictures(), samples("sample")) : at::Tensor();
+        model.sampler ? step->sample(model.sampler->pictures, samples("sample")) : at::Tensor();
     if (drawn.defined()) keep_epoch(run, epoch.epoch, drawn);
     if (const auto made = film(run)) {
       report::write_png(folder.samples() / "film.png", made->strip);
       made->animation.write(folder.samples() / "film.webp");
     }
-    if (model->is_monitored() && !model->shape().points())
+    if (model.training.monitored && !model.shape.points())
       report::write_png(folder.samples() / "walks.png", walks(run));
     const auto metrics = train::read_metrics(folder.metrics());
-    save_curves(folder, panels(*model), metrics);
-    for (const auto& sentence : model->verdict(metrics)) say("! {}", sentence);
+    save_curves(folder, panels(model), metrics);
+    for (const auto& sentence : model.verdict(metrics)) say("! {}", sentence);
   };
   say("{}: {} of {}, {} held out; {} parameters; run {}", models::read_data(config).name, batches.examples(),
-      set.shape.text(), held_out ? held_out->examples() : 0, model->parameters(), folder.path().string());
+      set.shape.text(), held_out ? held_out->examples() : 0, model.parameters, folder.path().string());
   train::fit(*step, batches, held_out ? &*held_out : nullptr, options, &folder, on_epoch);
 }
 

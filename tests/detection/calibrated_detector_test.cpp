@@ -134,7 +134,7 @@ TEST_F(Calibrated, AnAveragedRunKeepsItsAverages) {
   const auto detector =
       CalibratedDetector::of_run(run, {.detector = "likelihood", .false_positive_rate = 0.1, .data = {}});
   detector.save(folder / "d.pf");
-  const auto expected = run.model->detection().log_prob(images("in.npy"));
+  const auto expected = run.model.outputs.log_prob(images("in.npy"));
   const auto found = CalibratedDetector::load(folder / "d.pf").score(images("in.npy"));
   for (std::size_t i = 0; i < found.size(); ++i) EXPECT_EQ(found[i], -expected[i]);
 }

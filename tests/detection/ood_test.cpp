@@ -52,7 +52,7 @@ TEST_F(OodStudies, AreKeptWhole) {
   const auto study = ood_study(run, {}, path("in.npy"), {path("out.npy"), path("in.npy") + "+invert"},
                                {"likelihood", "typicality"});
   ASSERT_EQ(study.separations.size(), 4u);
-  const auto log_probs = models::log_prob(run.model->flow(), run.load(path("in.npy")));
+  const auto log_probs = models::log_prob(*run.model.density->flow, run.load(path("in.npy")));
   ASSERT_EQ(study.in.log_prob.size(), 60u);
   for (std::size_t i = 0; i < 60; ++i) EXPECT_NEAR(study.in.log_prob[i], log_probs[i], 1e-4);
   EXPECT_EQ(study.in.count, 60);

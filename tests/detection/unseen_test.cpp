@@ -27,7 +27,7 @@ class Unseen : public ImageFolder {
     for (const auto& setting : settings) config.set(setting);
     return config;
   }
-  static Part part(const std::string& name, const Config& config) { return {"run", name, config, nullptr}; }
+  static Part part(const std::string& name, const Config& config) { return {"run", name, config, {}}; }
 
   std::string set = write_stripes();
 };

@@ -96,7 +96,7 @@ TEST_F(Evaluations, RunsAreSampledWithTheSeedThatIsNamed) {
   EXPECT_EQ(drawn.count, 12);
   EXPECT_NE(drawn.name.find("(last, seed 5)"), std::string::npos) << drawn.name;
   const auto run = models::Run::open(folder / "run");
-  const auto x = run.pixels(run.model->sample(12, {}, nn::generator(stream_key(5, "sample"))));
+  const auto x = run.pixels(run.model.sampler->sample(12, {}, nn::generator(stream_key(5, "sample"))));
   EXPECT_TRUE(identical(drawn.features, x.flatten(1).to(at::kFloat) / 255));
   expect_says(
       [&] { Sides({.n = 12, .checkpoint = "best", .features = "pixels"}).load(path("run"), 1, false); },
@@ -138,7 +138,7 @@ TEST_F(Evaluations, SamplesAreMeasuredWhileTheyAreTrained) {
   ASSERT_EQ(fid.size(), 2u);
   // The best checkpoint is that of the smallest, and its samples are those that were measured.
   const runs::FidMonitor monitor(*models::test_split(path("set"), 0), run.shape(), "pixels");
-  const auto step = run.model->trainable();
+  const auto step = run.model.training.make();
   const auto epoch = fid[1] < fid[0] ? 4 : 2;
   const auto again =
       monitor.measure(*step, nn::generator(stream_key(0, "fid", static_cast<std::uint64_t>(epoch))));

@@ -96,7 +96,7 @@ TEST_F(Extractors, WhateverSizeAModelHasItsSamplesAreComparedWithTheImagesAsThey
   const auto run = models::Run::open(folder / "run");
   const auto measured = train::read_metrics(run.folder.metrics()).back()["measured"]["fid"].get<double>();
   const runs::FidMonitor monitor(*models::test_split(path("set"), 0), run.shape(), quarters_of);
-  const auto again = monitor.measure(*run.model->trainable(), nn::generator(stream_key(0, "fid", 1)));
+  const auto again = monitor.measure(*run.model.training.make(), nn::generator(stream_key(0, "fid", 1)));
   EXPECT_NEAR(again[0].second, measured, 1e-6 * measured);
 }
 
@@ -138,7 +138,7 @@ TEST_F(Extractors, AClassifiersRunTakesImagesOfOtherSizes) {
   EXPECT_EQ(small.sizes(), (std::vector<std::int64_t>{6, 1, 16, 16}));
   const auto [features, logits] = extractor->extract(large, "images", true);
   const auto opened = models::Run::open(run);
-  const auto model = opened.model->detection();
+  const auto model = opened.model.outputs;
   EXPECT_TRUE(identical(features, model.features(small)));
   EXPECT_TRUE(identical(logits, model.logits(small)));
   expect_says([&] { extractor->extract(noise(6, 3, 16, 1), "photos", false); },

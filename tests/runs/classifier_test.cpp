@@ -72,14 +72,14 @@ TEST_F(ClassifierStudy, TellsDetectorsFeaturesAndLogits) {
   train_run(config, folder / "run");
   const auto run = models::Run::open(folder / "run");
   const auto images = run.load(set + ":test");
-  const auto model = run.model->detection();
+  const auto model = run.model.outputs;
   ASSERT_TRUE(model.features && model.logits);
   EXPECT_FALSE(model.log_prob);
   const auto features = model.features(images), logits = model.logits(images);
   EXPECT_EQ(features.sizes(), (std::vector<std::int64_t>{30, 16}));
   EXPECT_EQ(logits.sizes(), (std::vector<std::int64_t>{30, 3}));
   EXPECT_EQ(features.scalar_type(), at::kFloat);
-  EXPECT_TRUE(identical(features, run.model->detection().features(images))) << "evaluated, not trained";
+  EXPECT_TRUE(identical(features, run.model.outputs.features(images))) << "evaluated, not trained";
   const auto lines = train::read_metrics(run.folder.metrics());
   const double right = logits.argmax(1).eq(at::arange(30).remainder(3)).to(at::kDouble).mean().item<double>();
   EXPECT_NEAR(right, lines.back()["held_out"]["accuracy"].get<double>(), 1e-9);
@@ -90,8 +90,8 @@ TEST_F(ClassifierStudy, NeitherSamplesNorScores) {
   config.set("train.epochs=1");
   train_run(config, folder / "run");
   const auto run = models::Run::open(folder / "run");
-  expect_says([&] { run.model->sample(3, {}, nn::generator(1)); }, "a classifier draws no samples");
-  expect_says([&] { run.model->flow(); }, "no likelihood");
+  expect_says([&] { models::expect_sampler(run.model); }, "classifier of 3 draws no samples");
+  expect_says([&] { models::expect_density(run.model); }, "no likelihood");
 }
 
 TEST_F(ClassifierStudy, ExportedWeightsImportTheSame) {
@@ -111,9 +111,8 @@ TEST_F(ClassifierStudy, ExportedWeightsImportTheSame) {
   models::import_run(other, folder / "w.safetensors", folder / "imported");
   const auto images = noise(5, 1, 16, 1);
   for (const char* checkpoint : {"last", "best"})
-    EXPECT_TRUE(
-        identical(models::Run::open(folder / "imported", checkpoint).model->detection().logits(images),
-                  run.model->detection().logits(images)))
+    EXPECT_TRUE(identical(models::Run::open(folder / "imported", checkpoint).model.outputs.logits(images),
+                          run.model.outputs.logits(images)))
         << checkpoint;
 }
 

@@ -128,7 +128,7 @@ TEST_F(GanStudy, ExportedNetworksImportTheSame) {
   models::import_run(config, folder / "w.safetensors", folder / "imported");
   const auto imported = models::Run::open(folder / "imported");
   const auto draw = [](const models::Run& from, bool batch) {
-    return from.model->sample(5, {.batch_statistics = batch}, nn::generator(3));
+    return from.model.sampler->sample(5, {.batch_statistics = batch}, nn::generator(3));
   };
   EXPECT_TRUE(identical(draw(imported, false), draw(run, false)));
   EXPECT_TRUE(identical(draw(imported, true), draw(run, true)));
@@ -145,15 +145,15 @@ TEST_F(GanStudy, PointsAreLearntByTheSamePreset) {
   const auto last = train::read_metrics(run.folder.metrics()).back();
   EXPECT_GE(last["measured"]["modes_covered"].get<double>(), 0);
   EXPECT_LE(last["measured"]["high_quality"].get<double>(), 1);
-  EXPECT_EQ(run.model->sample(7, {}, nn::generator(1)).sizes(), (std::vector<std::int64_t>{7, 2}));
+  EXPECT_EQ(run.model.sampler->sample(7, {}, nn::generator(1)).sizes(), (std::vector<std::int64_t>{7, 2}));
   EXPECT_TRUE(fs::exists(folder / "points/samples/epoch_001.png"));
   EXPECT_NE(read_file(write_report(run)).find("beside the data"), std::string::npos);
   // Their scale is a setting, not a weight: it goes with the file, so that the same preset makes them again.
   models::export_run(run, folder / "points.safetensors");
   models::import_run(models::load_config("wgan-gp-points"), folder / "points.safetensors",
                      folder / "imported");
-  EXPECT_TRUE(identical(models::Run::open(folder / "imported").model->sample(7, {}, nn::generator(1)),
-                        run.model->sample(7, {}, nn::generator(1))));
+  EXPECT_TRUE(identical(models::Run::open(folder / "imported").model.sampler->sample(7, {}, nn::generator(1)),
+                        run.model.sampler->sample(7, {}, nn::generator(1))));
 }
 
 TEST_F(GanStudy, PointsOutOfThePlaneAreLearntUndrawn) {
@@ -177,7 +177,8 @@ TEST_F(GanStudy, ColourImagesTrain) {
   config.set("data.name", (folder / "colour.npy").string());
   train_run(config, folder / "run");
   const auto run = models::Run::open(folder / "run");
-  EXPECT_EQ(run.model->sample(2, {}, nn::generator(1)).sizes(), (std::vector<std::int64_t>{2, 3, 16, 16}));
+  EXPECT_EQ(run.model.sampler->sample(2, {}, nn::generator(1)).sizes(),
+            (std::vector<std::int64_t>{2, 3, 16, 16}));
   EXPECT_TRUE(fs::exists(folder / "run/samples/film.webp"));
 }
 
@@ -206,7 +207,7 @@ TEST_F(GanStudy, WalksHaveTheirEndsWhereNoGreatCircleLeads) {
     const auto walks = interpolate(run, 6, 5, nn::generator(2), {.temperature = temperature});
     EXPECT_TRUE(at::isfinite(walks).all().item<bool>());
     const auto ends = at::empty({2, 6, 1}).normal_(0.0, temperature, nn::generator(2));
-    EXPECT_LT((walks.view({6, 5, -1}).select(1, 4) - run.model->decode(ends[1], {}).view({6, -1}))
+    EXPECT_LT((walks.view({6, 5, -1}).select(1, 4) - run.model.sampler->decode(ends[1], {}).view({6, -1}))
                   .abs()
                   .max()
                   .item<double>(),
@@ -277,7 +278,7 @@ TEST_F(GanStudy, TheLibrarysFewLinesTrain) {
 TEST_F(GanStudy, HasNoLikelihood) {
   train_run(tiny(), folder / "run");
   const auto run = models::Run::open(folder / "run");
-  expect_says([&] { run.model->flow(); }, "has no likelihood");
+  expect_says([&] { models::expect_density(run.model); }, "has no likelihood");
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ TEST_F(Latent, ARunShowsBothPhases) {
   auto config = run.config;
   EXPECT_EQ(config.get_int("train.autoencoder_epochs", 0, {}), 2) << "half of the epochs";
   const auto metrics = train::read_metrics(run.folder.metrics());
-  const auto panels = run.model->panels();
+  const auto panels = run.model.panels;
   for (const auto& series : curves(panels.at(0), metrics).series)
     EXPECT_EQ(series.x, (std::vector<double>{3, 4})) << "the flow's epochs";
   for (const auto& series : curves(panels.at(1), metrics).series)
@@ -74,21 +74,21 @@ TEST_F(Latent, FidIsMeasuredOnceThereAreSamples) {
 
 TEST_F(Latent, ItsLikelihoodIsOneOfCodes) {
   const auto run = trained("latent-realnvp");
-  const auto likelihood = run.model->likelihood();
+  const auto likelihood = run.model.density->likelihood;
   EXPECT_EQ(likelihood.dims, 3);
   EXPECT_EQ(likelihood.of, "3 codes of its autoencoder");
   EXPECT_NE(likelihood.reason().find("not of pixels"), std::string::npos);
   const auto images = run.load(path("in.npy"));
-  const auto all = run.model->detection();
+  const auto all = run.model.outputs;
   const auto codes = all.features(images);
   EXPECT_EQ(codes.sizes(), (at::IntArrayRef{50, 3}));
   EXPECT_EQ(codes.scalar_type(), at::kFloat);
   const at::NoGradGuard no_grad;
-  const auto expected = run.model->flow().log_prob(codes);
+  const auto expected = run.model.density->flow->log_prob(codes);
   const auto nats = all.log_prob(images), base = all.log_prob_latent(images), log_det = all.log_det(images),
              error = all.reconstruction_error(images);
   const auto x = images.view({50, 6}).to(at::kFloat) / 255;
-  const auto squares = (run.model->reconstruct(x) - x).square().mean(1);
+  const auto squares = (run.model.codec->decode(run.model.codec->encode(x)) - x).square().mean(1);
   for (std::int64_t i = 0; i < 50; ++i) {
     const auto k = static_cast<std::size_t>(i);
     EXPECT_NEAR(nats[k], expected[i].item<double>(), 1e-4);
@@ -99,9 +99,9 @@ TEST_F(Latent, ItsLikelihoodIsOneOfCodes) {
 
 TEST_F(Latent, SamplesAreImagesAndTheInverseIsMeasuredOnCodes) {
   const auto run = trained("latent-realnvp");
-  EXPECT_EQ(run.model->sample(5, {}, nn::generator(1)).sizes(), (at::IntArrayRef{5, 6}));
-  EXPECT_EQ(run.model->latent_size(), 3);
-  const auto error = models::round_trip(*run.model, run.load(path("in.npy")));
+  EXPECT_EQ(run.model.sampler->sample(5, {}, nn::generator(1)).sizes(), (at::IntArrayRef{5, 6}));
+  EXPECT_EQ(run.model.sampler->latent_size, 3);
+  const auto error = models::round_trip(*run.model.density, run.load(path("in.npy")));
   EXPECT_LT(error.float32, 1e-4);
   EXPECT_LT(error.float64, 1e-12);
 }
@@ -133,13 +133,13 @@ TEST_F(Latent, AnUntrainedFlowIsNotUsed) {
     if (name == "flow_steps") tensor.zero_();
   checkpoint::save(last, file.tensors, file.metadata);
   const auto run = models::Run::open(folder / "run");
-  EXPECT_FALSE(run.model->has_samples());
-  EXPECT_FALSE(run.model->detection().log_prob);
-  EXPECT_TRUE(run.model->detection().reconstruction_error);
-  expect_says([&] { run.model->likelihood(); }, "has trained its autoencoder only");
-  expect_says([&] { run.model->sample(1, {}, nn::generator(1)); }, "continue it with --resume");
+  EXPECT_FALSE(run.model.sampler.has_value());
+  EXPECT_FALSE(run.model.outputs.log_prob);
+  EXPECT_TRUE(run.model.outputs.reconstruction_error);
+  expect_says([&] { models::expect_density(run.model); }, "has trained its autoencoder only");
+  expect_says([&] { models::expect_sampler(run.model); }, "continue it with --resume");
   EXPECT_TRUE(fs::exists(write_report(run)));
-  EXPECT_TRUE(models::Run::open(folder / "run", "best").model->has_samples());
+  EXPECT_TRUE(models::Run::open(folder / "run", "best").model.sampler.has_value());
 }
 
 TEST_F(Latent, AnAutoencoderReconstructsAndNothingElse) {
@@ -147,12 +147,12 @@ TEST_F(Latent, AnAutoencoderReconstructsAndNothingElse) {
   EXPECT_TRUE(fs::exists(run.folder.best())) << "by the held-out error";
   EXPECT_TRUE(fs::exists(run.folder.samples() / "reconstructions_004.png"));
   EXPECT_FALSE(fs::exists(run.folder.samples() / "epoch_004.png"));
-  const auto model = run.model->detection();
+  const auto model = run.model.outputs;
   EXPECT_FALSE(model.log_prob);
   EXPECT_EQ(model.reconstruction_error(run.load(path("in.npy"))).size(), 50u);
   EXPECT_EQ(model.features(run.load(path("in.npy"))).sizes(), (at::IntArrayRef{50, 3}));
-  expect_says([&] { run.model->flow(); }, "autoencoder has no likelihood: this takes a flow");
-  expect_says([&] { run.model->sample(1, {}, nn::generator(1)); }, "train latent-realnvp");
+  expect_says([&] { models::expect_density(run.model); }, "autoencoder has no likelihood: this takes a flow");
+  expect_says([&] { models::expect_sampler(run.model); }, "train latent-realnvp");
   EXPECT_NE(read_file(write_report(run)).find("Reconstructions"), std::string::npos);
 }
 
@@ -169,11 +169,10 @@ TEST_F(Latent, ExportedWeightsImportTheSame) {
     models::import_run(config, folder / "w.safetensors", out);
     const auto images = run.load(path("in.npy"));
     for (const char* which : {"last", "best"})
-      EXPECT_EQ(models::Run::open(out, which).model->detection().reconstruction_error(images),
-                run.model->detection().reconstruction_error(images));
+      EXPECT_EQ(models::Run::open(out, which).model.outputs.reconstruction_error(images),
+                run.model.outputs.reconstruction_error(images));
     if (kind == "autoencoder") continue;
-    EXPECT_EQ(models::Run::open(out).model->detection().log_prob(images),
-              run.model->detection().log_prob(images));
+    EXPECT_EQ(models::Run::open(out).model.outputs.log_prob(images), run.model.outputs.log_prob(images));
   }
 }
 

@@ -38,7 +38,7 @@ class Study : public Scratch {
 };
 
 std::vector<double> scores(const models::Run& run, const std::string& data) {
-  return run.model->detection().log_prob(run.load(data));
+  return run.model.outputs.log_prob(run.load(data));
 }
 
 TEST(Presets, AreReadWhole) {
@@ -78,7 +78,7 @@ TEST_F(Study, ARunKnowsItsConfigurationAndScoresAlike) {
   EXPECT_EQ(config.get_double("train.beta2", 0, {}), 0.999) << "defaults are written down";
   EXPECT_EQ(scores(run, path("in.npy")), scores(models::Run::open(run.folder.path()), path("in.npy")));
   const auto metrics = train::read_metrics(run.folder.metrics());
-  const auto panels = run.model->panels();
+  const auto panels = run.model.panels;
   EXPECT_EQ(curves(panels.at(0), metrics).series.at(0).x, (std::vector<double>{1, 2}));
   EXPECT_EQ(curves(panels.at(0), metrics).series.at(1).x, (std::vector<double>{1, 2}));
   EXPECT_EQ(curves(panels.at(1), metrics).series.at(0).x.size(), 2u * 3);
@@ -140,7 +140,7 @@ TEST_F(Study, AveragedWeightsAreWhatARunScoresWith) {
   const auto last = models::Run::open(folder / "averaged");
   const auto file = checkpoint::load(last.folder.last());
   const std::string name = "layers.0.scale_net.0.weight";
-  const auto weight = last.model->flow().named_parameters()[name];
+  const auto weight = last.model.density->flow->named_parameters()[name];
   EXPECT_TRUE(identical(weight.detach(), *file.find("ema." + name)));
   EXPECT_FALSE(identical(weight.detach(), *file.find("model." + name)));
 }
@@ -148,15 +148,15 @@ TEST_F(Study, AveragedWeightsAreWhatARunScoresWith) {
 TEST_F(Study, TheRoundTripIsMeasured) {
   const auto run = trained();
   const auto images = run.load(path("in.npy"));
-  const auto sound = models::round_trip(*run.model, images);
+  const auto sound = models::round_trip(*run.model.density, images);
   EXPECT_GT(sound.float32, 0);
   EXPECT_LT(sound.float32, 1e-4);
   EXPECT_LT(sound.float64, 1e-12);
   EXPECT_LT(sound.float64, sound.float32);
 
   at::NoGradGuard no_grad;
-  for (auto& parameter : run.model->flow().parameters()) parameter.fill_(1e30);
-  EXPECT_FALSE(models::round_trip(*run.model, images).float32 < 1);  // Also true of a NaN.
+  for (auto& parameter : run.model.density->flow->parameters()) parameter.fill_(1e30);
+  EXPECT_FALSE(models::round_trip(*run.model.density, images).float32 < 1);  // Also true of a NaN.
 }
 
 TEST_F(Study, ExportedWeightsImportTheSame) {

@@ -1,0 +1,30 @@
+// A new kind of model is its file and a line here.
+#include "pushforward/models/kinds.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "pushforward/models/classifier_model.h"
+#include "pushforward/models/flow_model.h"
+#include "pushforward/models/gan_model.h"
+#include "pushforward/models/latent_model.h"
+
+namespace pushforward::models {
+
+const std::vector<Kind>& kinds() {
+  static const std::vector<Kind> table = {{"realnvp", make_real_nvp},
+                                          {"gan", make_gan, complete_gan},
+                                          {"classifier", make_classifier, complete_classifier},
+                                          {"autoencoder", make_autoencoder},
+                                          {"latent-realnvp", make_latent_real_nvp}};
+  return table;
+}
+
+const Kind& kind_of(Config& config) {
+  std::vector<std::string> names;
+  for (const auto& kind : kinds()) names.emplace_back(kind.name);
+  const auto name = config.get_choice("model.kind", names.front(), names);
+  return *std::ranges::find(kinds(), name, [](const Kind& kind) { return std::string_view(kind.name); });
+}
+
+}  // namespace pushforward::models
