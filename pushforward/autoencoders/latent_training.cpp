@@ -5,8 +5,9 @@ namespace pushforward::autoencoders {
 LatentTraining::LatentTraining(std::shared_ptr<LatentFlow> model, LatentTrainingOptions options)
     : model_(std::move(model)),
       options_(options),
-      autoencoder_(model_->autoencoder(),
-                   {.adam = options.descent.adam, .clip_norm = options.descent.clip_norm}),
+      autoencoder_(model_->autoencoder(), {.optimiser = options.descent.optimiser,
+                                           .clip_norm = options.descent.clip_norm,
+                                           .reducer = options.descent.reducer}),
       flow_(model_->flow(), {.descent = options.descent, .seed = options.seed}),
       flow_steps_(at::full({1}, options.flow_is_trained ? 1 : 0, at::kLong)) {}
 

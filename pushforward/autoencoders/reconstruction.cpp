@@ -17,7 +17,7 @@ Reconstruction::Reconstruction(std::shared_ptr<Autoencoder> model, nn::DescentOp
 nn::Scalars Reconstruction::step(const nn::Batch& batch, const nn::StepInfo& info) {
   const auto loss = model_->reconstruction_error(batch.values).mean();
   const double error = loss.item<double>();
-  if (!std::isfinite(error)) {
+  if (!descent_.is_finite(error)) {
     const bool sound = at::isfinite(batch.values).all().item<bool>();
     throw nn::NonFinite(
         fmt::format("the reconstruction error is {}, first in {}", error, sound ? "the codes" : "the batch"));

@@ -8,7 +8,7 @@
 
 namespace pushforward::autoencoders {
 
-/// Minimises the mean squared error of a pixel by Adam. Scalars: "reconstruction_error", "psnr" (its
+/// Minimises the mean squared error of a pixel. Scalars: "reconstruction_error", "psnr" (its
 /// −10 log₁₀, in dB: larger is better) and, with clipping, "gradient_norm".
 class Reconstruction : public nn::Trainable {
  public:

@@ -13,31 +13,11 @@ namespace {
 
 using torch::autograd::grad;
 
-/// Puts d(of)/d(parameters), weighted by `signal` where of is not a scalar, into the parameters; returns its
-/// norm.
-double differentiate(const at::Tensor& of, nn::Optimiser& optimiser, const char* network,
-                     const at::Tensor& signal = {}) {
-  const auto signals = signal.defined() ? std::vector{signal} : std::vector<at::Tensor>{};
-  const auto gradients = grad({of}, optimiser.parameters(), signals, false, false, true);
-  optimiser.set_gradients(gradients);
-  const double norm = optimiser.gradient_norm();
-  if (std::isfinite(norm)) return norm;
-  for (std::size_t i = 0; i < gradients.size(); ++i)
-    if (gradients[i].defined() && !at::isfinite(gradients[i]).all().item<bool>())
-      throw nn::NonFinite(fmt::format("the gradient of {}.{} is not finite", network, optimiser.names()[i]));
-  throw nn::NonFinite(fmt::format("the norm of the {}'s gradient is {}", network, norm));
-}
-
 nn::NonFinite bad_loss(const char* network, double loss, const std::string& origin) {
+  if (std::isfinite(loss))
+    return nn::NonFinite(fmt::format("the {}'s loss is not finite in another process", network));
   return nn::NonFinite(fmt::format("the {}'s loss is {}, first in {}", network,
                                    std::isnan(loss) ? "NaN" : "infinite", origin));
-}
-
-/// A batch that a network normalises by statistics that do not exist shows in its running ones.
-void check_buffers(const nn::Module& module, const char* network) {
-  for (const auto& item : module.named_buffers())
-    if (!at::isfinite(item.value()).all().item<bool>())
-      throw nn::NonFinite(fmt::format("{}.{} is not finite after this batch", network, item.key()));
 }
 
 }  // namespace
@@ -54,13 +34,20 @@ Adversarial::Adversarial(std::shared_ptr<Generator> generator, std::shared_ptr<C
     : generator_(std::move(generator)),
       critic_(std::move(critic)),
       options_(std::move(options)),
-      generator_optimiser_(nn::optimiser(*generator_, options_.generator)),
-      critic_optimiser_(nn::optimiser(*critic_, options_.critic)),
+      generator_update_(*generator_,
+                        {.optimiser = options_.generator,
+                         .measure_norm = true,
+                         .ema_decay = options_.ema_decay,
+                         .ema_buffers = nn::Ema::Buffers::averaged,
+                         .reducer = options_.reducer},
+                        "generator"),
+      critic_update_(*critic_,
+                     {.optimiser = options_.critic, .measure_norm = true, .reducer = options_.reducer},
+                     "critic"),
       position_(at::zeros({2}, at::kLong)),
       last_generator_(at::zeros({3}, at::kDouble)) {
   for (const double rate : {nn::learning_rate(options_.generator), nn::learning_rate(options_.critic)})
     if (!(rate > 0)) throw usage("[adversarial] expected learning rates above 0, got {}", rate);
-  if (options_.ema_decay > 0) ema_.emplace(*generator_, options_.ema_decay, nn::Ema::Buffers::averaged);
 }
 
 nn::Scalars Adversarial::step(const nn::Batch& batch, const nn::StepInfo& info) {
@@ -72,7 +59,7 @@ nn::Scalars Adversarial::step(const nn::Batch& batch, const nn::StepInfo& info) 
   before.add_buffers(*critic_);
   if (due && !options_.generator_first) {
     before.add(nn::named_state(*critic_));
-    before.add(critic_optimiser_->state());
+    before.add(critic_update_.moments());
   }
   generator_->train();
   critic_->train();
@@ -84,8 +71,8 @@ nn::Scalars Adversarial::step(const nn::Batch& batch, const nn::StepInfo& info) 
     if (due && !options_.generator_first) step_generator(real.size(0), info, record);
   } catch (...) {
     before.restore();
-    generator_optimiser_->zero_gradients();
-    critic_optimiser_->zero_gradients();
+    generator_update_.forget();
+    critic_update_.forget();
     throw;
   }
   advance(due);
@@ -117,14 +104,14 @@ void Adversarial::step_together(const at::Tensor& real, const nn::StepInfo& info
   const auto on_fake = critic_->forward(seen);
   const auto loss = options_.objective.generator_loss(on_fake);
   record.generator_loss = loss.item<double>();
-  if (!std::isfinite(record.generator_loss))
+  if (!generator_update_.is_finite(record.generator_loss))
     throw bad_loss("generator", record.generator_loss, origin(real, fake));
   const auto signal = grad({loss}, {seen}, {}, true)[0];
-  record.generator_gradient_norm = differentiate(fake, *generator_optimiser_, "generator", signal);
+  record.generator_gradient_norm = *generator_update_.differentiate(fake, signal);
   differentiate_critic(real, seen.detach(), on_fake, info.step, record);
   check_buffers(*generator_, "generator");
-  update_generator(info, record);
-  update_critic(info, record);
+  move_generator(info, record);
+  move_critic(info, record);
 }
 
 void Adversarial::step_critic(const at::Tensor& real, const nn::StepInfo& info, Record& record) {
@@ -137,18 +124,18 @@ void Adversarial::step_critic(const at::Tensor& real, const nn::StepInfo& info, 
   record.generator_loss = options_.objective.generator_loss(on_fake.detach()).item<double>();
   differentiate_critic(real, fake, on_fake, info.step, record);
   check_buffers(*generator_, "generator");
-  update_critic(info, record);
+  move_critic(info, record);
 }
 
 void Adversarial::step_generator(std::int64_t n, const nn::StepInfo& info, Record& record) {
   const auto fake = generator_->forward(latents_for("generator latents", n, info.step));
   const auto loss = options_.objective.generator_loss(critic_->forward(fake));
   record.generator_loss = loss.item<double>();
-  if (!std::isfinite(record.generator_loss))
+  if (!generator_update_.is_finite(record.generator_loss))
     throw bad_loss("generator", record.generator_loss, origin(fake, fake));
-  record.generator_gradient_norm = differentiate(loss, *generator_optimiser_, "generator");
+  record.generator_gradient_norm = *generator_update_.differentiate(loss);
   check_buffers(*generator_, "generator");
-  update_generator(info, record);
+  move_generator(info, record);
 }
 
 void Adversarial::differentiate_critic(const at::Tensor& real, const at::Tensor& fake,
@@ -167,23 +154,31 @@ void Adversarial::differentiate_critic(const at::Tensor& real, const at::Tensor&
   record.critic_loss = loss.item<double>();
   record.critic_real = on_real.mean().item<double>();
   record.critic_fake = on_fake.mean().item<double>();
-  if (!std::isfinite(record.critic_loss)) throw bad_loss("critic", record.critic_loss, origin(real, fake));
-  record.critic_gradient_norm = differentiate(loss, *critic_optimiser_, "critic");
+  if (!critic_update_.is_finite(record.critic_loss))
+    throw bad_loss("critic", record.critic_loss, origin(real, fake));
+  record.critic_gradient_norm = *critic_update_.differentiate(loss);
   check_buffers(*critic_, "critic");
 }
 
-void Adversarial::update_generator(const nn::StepInfo& info, Record& record) {
-  const auto updates = position_.data_ptr<std::int64_t>()[0];
-  record.generator_update_norm = generator_optimiser_->update(updates + 1, info.learning_rate);
-  generator_optimiser_->zero_gradients();
-  if (ema_) ema_->update(updates);
+void Adversarial::move_generator(const nn::StepInfo& info, Record& record) {
+  record.generator_update_norm =
+      generator_update_.apply(position_.data_ptr<std::int64_t>()[0], info.learning_rate);
 }
 
-void Adversarial::update_critic(const nn::StepInfo& info, Record& record) {
+void Adversarial::move_critic(const nn::StepInfo& info, Record& record) {
   const double proportion = nn::learning_rate(options_.critic) / nn::learning_rate(options_.generator);
-  record.critic_update_norm = critic_optimiser_->update(info.step + 1, info.learning_rate * proportion);
-  critic_optimiser_->zero_gradients();
+  record.critic_update_norm = critic_update_.apply(info.step, info.learning_rate * proportion);
   if (options_.regulariser.after_step) options_.regulariser.after_step(*critic_);
+}
+
+/// A batch that a network normalises by statistics that do not exist shows in its running ones.
+void Adversarial::check_buffers(const nn::Module& module, const char* network) const {
+  std::string bad;
+  for (const auto& item : module.named_buffers())
+    if (bad.empty() && !at::isfinite(item.value()).all().item<bool>()) bad = item.key();
+  if (!options_.reducer->everywhere(bad.empty()))
+    throw nn::NonFinite(fmt::format("{}.{} is not finite after this batch", network,
+                                    bad.empty() ? "(a buffer of another process)" : bad));
 }
 
 at::Tensor Adversarial::latents_for(const char* purpose, std::int64_t n, std::int64_t step) const {
@@ -228,23 +223,23 @@ at::Tensor Adversarial::sample(std::int64_t n, at::Generator generator) {
 }
 
 void Adversarial::use_averages(bool use) {
-  if (ema_) ema_->use(use);
+  generator_update_.use_averages(use);
 }
 
 nn::NamedTensors Adversarial::state() {
   nn::NamedTensors all;
   nn::append(all, "generator.", nn::named_state(*generator_));
   nn::append(all, "critic.", nn::named_state(*critic_));
-  nn::append(all, "generator_optimiser.", generator_optimiser_->state());
-  nn::append(all, "critic_optimiser.", critic_optimiser_->state());
-  if (ema_) nn::append(all, "ema.", ema_->weights());
+  nn::append(all, "generator_optimiser.", generator_update_.moments());
+  nn::append(all, "critic_optimiser.", critic_update_.moments());
+  nn::append(all, "ema.", generator_update_.averages());
   nn::append(all, "", {{"position", position_}, {"last_generator", last_generator_}});
   return all;
 }
 
 nn::NamedTensors Adversarial::weights() {
   nn::NamedTensors all;
-  nn::append(all, "generator.", ema_ ? ema_->weights() : nn::named_state(*generator_));
+  nn::append(all, "generator.", generator_update_.weights());
   nn::append(all, "critic.", nn::named_state(*critic_));
   return all;
 }

@@ -10,9 +10,8 @@
 #include "pushforward/gans/regulariser.h"
 #include "pushforward/gans/sampling.h"
 #include "pushforward/gans/space.h"
-#include "pushforward/nn/ema.h"
-#include "pushforward/nn/optimiser.h"
 #include "pushforward/nn/trainable.h"
+#include "pushforward/nn/update.h"
 
 namespace pushforward::gans {
 
@@ -26,6 +25,7 @@ struct AdversarialOptions {
   double ema_decay = 0;  // of the generator's averaged weights and running statistics; 0: none kept
   Space space = Space::images;
   std::uint64_t seed = 0;  // of latents and of the regulariser's draws
+  std::shared_ptr<nn::GradientReducer> reducer = std::make_shared<nn::GradientReducer>();  // of both networks
 };
 
 /// Trains any pair of networks with any objective and any regulariser.
@@ -82,15 +82,15 @@ class Adversarial : public nn::Trainable {
   void step_generator(std::int64_t n, const nn::StepInfo& info, Record& record);
   void differentiate_critic(const at::Tensor& real, const at::Tensor& fake, const at::Tensor& on_fake,
                             std::int64_t step, Record& record);
-  void update_generator(const nn::StepInfo& info, Record& record);
-  void update_critic(const nn::StepInfo& info, Record& record);
+  void move_generator(const nn::StepInfo& info, Record& record);
+  void move_critic(const nn::StepInfo& info, Record& record);
+  void check_buffers(const nn::Module& module, const char* network) const;
   std::string origin(const at::Tensor& real, const at::Tensor& fake) const;
 
   std::shared_ptr<Generator> generator_;
   std::shared_ptr<Critic> critic_;
   AdversarialOptions options_;
-  std::unique_ptr<nn::Optimiser> generator_optimiser_, critic_optimiser_;
-  std::optional<nn::Ema> ema_;
+  nn::Update generator_update_, critic_update_;
   at::Tensor position_, last_generator_;
 };
 

@@ -65,7 +65,7 @@ ops::AdamOptions read_adam(Config& config, double usual_beta1) {
 }
 
 nn::DescentOptions read_descent(Config& config) {
-  return {.adam = read_adam(config),
+  return {.optimiser = read_adam(config),
           .clip_norm = config.get_double("train.clip_norm", 0, {.min = 0}),
           .ema_decay = read_train(config).ema_decay};
 }

@@ -42,7 +42,7 @@ Scalars CrossEntropy::step(const Batch& batch, const StepInfo& info) {
     const auto logits = model_->forward(augmented(batch.values, info.step)).logits;
     const auto loss = at::cross_entropy_loss(logits, batch.labels);
     const double value = loss.item<double>();
-    if (!std::isfinite(value)) throw NonFinite(fmt::format("the cross-entropy is {}", value));
+    if (!descent_.is_finite(value)) throw NonFinite(fmt::format("the cross-entropy is {}", value));
     Scalars scalars{{"loss", value}, {"accuracy", accuracy(logits.detach(), batch.labels)}};
     append(scalars, descent_.minimise(loss, info));
     return scalars;

@@ -14,7 +14,7 @@ struct CrossEntropyOptions {
   std::uint64_t seed = 0;  // of the flips, one draw per step
 };
 
-/// Minimises the mean of −log p(label | image) by Adam. Scalars: "loss" (nats), "accuracy", the share of
+/// Minimises the mean of −log p(label | image). Scalars: "loss" (nats), "accuracy", the share of
 /// images whose label has the largest logit (of a step both are of the batch it was made with) and, with
 /// clipping, "gradient_norm". Labels that are missing, or not below the number of classes, are an Error.
 class CrossEntropy : public Trainable {

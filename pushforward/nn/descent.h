@@ -1,44 +1,39 @@
-// One loss over one module, minimised by Adam.
+// One loss over one module, minimised.
 #pragma once
 
-#include <optional>
-
-#include "pushforward/nn/adam.h"
-#include "pushforward/nn/ema.h"
 #include "pushforward/nn/trainable.h"
+#include "pushforward/nn/update.h"
 
 namespace pushforward::nn {
 
-struct DescentOptions {
-  ops::AdamOptions adam = {};
-  double clip_norm = 0;  // largest gradient norm; 0: no clipping
-  double ema_decay = 0;  // of the averaged weights; 0: none kept
-};
+using DescentOptions = UpdateOptions;
 
 /// What every Trainable of one module and one optimiser is made of.
 class Descent {
  public:
   Descent(const Module& module, DescentOptions options);
 
-  /// Differentiates a loss, clips, updates, averages. With clipping "gradient_norm", else nothing. Throws
-  /// NonFinite for a gradient that is not finite, before anything was updated; whether the loss is, is the
-  /// caller's to look at.
+  /// Whether a loss is finite in all processes; ask before minimising it.
+  bool is_finite(double loss) const { return update_.is_finite(loss); }
+
+  /// Differentiates a loss and updates, see Update. Returns "gradient_norm" where there is clipping, else
+  /// nothing. Throws NonFinite for a gradient that is not finite, before anything was updated; whether the
+  /// loss is, is the caller's to look at.
   Scalars minimise(const at::Tensor& loss, const StepInfo& info);
 
-  /// "model.NAME", "adam.first_moment.NAME", "adam.second_moment.NAME", and "ema.NAME" where averages are
-  /// kept.
+  /// "model.NAME", "adam.first_moment.NAME", "adam.second_moment.NAME" (or "rmsprop.second_moment.NAME"),
+  /// and "ema.NAME" where averages are kept.
   NamedTensors state() const;
 
   /// The averages where they are kept, else the module's own.
-  NamedTensors weights() const;
+  NamedTensors weights() const { return update_.weights(); }
 
-  void use_averages(bool use);
+  void use_averages(bool use) { update_.use_averages(use); }
 
  private:
   const Module& module_;
-  DescentOptions options_;
-  Adam adam_;
-  std::optional<Ema> ema_;
+  std::string optimiser_;  // its name
+  Update update_;
 };
 
 }  // namespace pushforward::nn

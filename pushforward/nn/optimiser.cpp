@@ -57,10 +57,13 @@ double Optimiser::clip_gradients(double max_norm) {
   return norm;
 }
 
-std::string Optimiser::first_non_finite_gradient() const {
+std::string Optimiser::first_non_finite_gradient(bool vectors_only) const {
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     const auto& g = parameters_[i].grad();
-    if (g.defined() && g.dim() == 1 && !std::isfinite(g.sum().item<double>())) return names_[i];
+    if (!g.defined() || (vectors_only && g.dim() != 1)) continue;
+    const bool finite =
+        vectors_only ? std::isfinite(g.sum().item<double>()) : at::isfinite(g).all().item<bool>();
+    if (!finite) return names_[i];
   }
   return "";
 }
@@ -84,6 +87,10 @@ std::unique_ptr<Optimiser> optimiser(const Module& module, const OptimiserOption
 
 double learning_rate(const OptimiserOptions& options) {
   return std::visit([](const auto& o) { return o.learning_rate; }, options);
+}
+
+std::string name_of(const OptimiserOptions& options) {
+  return std::holds_alternative<ops::AdamOptions>(options) ? "adam" : "rmsprop";
 }
 
 }  // namespace pushforward::nn

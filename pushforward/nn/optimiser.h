@@ -38,9 +38,9 @@ class Optimiser {
   /// The norm, and all gradients scaled down to `max_norm` when it is above.
   double clip_gradients(double max_norm);
 
-  /// "" or the first parameter whose gradient is not finite. Looks at the vectors only (biases): a NaN that
-  /// reaches a weight's gradient has reached its bias's first, and those are a thousandth of the memory.
-  std::string first_non_finite_gradient() const;
+  /// Finds the first parameter whose gradient is not finite, or "". Vectors only (biases) are a thousandth of
+  /// the memory, and a NaN that reaches a weight's gradient has reached its bias's first.
+  std::string first_non_finite_gradient(bool vectors_only) const;
 
   /// The parameters, under their names.
   const std::vector<at::Tensor>& parameters() const { return parameters_; }
@@ -64,5 +64,8 @@ std::unique_ptr<Optimiser> optimiser(const Module& module, const OptimiserOption
 
 /// The base learning rate in the options.
 double learning_rate(const OptimiserOptions& options);
+
+/// "adam" or "rmsprop".
+std::string name_of(const OptimiserOptions& options);
 
 }  // namespace pushforward::nn

@@ -1,6 +1,7 @@
 #include "pushforward/gans/adversarial.h"
 
 #include "tests/gans/networks.h"
+#include "tests/nn/reducers.h"
 
 #include "pushforward/core/random.h"
 #include "pushforward/gans/mlp.h"
@@ -168,6 +169,31 @@ TEST(Adversarial, ReportsHowFarTheNetworksMoved) {
   EXPECT_NEAR(scalar(scalars, "critic_update_norm"), (flat(*critic) - c).norm().item<double>(), 1e-9);
   // RMSprop's first update is 10·lr·sign(g), its rate in proportion to the generator's.
   EXPECT_NEAR((flat(*critic) - c).abs().max().item<double>(), kRate, 1e-5);
+}
+
+TEST(Adversarial, TheOppositeGradientMovesBothNetworksTheOppositeWay) {
+  auto options = tiny_options();
+  options.generator_first = true;  // Both gradients are taken where the networks start.
+  const auto after_one = [&] {
+    Adversarial step(std::make_shared<TinyGenerator>(), std::make_shared<TinyCritic>(true), options);
+    step.step(points(8, 1), at_step(0));
+    return nn::copy(step.state());
+  };
+  const auto there = after_one();
+  options.reducer = std::make_shared<nn::Opposed>();
+  const auto back = after_one();
+  const auto expect_opposite = [&](const std::string& prefix, const nn::Module& start) {
+    for (const auto& item : start.named_parameters()) {
+      const auto moment = prefix + "_optimiser.first_moment." + item.key(), name = prefix + "." + item.key();
+      EXPECT_GT(tensor(there, moment).abs().max().item<double>(), 0) << moment;
+      EXPECT_TRUE(identical(tensor(back, moment), -tensor(there, moment))) << moment;
+      const auto far = tensor(there, name) - item.value();
+      EXPECT_LT(difference(tensor(back, name) - item.value(), -far), 1e-15) << name;
+      EXPECT_GT(far.abs().max().item<double>(), kRate / 2) << name;
+    }
+  };
+  expect_opposite("generator", TinyGenerator());
+  expect_opposite("critic", TinyCritic(true));
 }
 
 TEST(Adversarial, NamesItsStateAndWeights) {

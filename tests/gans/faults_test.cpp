@@ -1,5 +1,6 @@
 // What goes wrong in a step leaves no trace, and a run goes on from where it was.
 #include "tests/gans/networks.h"
+#include "tests/nn/reducers.h"
 
 #include <limits>
 
@@ -128,6 +129,22 @@ TEST(Faults, AGradientThatIsNotFiniteIsNamedAndChangesNothing) {
     Adversarial critic(std::make_shared<TinyGenerator>(), std::make_shared<RootCritic>(), options);
     expect_no_trace(
         critic, [&] { critic.step(batch, at_step(0)); }, "the gradient of critic.root is not finite");
+  }
+}
+
+TEST(Faults, WhatIsNotFiniteInAnotherProcessChangesNothing) {
+  for (auto options : variants()) {
+    options.reducer = std::make_shared<nn::Poisoned>();
+    auto poisoned = mlps(options);
+    const auto* first = options.generator_first ? "generator" : "critic";
+    expect_no_trace(
+        poisoned, [&] { poisoned.step(points(32, 0), at_step(0)); },
+        fmt::format("the gradient of {}.model.0.weight is not finite", first));
+    options.reducer = std::make_shared<nn::Failing>();
+    auto failing = mlps(options);
+    expect_no_trace(
+        failing, [&] { failing.step(points(32, 0), at_step(0)); },
+        fmt::format("the {}'s loss is not finite in another process", first));
   }
 }
 

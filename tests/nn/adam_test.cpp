@@ -38,7 +38,7 @@ TEST_F(AdamTest, ParametersWithoutGradientStay) {
   const auto before = layer.weight.detach().clone();
   layer.bias.mutable_grad() = at::ones({3});
   EXPECT_NEAR(adam.clip_gradients(100), std::sqrt(3.0), 1e-6);
-  EXPECT_EQ(adam.first_non_finite_gradient(), "");
+  EXPECT_EQ(adam.first_non_finite_gradient(true), "");
   adam.update(1, 0.1);
   EXPECT_TRUE(identical(layer.weight, before));
 }
@@ -62,14 +62,18 @@ TEST_F(AdamTest, LeavesSmallGradientsAsTheyAre) {
 }
 
 TEST_F(AdamTest, FindsAGradientThatIsNotFinite) {
-  set_gradients(at::zeros({3, 5}), at::zeros({3}));
-  EXPECT_EQ(adam.first_non_finite_gradient(), "");
-  for (const double bad : {std::nan(""), static_cast<double>(INFINITY)}) {
-    layer.bias.mutable_grad()[1] = bad;
-    EXPECT_EQ(adam.first_non_finite_gradient(), "bias");
+  for (const bool vectors_only : {false, true}) {
+    set_gradients(at::zeros({3, 5}), at::zeros({3}));
+    EXPECT_EQ(adam.first_non_finite_gradient(vectors_only), "");
+    for (const double bad : {std::nan(""), static_cast<double>(INFINITY)}) {
+      layer.bias.mutable_grad()[1] = bad;
+      EXPECT_EQ(adam.first_non_finite_gradient(vectors_only), "bias");
+    }
+    layer.weight.mutable_grad()[2][3] = std::nan("");
+    EXPECT_EQ(adam.first_non_finite_gradient(vectors_only), vectors_only ? "bias" : "weight");
+    adam.zero_gradients();
+    EXPECT_EQ(adam.first_non_finite_gradient(vectors_only), "");
   }
-  adam.zero_gradients();
-  EXPECT_EQ(adam.first_non_finite_gradient(), "");
 }
 
 }  // namespace
