@@ -57,13 +57,17 @@
 #include "pushforward/ops/rmsprop.h"
 
 // flows: densities with exact likelihoods
+#include "pushforward/flows/actnorm.h"
 #include "pushforward/flows/bijector.h"
+#include "pushforward/flows/conditioner.h"
 #include "pushforward/flows/coupling.h"
 #include "pushforward/flows/flow.h"
 #include "pushforward/flows/masked_state.h"
 #include "pushforward/flows/models.h"
 #include "pushforward/flows/preprocessing.h"
+#include "pushforward/flows/squeeze.h"
 #include "pushforward/flows/standardise.h"
+#include "pushforward/flows/transformer.h"
 
 // autoencoders: codes, and flows on them
 #include "pushforward/autoencoders/autoencoder.h"

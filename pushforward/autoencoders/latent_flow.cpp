@@ -8,7 +8,7 @@ LatentFlow::LatentFlow(const LatentFlowOptions& options) {
   flow_ = register_module("flow", flows::real_nvp({.dims = options.autoencoder.latent,
                                                    .hidden = options.hidden,
                                                    .couplings = options.couplings,
-                                                   .kind = options.kind,
+                                                   .transformer = options.transformer,
                                                    .preprocessing = {standardise_},
                                                    .seed = options.seed}));
 }

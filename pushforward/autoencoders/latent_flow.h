@@ -10,9 +10,9 @@ namespace pushforward::autoencoders {
 struct LatentFlowOptions {
   AutoencoderOptions autoencoder = {.latent = 128};
   std::int64_t couplings = 8;
-  std::int64_t hidden = 1024;  // of the flow's conditioners
-  flows::CouplingKind kind = flows::CouplingKind::affine;
-  std::uint64_t seed = 0;  // of the flow's initial weights
+  std::int64_t hidden = 1024;          // of the flow's conditioners
+  std::string transformer = "affine";  // of its couplings
+  std::uint64_t seed = 0;              // of the flow's initial weights
 };
 
 /// An autoencoder and a RealNVP on its codes. The flow's first layer standardises the codes, with its

@@ -20,7 +20,6 @@ nn::Scalars LatentTraining::step(const nn::Batch& batch, const nn::StepInfo& inf
   if (info.epoch < options_.autoencoder_epochs) return autoencoder_.step(batch, info);
   const auto codes = codes_of(batch);
   if (!at::isfinite(codes.values).all().item<bool>()) throw nn::NonFinite("the codes are not finite");
-  if (!flow_has_begun()) model_->standardise().fit(codes.values);
   auto flow_info = info;
   flow_info.step = flow_steps_.item<std::int64_t>();
   auto scalars = flow_.step(codes, flow_info);

@@ -15,8 +15,8 @@ struct LatentTrainingOptions {
 };
 
 /// In epochs 0 … autoencoder_epochs − 1 the autoencoder learns to reconstruct (Reconstruction); then it stays
-/// as it is, the flow's standardisation is fitted to the codes of one batch, and the flow is fitted to the
-/// codes by maximum likelihood (nn::MaximumLikelihood). Scalars are those of the phase.
+/// as it is and the flow is fitted to its codes by maximum likelihood (nn::MaximumLikelihood), standardised
+/// by the first batch of them. Scalars are those of the phase.
 class LatentTraining : public nn::Trainable {
  public:
   LatentTraining(std::shared_ptr<LatentFlow> model, LatentTrainingOptions options);

@@ -1,43 +1,52 @@
 #include "pushforward/flows/coupling.h"
 
+#include <fmt/ranges.h>
+
 #include "pushforward/core/error.h"
-#include "pushforward/ops/affine.h"
 
 namespace pushforward::flows {
 
 Coupling::Coupling(const CouplingOptions& options, at::Generator& init)
-    : partition_(ops::Partition::from_mask(options.mask)), hidden_(options.hidden), kind_(options.kind) {
-  PF_CHECK(hidden_ > 0, "[coupling] expected at least one hidden unit, got {}", hidden_);
-  const nn::MlpOptions net{.sizes = {static_cast<std::int64_t>(partition_.kept.size()), hidden_,
-                                     static_cast<std::int64_t>(partition_.changed.size())},
-                           .fan_in = partition_.size()};
-  if (kind_ == CouplingKind::affine)
-    scale_net_ = register_module("scale_net", std::make_shared<nn::Mlp>(net, init));
-  translate_net_ = register_module("translate_net", std::make_shared<nn::Mlp>(net, init));
+    : partition_(ops::Partition::from_mask(options.mask)),
+      transformer_(transformer(options.transformer)),
+      rank_(conditioner(options.conditioner).rank),
+      condition_(options.condition) {
+  PF_CHECK(options.hidden > 0, "[coupling] expected at least one hidden unit, got {}", options.hidden);
+  PF_CHECK(condition_ >= 0, "[coupling] expected a condition of 0 or more numbers, got {}", condition_);
+  conditioner_ = conditioner(options.conditioner)
+                     .make({.kept = static_cast<std::int64_t>(partition_.kept.size()),
+                            .changed = static_cast<std::int64_t>(partition_.changed.size()),
+                            .condition = condition_,
+                            .hidden = options.hidden,
+                            .parameters = transformer_.parameters},
+                           init);
+  for (const auto& [name, network] : conditioner_->networks()) register_module(name, network);
 }
 
-Transformed Coupling::forward(const at::Tensor& x, const Context&) {
+Transformed Coupling::transform(Transformer::Map map, const at::Tensor& x, const Context& context) const {
+  check_condition("coupling", context.condition, x.size(0), condition_);
   const auto [kept, changed] = ops::divide(x, partition_);
-  const auto shift = translate_net_->forward(kept);
-  if (kind_ == CouplingKind::additive)
-    return {ops::join(kept, changed + shift, partition_), at::zeros({x.size(0)}, x.options())};
-  const auto [moved, log_det] = ops::affine(changed, scale_net_->forward(kept), shift);
+  const auto [moved, log_det] = map(changed, conditioner_->parameters(kept, context.condition));
   return {ops::join(kept, moved, partition_), log_det};
 }
 
-Transformed Coupling::inverse(const at::Tensor& y, const Context&) {
-  const auto [kept, moved] = ops::divide(y, partition_);
-  const auto shift = translate_net_->forward(kept);
-  if (kind_ == CouplingKind::additive)
-    return {ops::join(kept, moved - shift, partition_), at::zeros({y.size(0)}, y.options())};
-  const auto [changed, log_det] = ops::affine_inverse(moved, scale_net_->forward(kept), shift);
-  return {ops::join(kept, changed, partition_), log_det};
+Transformed Coupling::forward(const at::Tensor& x, const Context& context) {
+  return transform(transformer_.forward, x, context);
+}
+
+Transformed Coupling::inverse(const at::Tensor& y, const Context& context) {
+  return transform(transformer_.inverse, y, context);
+}
+
+Event Coupling::output(const Event& in) const {
+  PF_CHECK(in.size() == rank_ && in[0] == partition_.size(), "[coupling] expected {} {}, got {}",
+           partition_.size(), rank_ == 1 ? "features" : "channels of an image", in);
+  return in;
 }
 
 std::string Coupling::describe() const {
-  return fmt::format("{} coupling, {} of {} features kept, {}→{}→{}", scale_net_ ? "affine" : "additive",
-                     partition_.kept.size(), partition_.size(), partition_.kept.size(), hidden_,
-                     partition_.changed.size());
+  return fmt::format("{} coupling, {} of {} {} kept, {}", transformer_.name, partition_.kept.size(),
+                     partition_.size(), rank_ == 1 ? "features" : "channels", conditioner_->describe());
 }
 
 std::vector<bool> alternating_mask(std::int64_t dims, std::int64_t layer) {

@@ -1,47 +1,50 @@
-// Coupling layers: half of the features decide how the other half moves.
+// Coupling layers: a part of the event decides how the rest moves.
 #pragma once
 
 #include <memory>
 #include <vector>
 
-#include "pushforward/flows/bijector.h"
-#include "pushforward/nn/mlp.h"
+#include "pushforward/flows/conditioner.h"
 #include "pushforward/ops/features.h"
 
 namespace pushforward::flows {
 
-enum class CouplingKind { affine, additive };
-
 struct CouplingOptions {
-  std::vector<bool> mask;  // [D], true = kept
-  std::int64_t hidden = 1024;
-  CouplingKind kind = CouplingKind::affine;
+  std::vector<bool> mask;              // over the features of {D} or the channels of {C, H, W}, true = kept
+  std::int64_t hidden = 1024;          // of the conditioner's networks
+  std::string transformer = "affine";  // of transformers()
+  std::string conditioner = "mlp";     // of conditioners(): it decides which events are taken
+  std::int64_t condition = 0;          // numbers of the condition; 0: none
 };
 
-/// y = m⊙x + (1−m)⊙(x⊙exp(s) + t), s = tanh(scale_net(m⊙x)), t = translate_net(m⊙x), log|det| = Σ s
-/// (Dinh et al. 2017, eq. 9); additive: s = 0, log|det| = 0 (Dinh et al. 2015, NICE, eq. 8).
+/// A partition, a conditioner and a transformer: y_kept = x_kept, y_changed = transformer(x_changed;
+/// conditioner(x_kept, condition)), whose Jacobian is triangular. With "affine", eq. 9 of Dinh et al. 2017.
 ///
-/// Only the live half of each network is stored: the columns of the first matrix that a kept feature
-/// multiplies, the rows of the last that a changed feature reads. The rest of the full D×hidden matrices
-/// has no effect and no gradient. masked_state.h converts to and from the full shapes.
+/// Only the live half of each fully connected network is stored: the columns of the first matrix that a kept
+/// feature multiplies, the rows of the last that a changed feature reads. The rest of the full D×hidden
+/// matrices has no effect and no gradient. masked_state.h converts to and from the full shapes.
 class Coupling : public Bijector {
  public:
+  /// Throws Error when an option is out of range, UsageError for a name in neither table.
   Coupling(const CouplingOptions& options, at::Generator& init);
 
   Transformed forward(const at::Tensor& x, const Context& context) override;
   Transformed inverse(const at::Tensor& y, const Context& context) override;
+  Event output(const Event& in) const override;
+  std::int64_t condition_size() const override { return condition_; }
+  double forward_flop(const Event& in) const override { return conditioner_->forward_flop(in); }
   std::string describe() const override;
 
   const ops::Partition& partition() const { return partition_; }
-  std::int64_t hidden() const { return hidden_; }
-  CouplingKind kind() const { return kind_; }
 
  private:
+  Transformed transform(Transformer::Map map, const at::Tensor& x, const Context& context) const;
+
   ops::Partition partition_;
-  std::int64_t hidden_;
-  CouplingKind kind_;
-  std::shared_ptr<nn::Mlp> scale_net_;  // [N, kept] → [N, changed]; null when additive
-  std::shared_ptr<nn::Mlp> translate_net_;
+  const Transformer& transformer_;
+  std::size_t rank_;  // of the event
+  std::int64_t condition_;
+  std::shared_ptr<Conditioner> conditioner_;
 };
 
 /// true where (feature + layer) is even: layer 0 keeps 0, 2, 4, …; layer 1 keeps 1, 3, 5, ….

@@ -9,75 +9,191 @@
 #include "pushforward/core/error.h"
 #include "pushforward/core/random.h"
 #include "pushforward/flows/preprocessing.h"
+#include "pushforward/nn/trainable.h"
 #include "pushforward/ops/layout.h"
 
 namespace pushforward::flows {
+namespace {
 
-Flow::Flow(std::int64_t dims, Bijectors preprocessing, Bijectors layers) : dims_(dims) {
-  PF_CHECK(dims > 0, "[flow] expected at least one dimension, got {}", dims);
-  const auto add = [this](const std::string& group, const Bijectors& members) {
-    if (members.empty()) return;
-    auto list = register_module(group, std::make_shared<torch::nn::Module>());
-    for (std::size_t i = 0; i < members.size(); ++i) {
-      list->register_module(std::to_string(i), members[i]);
-      bijectors_.emplace_back(fmt::format("{}.{}", group, i), members[i]);
-    }
-  };
+/// What a layer gave, laid out for the next.
+at::Tensor passed(const at::Tensor& value, const Flow::Layer& layer) {
+  return layer.in == layer.out ? value : ops::laid_out(value);
+}
+
+bool is_finite(const at::Tensor& x) {
+  return at::isfinite(x).all().item<bool>();
+}
+
+std::string place(const Flow::Layer& layer) {
+  return fmt::format("{} ({})", layer.name, layer.bijector->describe());
+}
+
+/// The context of a layer of a conditional flow: those that take no condition are given none.
+Context context_of(const Flow::Layer& layer, const Context& context) {
+  auto own = context;
+  if (layer.bijector->condition_size() == 0) own.condition = at::Tensor();
+  return own;
+}
+
+/// [n, …].
+std::vector<std::int64_t> batch_of(std::int64_t n, const Event& event) {
+  std::vector<std::int64_t> shape{n};
+  shape.insert(shape.end(), event.begin(), event.end());
+  return shape;
+}
+
+}  // namespace
+
+Flow::Flow(Event event, Bijectors preprocessing, Bijectors layers) : event_(std::move(event)) {
+  PF_CHECK((event_.size() == 1 || event_.size() == 3) &&
+               std::all_of(event_.begin(), event_.end(), [](auto length) { return length > 0; }),
+           "[flow] expected events [D] or [C, H, W] of at least one dimension, got {}", event_);
+  last_ = event_;
   add("preprocessing", preprocessing);
   add("layers", layers);
+  eval();
+}
+
+void Flow::add(const std::string& group, const Bijectors& members) {
+  if (members.empty()) return;
+  auto list = register_module(group, std::make_shared<torch::nn::Module>());
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    const auto& bijector = members[i];
+    list->register_module(std::to_string(i), bijector);
+    layers_.push_back({fmt::format("{}.{}", group, i), bijector, last_, bijector->output(last_)});
+    const auto &in = layers_.back().in, &out = layers_.back().out;
+    const auto leaving = bijector->leaves(in);
+    PF_CHECK(size_of(out) + (leaving.empty() ? 0 : size_of(leaving)) == size_of(in),
+             "[flow] {} makes {} of {}: a bijection keeps the number of numbers", place(layers_.back()), out,
+             in);
+    last_ = out;
+    const auto condition = bijector->condition_size();
+    PF_CHECK(condition == 0 || condition_ == 0 || condition == condition_,
+             "[flow] {} needs a condition of {} numbers, those before it one of {}", place(layers_.back()),
+             condition, condition_);
+    condition_ = std::max(condition_, condition);
+  }
+}
+
+void Flow::check_given(const char* what, const at::Tensor& given, const Event& event,
+                       const Context& context) const {
+  PF_CHECK(given.dim() == static_cast<std::int64_t>(event.size()) + 1 &&
+               given.sizes().slice(1) == at::IntArrayRef(event),
+           "[flow] expected {} [N, {}], got {}", what, fmt::join(event, ", "), given.sizes());
+  check_condition("flow", context.condition, given.size(0), condition_);
 }
 
 Transformed Flow::encode(const at::Tensor& x, const Context& context) {
-  PF_CHECK(x.dim() == 2 && x.size(1) == dims_, "[flow] expected x [N, {}], got {}", dims_, x.sizes());
-  Transformed now{ops::feature_major(x), at::zeros({x.size(0)}, x.options())};
-  for (const auto& [name, bijector] : bijectors_) {
-    auto next = bijector->forward(now.value, context);
-    now = {next.value, now.log_det + next.log_det};
+  check_given("x", x, event_, context);
+  Transformed now{ops::laid_out(x), at::zeros({x.size(0)}, x.options())};
+  std::vector<at::Tensor> latents;
+  for (const auto& layer : layers_) {
+    auto next = layer.bijector->forward(now.value, context_of(layer, context));
+    if (next.latent.defined()) latents.push_back(next.latent.flatten(1));
+    now = {passed(next.value, layer), now.log_det + next.log_det};
   }
+  latents.push_back(now.value.flatten(1));
+  now.value = ops::laid_out(latents.size() == 1 ? latents.front() : at::cat(latents, 1));
   return now;
 }
 
 Transformed Flow::decode(const at::Tensor& z, const Context& context) {
-  PF_CHECK(z.dim() == 2 && z.size(1) == dims_, "[flow] expected z [N, {}], got {}", dims_, z.sizes());
-  Transformed now{ops::feature_major(z), at::zeros({z.size(0)}, z.options())};
-  for (auto it = bijectors_.rbegin(); it != bijectors_.rend(); ++it) {
-    auto next = it->second->inverse(now.value, context);
-    now = {next.value, now.log_det + next.log_det};
+  check_given("z", z, {dims()}, context);
+  const auto n = z.size(0);
+  auto rest = z;  // the latents that have not come back
+  const auto take = [&](const Event& event) {
+    const auto at = rest.size(1) - size_of(event);
+    const auto latent = ops::laid_out(rest.slice(1, at).reshape(batch_of(n, event)));
+    rest = rest.slice(1, 0, at);
+    return latent;
+  };
+  Transformed now{take(last_), at::zeros({n}, z.options())};
+  for (auto layer = layers_.rbegin(); layer != layers_.rend(); ++layer) {
+    PF_CHECK(layer->bijector->inverse_kind() != Inverse::absent, "[flow] {} has no inverse", place(*layer));
+    auto here = context_of(*layer, context);
+    if (const auto event = layer->bijector->leaves(layer->in); !event.empty()) here.latent = take(event);
+    auto next = layer->bijector->inverse(now.value, here);
+    now = {passed(next.value, *layer),
+           now.log_det + next.log_det,
+           {},
+           std::max(now.iterations, next.iterations),
+           std::max(now.error, next.error)};
   }
   return now;
 }
 
-at::Tensor Flow::log_prob(const at::Tensor& x, std::optional<at::Generator> generator) {
-  const auto [z, log_det] = encode(x, {.condition = {}, .generator = std::move(generator)});
-  return standard_normal_log_prob(z) + log_det;
+at::Tensor Flow::log_prob(const at::Tensor& x, const Context& context) {
+  const auto z = encode(x, context);
+  return standard_normal_log_prob(z.value) + z.log_det;
 }
 
-at::Tensor Flow::sample(std::int64_t n, double temperature, at::Generator generator) {
+at::Tensor Flow::sample(std::int64_t n, double temperature, at::Generator generator, const Context& context) {
   at::NoGradGuard no_grad;
-  const auto z = at::empty({n, dims_}).normal_(0.0, 1.0, generator) * temperature;
-  return decode(z).value.contiguous();
+  const auto z = at::empty({n, dims()}).normal_(0.0, 1.0, generator) * temperature;
+  return decode(z, context).value.contiguous();
 }
 
 at::Tensor Flow::sample(std::int64_t n, double temperature, std::uint64_t seed) {
   return sample(n, temperature, nn::generator(stream_key(seed, "sample")));
 }
 
-std::string Flow::first_non_finite(const at::Tensor& x) {
+std::string Flow::first_non_finite(const at::Tensor& x, const Context& context) {
   at::NoGradGuard no_grad;
-  if (!at::isfinite(x).all().item<bool>()) return "the input";
-  Transformed now{ops::feature_major(x), {}};
-  for (const auto& [name, bijector] : bijectors_) {
-    now = bijector->forward(now.value, {});
-    if (!at::isfinite(now.value).all().item<bool>() || !at::isfinite(now.log_det).all().item<bool>())
-      return fmt::format("{} ({})", name, bijector->describe());
+  if (!is_finite(x)) return "the input";
+  auto value = ops::laid_out(x);
+  for (const auto& layer : layers_) {
+    const auto next = layer.bijector->forward(value, context_of(layer, context));
+    value = passed(next.value, layer);
+    if (!is_finite(value) || !is_finite(next.log_det) || (next.latent.defined() && !is_finite(next.latent)))
+      return place(layer);
   }
-  return at::isfinite(standard_normal_log_prob(now.value)).all().item<bool>() ? "" : "the base distribution";
+  return is_finite(standard_normal_log_prob(value.flatten(1))) ? "" : "the base distribution";
+}
+
+void Flow::initialise(const at::Tensor& x, const Context& context) {
+  check_given("x", x, event_, context);
+  at::NoGradGuard no_grad;
+  auto value = ops::laid_out(x);
+  for (const auto& layer : layers_) {
+    if (!layer.bijector->is_initialised()) {
+      if (!is_finite(value))
+        throw nn::NonFinite(fmt::format("what {} starts from is not finite", place(layer)));
+      layer.bijector->initialise(value);
+    }
+    value = passed(layer.bijector->forward(value, context_of(layer, context)).value, layer);
+  }
+}
+
+at::Tensor Flow::as_event(const at::Tensor& x) const {
+  return x.reshape(batch_of(x.size(0), event_));
+}
+
+bool Flow::is_initialised() const {
+  return std::all_of(layers_.begin(), layers_.end(),
+                     [](const auto& layer) { return layer.bijector->is_initialised(); });
+}
+
+bool Flow::is_estimated() const {
+  return std::any_of(layers_.begin(), layers_.end(),
+                     [](const auto& layer) { return layer.bijector->log_det_kind() == LogDet::estimated; });
+}
+
+bool Flow::can_sample() const {
+  return condition_ == 0 && std::all_of(layers_.begin(), layers_.end(), [](const auto& layer) {
+           return layer.bijector->inverse_kind() != Inverse::absent;
+         });
 }
 
 bool Flow::dequantizes() const {
-  return std::any_of(bijectors_.begin(), bijectors_.end(), [](const auto& item) {
-    return dynamic_cast<const Dequantize*>(item.second.get()) != nullptr;
+  return std::any_of(layers_.begin(), layers_.end(), [](const auto& layer) {
+    return dynamic_cast<const Dequantize*>(layer.bijector.get()) != nullptr;
   });
+}
+
+double Flow::forward_flop() const {
+  double flop = 0;
+  for (const auto& layer : layers_) flop += layer.bijector->forward_flop(layer.in);
+  return flop;
 }
 
 at::Tensor standard_normal_log_prob(const at::Tensor& z) {

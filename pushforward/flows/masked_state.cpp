@@ -1,10 +1,12 @@
 #include "pushforward/flows/masked_state.h"
 
+#include <algorithm>
 #include <map>
 
 #include "pushforward/core/error.h"
 #include "pushforward/core/names.h"
 #include "pushforward/flows/coupling.h"
+#include "pushforward/nn/mlp.h"
 
 namespace pushforward::flows {
 namespace {
@@ -32,30 +34,41 @@ void add_part(Entries& entries, const std::string& name, const at::Tensor& store
   entries.push_back({.name = name, .stored = stored, .live = live, .axis = axis, .shape = shape});
 }
 
+/// Whether a coupling's networks are those that a mask over all features makes: fully connected.
+bool is_masked(const Coupling& coupling) {
+  const auto networks = coupling.children();
+  return std::all_of(networks.begin(), networks.end(),
+                     [](const auto& network) { return network->template as<nn::Mlp>() != nullptr; });
+}
+
 void add_coupling(Entries& entries, const std::string& name, const Coupling& coupling) {
-  const auto size = coupling.partition().size();
+  const auto size = coupling.partition().size(), condition = coupling.condition_size();
   const auto kept = at::tensor(coupling.partition().kept, at::kLong);
   const auto changed = at::tensor(coupling.partition().changed, at::kLong);
+  const auto read = at::cat({kept, at::arange(size, size + condition, at::kLong)});
   add_whole(entries, name + ".mask", at::zeros({size}).index_fill_(0, kept, 1.0), true);
   for (const auto& child : coupling.named_children()) {
     const auto& net = *child.value()->as<nn::Mlp>();
     const auto first = fmt::format("{}.{}.0.", name, child.key());
     const auto last = fmt::format("{}.{}.2.", name, child.key());
-    add_part(entries, first + "weight", net.layers.front()->weight, kept, 1, size);
+    const auto numbers = net.layers.back()->bias.size(0) / changed.size(0);  // for each changed feature
+    const auto written = (at::arange(numbers, at::kLong).unsqueeze(1) * size + changed).flatten();
+    add_part(entries, first + "weight", net.layers.front()->weight, read, 1, size + condition);
     add_whole(entries, first + "bias", net.layers.front()->bias);
-    add_part(entries, last + "weight", net.layers.back()->weight, changed, 0, size);
-    add_part(entries, last + "bias", net.layers.back()->bias, changed, 0, size);
+    add_part(entries, last + "weight", net.layers.back()->weight, written, 0, numbers * size);
+    add_part(entries, last + "bias", net.layers.back()->bias, written, 0, numbers * size);
   }
 }
 
 Entries entries_of(const Flow& flow) {
   Entries entries;
-  for (const auto& [name, bijector] : flow.bijectors()) {
-    if (const auto* coupling = dynamic_cast<const Coupling*>(bijector.get()))
-      add_coupling(entries, name, *coupling);
+  for (const auto& layer : flow.bijectors()) {
+    const auto* coupling = dynamic_cast<const Coupling*>(layer.bijector.get());
+    if (coupling != nullptr && is_masked(*coupling))
+      add_coupling(entries, layer.name, *coupling);
     else
-      for (const auto& [key, tensor] : nn::named_state(*bijector))
-        add_whole(entries, fmt::format("{}.{}", name, key), tensor);
+      for (const auto& [key, tensor] : nn::named_state(*layer.bijector))
+        add_whole(entries, fmt::format("{}.{}", layer.name, key), tensor);
   }
   return entries;
 }

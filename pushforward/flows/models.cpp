@@ -15,11 +15,11 @@ std::shared_ptr<Flow> real_nvp(const RealNvpOptions& options) {
   if (options.logit_alpha != 0) preprocessing.push_back(std::make_shared<Logit>(options.logit_alpha));
   preprocessing.insert(preprocessing.end(), options.preprocessing.begin(), options.preprocessing.end());
   for (std::int64_t i = 0; i < options.couplings; ++i)
-    layers.push_back(std::make_shared<Coupling>(
-        CouplingOptions{
-            .mask = alternating_mask(options.dims, i), .hidden = options.hidden, .kind = options.kind},
-        init));
-  return std::make_shared<Flow>(options.dims, std::move(preprocessing), std::move(layers));
+    layers.push_back(std::make_shared<Coupling>(CouplingOptions{.mask = alternating_mask(options.dims, i),
+                                                                .hidden = options.hidden,
+                                                                .transformer = options.transformer},
+                                                init));
+  return std::make_shared<Flow>(Event{options.dims}, std::move(preprocessing), std::move(layers));
 }
 
 }  // namespace pushforward::flows

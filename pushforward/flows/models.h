@@ -12,7 +12,7 @@ struct RealNvpOptions {
   std::int64_t dims = 784;
   std::int64_t hidden = 1024;
   std::int64_t couplings = 8;
-  CouplingKind kind = CouplingKind::affine;
+  std::string transformer = "affine";  // of transformers()
   bool dequantize = false;             // uniform dequantisation: likelihoods become bits/dim
   double logit_alpha = 0;              // 0: no logit transform
   Flow::Bijectors preprocessing = {};  // what else comes before the couplings

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "pushforward/core/error.h"
+#include "pushforward/ops/layout.h"
 
 namespace pushforward::flows {
 
@@ -21,7 +22,8 @@ Logit::Logit(double alpha) : alpha_(alpha) {
 }
 
 at::Tensor Logit::log_slope(const at::Tensor& p) const {
-  return std::log(1 - 2 * alpha_) * static_cast<double>(p.size(1)) - (at::log(p) + at::log1p(-p)).sum(1);
+  const auto numbers = static_cast<double>(p.dim() == 4 ? p.size(1) * p.size(2) * p.size(3) : p.size(1));
+  return std::log(1 - 2 * alpha_) * numbers - ops::sum_by_example(at::log(p) + at::log1p(-p));
 }
 
 Transformed Logit::forward(const at::Tensor& x, const Context&) {

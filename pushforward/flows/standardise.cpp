@@ -1,5 +1,7 @@
 #include "pushforward/flows/standardise.h"
 
+#include <fmt/ranges.h>
+
 #include "pushforward/core/error.h"
 
 namespace pushforward::flows {
@@ -16,11 +18,18 @@ void Standardise::fit(const at::Tensor& x) {
            "[standardise] expected x [N, {}], got {}", mean_.size(0), x.sizes());
   PF_CHECK(at::isfinite(x).all().item<bool>(),
            "[standardise] cannot be fitted to values that are not finite");
-  const auto exact = x.detach().to(at::kDouble);
-  const auto mean = exact.mean(0), deviation = exact.std(0, /*unbiased=*/false);
-  const auto varies = deviation > 1e-6 * mean.abs();
+  const auto [mean, deviation] = mean_and_deviation(x);
   mean_.copy_(mean);
-  scale_.copy_(at::where(varies, deviation, at::ones_like(deviation)));
+  scale_.copy_(deviation);
+}
+
+bool Standardise::is_initialised() const {
+  return !(mean_.eq(0).all() & scale_.eq(1).all()).item<bool>();
+}
+
+Event Standardise::output(const Event& in) const {
+  PF_CHECK(in == Event{mean_.size(0)}, "[standardise] expected {} features, got {}", mean_.size(0), in);
+  return in;
 }
 
 Transformed Standardise::forward(const at::Tensor& x, const Context&) {
@@ -33,6 +42,13 @@ Transformed Standardise::inverse(const at::Tensor& y, const Context&) {
 
 std::string Standardise::describe() const {
   return fmt::format("standardised, {} numbers", mean_.size(0));
+}
+
+std::pair<at::Tensor, at::Tensor> mean_and_deviation(const at::Tensor& x) {
+  const auto exact = x.detach().to(at::kDouble);
+  const auto mean = exact.mean(0), deviation = exact.std(0, /*unbiased=*/false);
+  const auto varies = deviation > 1e-6 * mean.abs();
+  return {mean, at::where(varies, deviation, at::ones_like(deviation))};
 }
 
 }  // namespace pushforward::flows

@@ -2,6 +2,7 @@
 
 #include "pushforward/checkpoint/restore.h"
 #include "pushforward/core/error.h"
+#include "pushforward/core/names.h"
 #include "pushforward/flows/masked_state.h"
 #include "pushforward/flows/models.h"
 #include "pushforward/models/saved_weights.h"
@@ -16,7 +17,7 @@ std::vector<Layer> layers_of(const flows::Flow& flow) {
   std::vector<Layer> all;
   append_layers(all, flow);
   all.push_back({"total", fmt::format("base distribution N(0, I) in {} dimensions", flow.dims()),
-                 nn::parameter_count(flow), nn::matrix_flop(flow)});
+                 nn::parameter_count(flow), flow.forward_flop()});
   return all;
 }
 
@@ -44,7 +45,7 @@ Model record_of(const Shape& shape, const std::shared_ptr<flows::Flow>& flow,
           .name = "realnvp",
           .training = {.make = [=] { return std::make_unique<nn::MaximumLikelihood>(flow, options); },
                        .best_by = "log_likelihood",
-                       .iteration_flop = 3 * nn::matrix_flop(*flow)},
+                       .iteration_flop = 3 * flow->forward_flop()},
           .weights = [=] { return nn::named_state(*flow); },
           .exported = [=] { return flows::full_state(*flow); },
           .parameters = nn::parameter_count(*flow),
@@ -61,16 +62,14 @@ Model record_of(const Shape& shape, const std::shared_ptr<flows::Flow>& flow,
                                             .dims = flow->dims(),
                                             .dequantized = flow->dequantizes()},
                              .flow = flow,
-                             .input = [](const at::Tensor& batch) { return batch; }},
+                             .input = [=](const at::Tensor& batch) { return flow->as_event(batch); }},
           .outputs = outputs_of(flow)};
 }
 
 }  // namespace
 
-flows::CouplingKind read_coupling(Config& config) {
-  return config.get_choice("model.coupling", "affine", {"affine", "additive"}) == "affine"
-             ? flows::CouplingKind::affine
-             : flows::CouplingKind::additive;
+std::string read_coupling(Config& config) {
+  return config.get_choice("model.coupling", "affine", names_of(flows::transformers()));
 }
 
 void take_weights(flows::Flow& flow, const Weights& weights, const std::string& prefix) {
@@ -85,9 +84,9 @@ void take_weights(flows::Flow& flow, const Weights& weights, const std::string& 
 }
 
 void append_layers(std::vector<Layer>& all, const flows::Flow& flow, const std::string& prefix) {
-  for (const auto& [name, bijector] : flow.bijectors())
+  for (const auto& [name, bijector, in, out] : flow.bijectors())
     all.push_back(
-        {prefix + name, bijector->describe(), nn::parameter_count(*bijector), nn::matrix_flop(*bijector)});
+        {prefix + name, bijector->describe(), nn::parameter_count(*bijector), bijector->forward_flop(in)});
 }
 
 Unfinished make_real_nvp(Config& config, const Shape& shape) {
@@ -95,7 +94,7 @@ Unfinished make_real_nvp(Config& config, const Shape& shape) {
   flows::RealNvpOptions options{.dims = shape.dims(), .seed = read_train(config).seed};
   options.couplings = config.get_int("model.couplings", 8, {.min = 1, .max = 1000});
   options.hidden = config.get_int("model.hidden", 1024, {.min = 1, .max = 65536});
-  options.kind = read_coupling(config);
+  options.transformer = read_coupling(config);
   options.dequantize = config.get_bool("model.dequantize", false);
   options.logit_alpha = config.get_double("model.logit_alpha", 0, {.min = 0, .max = 0.499});
   if (shape.points() && (options.dequantize || options.logit_alpha > 0))

@@ -7,7 +7,7 @@
 namespace pushforward::models {
 
 /// [model] coupling
-flows::CouplingKind read_coupling(Config& config);
+std::string read_coupling(Config& config);
 
 /// kind = "realnvp". [model] couplings, hidden, coupling, dequantize, logit_alpha; [train] beta1, beta2,
 /// epsilon, clip_norm, ema.

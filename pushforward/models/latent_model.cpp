@@ -100,7 +100,7 @@ std::vector<Layer> layers_of(const LatentFlow& model) {
   add_layers(all, *model.autoencoder());
   append_layers(all, flow, "flow.");
   all.push_back({"total", fmt::format("base distribution N(0, I) of {} codes", flow.dims()),
-                 nn::parameter_count(model), nn::matrix_flop(model)});
+                 nn::parameter_count(model), nn::matrix_flop(*model.autoencoder()) + flow.forward_flop()});
   return all;
 }
 
@@ -147,7 +147,7 @@ Model record_of(const Shape& shape, const std::shared_ptr<LatentFlow>& model,
       .training = {.make = [=] { return std::make_unique<autoencoders::LatentTraining>(model, options); },
                    .best_by = "log_likelihood",
                    .iteration_flop = nn::matrix_flop(model->autoencoder()->encoder()) +
-                                     3 * nn::matrix_flop(*flow)},  // of the second phase
+                                     3 * flow->forward_flop()},  // of the second phase
       .weights = [=] { return state_of(*model, nn::named_state(*flow)); },
       .exported = [=] { return state_of(*model, flows::full_state(*flow)); },
       .parameters = nn::parameter_count(*model),
@@ -193,7 +193,7 @@ Unfinished make_latent_real_nvp(Config& config, const Shape& shape) {
   if (options.autoencoder.latent < 2) throw usage("a flow needs at least 2 dimensions: set model.latent = 2");
   options.couplings = config.get_int("model.couplings", 8, {.min = 1, .max = 1000});
   options.hidden = config.get_int("model.flow_hidden", 1024, {.min = 1, .max = 65536});
-  options.kind = read_coupling(config);
+  options.transformer = read_coupling(config);
   if (train.epochs < 2)
     throw usage("train.epochs = {}: expected at least 2, for the autoencoder and then the flow",
                 train.epochs);

@@ -13,17 +13,17 @@
 namespace pushforward::models {
 
 /// Rows [B, k] for a batch float32 [B, D] in [0, 1] (points as they are).
-using Rows = std::function<at::Tensor(const at::Tensor& batch)>;
+using BatchMap = std::function<at::Tensor(const at::Tensor& batch)>;
 
-/// float64 [N, k]: `rows` of values uint8 [N, C, H, W] or float32 [N, D], a batch to each thread at a time,
+/// float64 [N, k]: `map` of values uint8 [N, C, H, W] or float32 [N, D], a batch to each thread at a time,
 /// without gradients. `work` names it to the one who waits. Throws Interrupted after Ctrl-C.
-at::Tensor by_batches(const at::Tensor& values, const std::string& work, const Rows& rows);
+at::Tensor by_batches(const at::Tensor& values, const std::string& work, const BatchMap& map);
 
 /// log p [N] nats, float64.
 std::vector<double> log_prob(flows::Flow& flow, const at::Tensor& values);
 
 /// What a flow tells detectors: log_prob, log_prob_latent and log_det from one pass; of what `input` makes of
 /// a batch, where that is given.
-ood::Outputs outputs_of(const std::shared_ptr<flows::Flow>& flow, const Rows& input = {});
+ood::Outputs outputs_of(const std::shared_ptr<flows::Flow>& flow, const BatchMap& input = {});
 
 }  // namespace pushforward::models

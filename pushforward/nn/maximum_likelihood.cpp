@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "pushforward/core/random.h"
+#include "pushforward/nn/snapshot.h"
 
 namespace pushforward::nn {
 
@@ -11,23 +12,39 @@ MaximumLikelihood::MaximumLikelihood(std::shared_ptr<DensityModel> model, Maximu
 
 Scalars MaximumLikelihood::step(const Batch& batch, const StepInfo& info) {
   const auto key = stream_key(seed_, "noise", static_cast<std::uint64_t>(info.step));
-  const auto log_likelihood = model_->log_prob(batch.values, generator(key)).mean();
-  Scalars scalars{{"log_likelihood", log_likelihood.item<double>()}};
-  if (const double value = scalars[0].second; !std::isfinite(value)) {
-    const auto where = model_->first_non_finite(batch.values);
-    throw NonFinite(
-        fmt::format("the log-likelihood is {}, first in {}", value, where.empty() ? "its noise" : where));
+  const bool starts = info.step == 0 && !model_->is_initialised();
+  Snapshot before;  // buffers have moved when a likelihood is seen to be bad
+  if (starts)
+    before.add(named_state(*model_));
+  else
+    before.add_buffers(*model_);
+  try {
+    const Mode mode(*model_, true);
+    if (starts) model_->initialise(batch.values, {.generator = generator(key)});
+    const auto log_likelihood = model_->log_prob(batch.values, {.generator = generator(key)}).mean();
+    const double value = log_likelihood.item<double>();
+    if (!std::isfinite(value)) {
+      const auto where = model_->first_non_finite(batch.values);
+      throw NonFinite(
+          fmt::format("the log-likelihood is {}, first in {}", value, where.empty() ? "its noise" : where));
+    }
+    Scalars scalars{{model_->is_estimated() ? "log_likelihood_estimate" : "log_likelihood", value}};
+    append(scalars, descent_.minimise(-log_likelihood, info));
+    return scalars;
+  } catch (...) {
+    before.restore();
+    throw;
   }
-  append(scalars, descent_.minimise(-log_likelihood, info));
-  return scalars;
 }
 
 Scalars MaximumLikelihood::evaluate(const Batch& batch) {
-  at::NoGradGuard no_grad;
+  const ModeGuard mode(*model_, false);
   return {{"log_likelihood", model_->log_prob(batch.values).to(at::kDouble).mean().item<double>()}};
 }
 
 at::Tensor MaximumLikelihood::sample(std::int64_t n, at::Generator generator) {
+  if (!model_->can_sample()) return {};
+  const ModeGuard mode(*model_, false);
   return model_->sample(n, 1.0, std::move(generator));
 }
 

@@ -13,8 +13,9 @@ struct MaximumLikelihoodOptions {
   std::uint64_t seed = 0;  // of the noise (dequantisation, trace estimates), one draw per step
 };
 
-/// Minimises −mean log p(x) by Adam. Scalars: "log_likelihood" (nats per image, mean over the batch) and,
-/// with clipping, "gradient_norm".
+/// Minimises −mean log p(x) by Adam. Scalars: "log_likelihood" (nats per image, mean over the batch), in a
+/// step "log_likelihood_estimate" where the model estimates it, and, with clipping, "gradient_norm". What
+/// starts from data does so from the batch of step 0. The model is in training mode during a step only.
 class MaximumLikelihood : public Trainable {
  public:
   MaximumLikelihood(std::shared_ptr<DensityModel> model, MaximumLikelihoodOptions options);

@@ -1,5 +1,9 @@
 #include "pushforward/nn/size.h"
 
+#include <fmt/ranges.h>
+
+#include "pushforward/core/error.h"
+
 namespace pushforward::nn {
 
 std::int64_t parameter_count(const Module& module) {
@@ -10,8 +14,12 @@ std::int64_t parameter_count(const Module& module) {
 
 double matrix_flop(const Module& module) {
   double flop = 0;
-  for (const auto& parameter : module.parameters())
-    if (parameter.dim() == 2) flop += 2.0 * static_cast<double>(parameter.numel());
+  for (const auto& item : module.named_parameters()) {
+    const auto& weight = item.value();
+    PF_CHECK(weight.dim() <= 2, "[matrix_flop] expected weights of at most two axes, got {} {}", item.key(),
+             weight.sizes());
+    if (weight.dim() == 2) flop += 2.0 * static_cast<double>(weight.numel());
+  }
   return flop;
 }
 

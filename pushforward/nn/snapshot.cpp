@@ -15,13 +15,19 @@ void Snapshot::restore() const {
   for (const auto& [tensor, copy] : tensors_) at::Tensor(tensor).copy_(copy);
 }
 
-ModeGuard::ModeGuard(Module& module, bool training) : module_(module), training_(module.is_training()) {
+Mode::Mode(Module& module, bool training) : module_(module), training_(module.is_training()) {
+  module_.train(training);
+}
+
+Mode::~Mode() {
+  module_.train(training_);
+}
+
+ModeGuard::ModeGuard(Module& module, bool training) : mode_(module, training) {
   buffers_.add_buffers(module);
-  module.train(training);
 }
 
 ModeGuard::~ModeGuard() {
-  module_.train(training_);
   buffers_.restore();
 }
 

@@ -19,8 +19,20 @@ class Snapshot {
   std::vector<std::pair<at::Tensor, at::Tensor>> tensors_;  // {tensor, copy}
 };
 
-/// While it lives, a module is in training mode or not and no graph is made; afterwards its mode and its
-/// buffers are what they were.
+/// While it lives, a module is in training mode or not; afterwards its mode is what it was.
+class Mode {
+ public:
+  Mode(Module& module, bool training);
+  ~Mode();
+  Mode(const Mode&) = delete;
+  Mode& operator=(const Mode&) = delete;
+
+ private:
+  Module& module_;
+  bool training_;
+};
+
+/// A Mode in which no graph is made, and after which the module's buffers, too, are what they were.
 class ModeGuard {
  public:
   ModeGuard(Module& module, bool training);
@@ -29,8 +41,7 @@ class ModeGuard {
   ModeGuard& operator=(const ModeGuard&) = delete;
 
  private:
-  Module& module_;
-  bool training_;
+  Mode mode_;
   Snapshot buffers_;
   at::NoGradGuard no_grad_;
 };

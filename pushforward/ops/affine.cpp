@@ -95,9 +95,9 @@ struct Affine : torch::autograd::Function<Affine> {
 };
 
 void check(const char* op, const at::Tensor& x, const at::Tensor& raw_scale, const at::Tensor& shift) {
-  PF_CHECK(x.dim() == 2 && raw_scale.sizes() == x.sizes() && shift.sizes() == x.sizes(),
-           "[{}] expected x, scale and shift of one shape [N, D], got {}, {} and {}", op, x.sizes(),
-           raw_scale.sizes(), shift.sizes());
+  PF_CHECK((x.dim() == 2 || x.dim() == 4) && raw_scale.sizes() == x.sizes() && shift.sizes() == x.sizes(),
+           "[{}] expected x, scale and shift of one shape [N, D] or [N, C, H, W], got {}, {} and {}", op,
+           x.sizes(), raw_scale.sizes(), shift.sizes());
 }
 
 }  // namespace
@@ -105,7 +105,7 @@ void check(const char* op, const at::Tensor& x, const at::Tensor& raw_scale, con
 std::pair<at::Tensor, at::Tensor> reference::affine(const at::Tensor& x, const at::Tensor& raw_scale,
                                                     const at::Tensor& shift) {
   const auto s = at::tanh(raw_scale);
-  return {x * at::exp(s) + shift, s.sum(1)};
+  return {x * at::exp(s) + shift, sum_by_example(s)};
 }
 
 std::pair<at::Tensor, at::Tensor> affine(const at::Tensor& x, const at::Tensor& raw_scale,
@@ -120,7 +120,7 @@ std::pair<at::Tensor, at::Tensor> affine_inverse(const at::Tensor& y, const at::
                                                  const at::Tensor& shift) {
   check("affine_inverse", y, raw_scale, shift);
   const auto s = at::tanh(raw_scale);
-  return {(y - shift) * at::exp(-s), -s.sum(1)};
+  return {(y - shift) * at::exp(-s), -sum_by_example(s)};
 }
 
 }  // namespace pushforward::ops

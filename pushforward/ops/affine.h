@@ -8,7 +8,8 @@
 namespace pushforward::ops {
 
 /// y = x·exp(s) + t with s = tanh(raw_scale), and log|det| = Σ_d s (Dinh et al. 2017, "Density estimation
-/// using Real NVP", eq. 7-8). x, raw_scale, shift [N, D] → {y [N, D] feature-major, log_det [N] nats}.
+/// using Real NVP", eq. 7-8). x, raw_scale, shift [N, D] → {y [N, D] feature-major, log_det [N] nats}; images
+/// [N, C, H, W] go the composed way.
 std::pair<at::Tensor, at::Tensor> affine(const at::Tensor& x, const at::Tensor& raw_scale,
                                          const at::Tensor& shift);
 

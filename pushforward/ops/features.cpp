@@ -19,6 +19,13 @@ at::Tensor index_of(const Rows& rows, const at::Tensor& like) {
   return at::tensor(rows, at::TensorOptions().dtype(at::kLong)).to(like.device());
 }
 
+/// Features or channels of x, in its layout.
+at::Tensor choose(const at::Tensor& x, const Rows& rows) {
+  const auto index = index_of(rows, x);
+  if (x.dim() == 2) return x.index_select(1, index);
+  return x.permute({0, 2, 3, 1}).index_select(3, index).permute({0, 3, 1, 2});
+}
+
 void gather(const at::Tensor& from, const Rows& rows, const at::Tensor& to) {
   const auto n = from.size(0);
   for (std::size_t i = 0; i < rows.size(); ++i)
@@ -94,7 +101,7 @@ Partition Partition::from_mask(const std::vector<bool>& mask) {
 }
 
 std::pair<at::Tensor, at::Tensor> reference::divide(const at::Tensor& x, const Partition& partition) {
-  return {x.index_select(1, index_of(partition.kept, x)), x.index_select(1, index_of(partition.changed, x))};
+  return {choose(x, partition.kept), choose(x, partition.changed)};
 }
 
 at::Tensor reference::join(const at::Tensor& kept, const at::Tensor& changed, const Partition& partition) {
@@ -102,12 +109,12 @@ at::Tensor reference::join(const at::Tensor& kept, const at::Tensor& changed, co
   std::int64_t next = 0;
   for (const auto* part : {&partition.kept, &partition.changed})
     for (const auto feature : *part) place[static_cast<std::size_t>(feature)] = next++;
-  return at::cat({kept, changed}, 1).index_select(1, index_of(place, kept));
+  return choose(at::cat({kept, changed}, 1), place);
 }
 
 std::pair<at::Tensor, at::Tensor> divide(const at::Tensor& x, const Partition& partition) {
-  PF_CHECK(x.dim() == 2 && x.size(1) == partition.size(), "[divide] expected x [N, {}], got {}",
-           partition.size(), x.sizes());
+  PF_CHECK((x.dim() == 2 || x.dim() == 4) && x.size(1) == partition.size(),
+           "[divide] expected x [N, {}], got {}", partition.size(), x.sizes());
   if (!is_fast(x)) return reference::divide(x, partition);
   auto parts = Divide::apply(x, &partition);
   return {parts[0], parts[1]};
@@ -115,8 +122,10 @@ std::pair<at::Tensor, at::Tensor> divide(const at::Tensor& x, const Partition& p
 
 at::Tensor join(const at::Tensor& kept, const at::Tensor& changed, const Partition& partition) {
   const auto n_kept = static_cast<std::int64_t>(partition.kept.size());
-  PF_CHECK(kept.dim() == 2 && changed.dim() == 2 && kept.size(0) == changed.size(0) &&
-               kept.size(1) == n_kept && changed.size(1) == partition.size() - n_kept,
+  PF_CHECK((kept.dim() == 2 || kept.dim() == 4) && kept.dim() == changed.dim() &&
+               kept.size(0) == changed.size(0) && kept.size(1) == n_kept &&
+               changed.size(1) == partition.size() - n_kept &&
+               kept.sizes().slice(2) == changed.sizes().slice(2),
            "[join] expected [N, {}] and [N, {}], got {} and {}", partition.kept.size(),
            partition.changed.size(), kept.sizes(), changed.sizes());
   if (!is_fast(kept) || !is_fast(changed)) return reference::join(kept, changed, partition);

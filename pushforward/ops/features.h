@@ -9,7 +9,7 @@
 
 namespace pushforward::ops {
 
-/// A division of D features into those that a coupling keeps and those that it changes.
+/// A division of D features, or channels, into those that a coupling keeps and those that it changes.
 struct Partition {
   std::vector<std::int64_t> kept, changed;  // Together each of 0 … D−1 once.
 
@@ -18,7 +18,8 @@ struct Partition {
   std::int64_t size() const { return static_cast<std::int64_t>(kept.size() + changed.size()); }
 };
 
-/// x [N, D] → {x[:, kept], x[:, changed]}, feature-major. Its derivative is `join`, and the other way round.
+/// x [N, D] → {x[:, kept], x[:, changed]}, feature-major; images [N, C, H, W] by channel, channels last. Its
+/// derivative is `join`, and the other way round.
 std::pair<at::Tensor, at::Tensor> divide(const at::Tensor& x, const Partition& partition);
 
 /// The inverse of `divide`: {[N, kept], [N, changed]} → [N, D], feature-major.

@@ -28,6 +28,16 @@ inline at::Tensor channels_last(const at::Tensor& x) {
   return x.contiguous(at::MemoryFormat::ChannelsLast);
 }
 
+/// A batch in the layout of its rank: [N, D] feature-major, [N, C, H, W] channels last.
+inline at::Tensor laid_out(const at::Tensor& x) {
+  return x.dim() == 4 ? channels_last(x) : feature_major(x);
+}
+
+/// Σ over all but the first axis: x [N, …] → [N].
+inline at::Tensor sum_by_example(const at::Tensor& x) {
+  return x.dim() == 4 ? x.sum(at::IntArrayRef{1, 2, 3}) : x.sum(1);
+}
+
 /// Whether the fast kernels take this tensor; everything else goes the composed ATen way.
 inline bool is_fast(const at::Tensor& x) {
   return x.device().is_cpu() && x.scalar_type() == at::kFloat && x.dim() == 2 && x.numel() > 0;

@@ -1,11 +1,14 @@
 // What every bijector must satisfy. A new one joins with one line in `bijectors()`.
 #include "pushforward/flows/bijector.h"
 
+#include "tests/flows/toys.h"
 #include "tests/ops/oracle.h"
 #include <gtest/gtest.h>
 
+#include "pushforward/flows/actnorm.h"
 #include "pushforward/flows/coupling.h"
 #include "pushforward/flows/preprocessing.h"
+#include "pushforward/flows/squeeze.h"
 #include "pushforward/flows/standardise.h"
 
 namespace pushforward::flows {
@@ -16,36 +19,83 @@ constexpr std::int64_t kDims = 7;
 struct Case {
   std::string name;
   std::function<std::shared_ptr<Bijector>(at::Generator& init)> make;
+  Event event = {kDims};
   std::function<at::Tensor(const at::Tensor&)> domain = [](const at::Tensor& x) {
     return x;
   };  // from N(0, 1)
 };
 
-Case coupling(const std::string& name, std::vector<bool> mask, CouplingKind kind) {
-  return {name, [=](at::Generator& init) {
-            return std::make_shared<Coupling>(CouplingOptions{.mask = mask, .hidden = 9, .kind = kind}, init);
-          }};
+Case coupling(const std::string& name, std::vector<bool> mask, const std::string& transformer = "affine",
+              std::int64_t condition = 0) {
+  return {
+      name, [=](at::Generator& init) {
+        return std::make_shared<Coupling>(
+            CouplingOptions{.mask = mask, .hidden = 9, .transformer = transformer, .condition = condition},
+            init);
+      }};
+}
+
+Case image_coupling(const std::string& name, std::vector<bool> mask, const std::string& transformer,
+                    std::int64_t condition = 0) {
+  const auto channels = static_cast<std::int64_t>(mask.size());
+  return {name,
+          [=](at::Generator& init) {
+            return std::make_shared<Coupling>(CouplingOptions{.mask = mask,
+                                                              .hidden = 6,
+                                                              .transformer = transformer,
+                                                              .conditioner = "conv",
+                                                              .condition = condition},
+                                              init);
+          },
+          {channels, 4, 2}};
+}
+
+template <typename Made, typename... Arguments>
+Case plain(const std::string& name, Event event, Arguments... arguments) {
+  return {name, [=](at::Generator&) { return std::make_shared<Made>(arguments...); }, std::move(event)};
+}
+
+/// Every transformer under every conditioner, with a condition and without.
+void add_couplings(std::vector<Case>& all) {
+  const std::vector<bool> features{true, true, false, true, false, false, true};
+  const std::vector<bool> channels{true, false, true};
+  for (const auto& transformer : transformers()) {
+    auto name = transformer.name;
+    name[0] = static_cast<char>(std::toupper(name[0]));
+    all.push_back(coupling(name + "Mlp", features, transformer.name));
+    all.push_back(coupling(name + "MlpConditional", features, transformer.name, 3));
+    all.push_back(image_coupling(name + "Conv", channels, transformer.name));
+    all.push_back(image_coupling(name + "ConvConditional", channels, transformer.name, 2));
+  }
 }
 
 std::vector<Case> bijectors() {
-  const std::vector<bool> random{true, true, false, true, false, false, true};
   const std::vector<bool> one_kept{false, false, false, false, true, false, false};
-  return {
-      coupling("AffineEven", alternating_mask(kDims, 0), CouplingKind::affine),
-      coupling("AffineOdd", alternating_mask(kDims, 1), CouplingKind::affine),
-      coupling("AffineRandom", random, CouplingKind::affine),
-      coupling("AffineOneKept", one_kept, CouplingKind::affine),
-      coupling("AdditiveEven", alternating_mask(kDims, 0), CouplingKind::additive),
-      coupling("AdditiveRandom", random, CouplingKind::additive),
-      {"Logit", [](at::Generator&) { return std::make_shared<Logit>(0.05); }, at::sigmoid},
+  std::vector<Case> all{
+      coupling("AffineEven", alternating_mask(kDims, 0)),
+      coupling("AffineOdd", alternating_mask(kDims, 1)),
+      coupling("AffineOneKept", one_kept),
+      coupling("AdditiveEven", alternating_mask(kDims, 0), "additive"),
+      {"Logit", [](at::Generator&) { return std::make_shared<Logit>(0.05); }, {kDims}, at::sigmoid},
+      {"LogitSteep", [](at::Generator&) { return std::make_shared<Logit>(0.001); }, {kDims}, at::sigmoid},
+      {"LogitOfImages", [](at::Generator&) { return std::make_shared<Logit>(0.05); }, {2, 3, 2}, at::sigmoid},
       {"Standardise",
        [](at::Generator&) {
          auto standardise = std::make_shared<Standardise>(kDims);
          standardise->fit(normal({20, kDims}, 70) * 3 - 1);
          return standardise;
        }},
-      {"LogitSteep", [](at::Generator&) { return std::make_shared<Logit>(0.001); }, at::sigmoid},
+      plain<ActNorm>("ActNorm", {kDims}, kDims),
+      plain<ActNorm>("ActNormOfImages", {3, 4, 2}, 3),
+      plain<Squeeze>("Squeeze", {2, 4, 2}),
+      plain<Split>("Split", {8}),
+      plain<Split>("SplitOfImages", {4, 3, 2}),
+      {"Contraction", [](at::Generator& init) { return std::make_shared<Contraction>(kDims, init); }},
+      plain<ProbedScale>("ProbedScale", {kDims}, kDims),
+      plain<Counted>("Counted", {3, 2, 2}),
   };
+  add_couplings(all);
+  return all;
 }
 
 class EveryBijector : public ::testing::TestWithParam<Case> {
@@ -57,29 +107,49 @@ class EveryBijector : public ::testing::TestWithParam<Case> {
     const at::NoGradGuard no_grad;
     for (auto& parameter : bijector->parameters()) parameter.copy_(normal(parameter.sizes(), seed++) * 0.7);
     bijector->to(type);
+    bijector->eval();
     return bijector;
   }
   at::Tensor batch(std::int64_t n, at::ScalarType type = at::kDouble) const {
-    return GetParam().domain(normal({n, kDims}, 50, at::kDouble)).to(at::kFloat).to(type);
+    return ops::laid_out(GetParam().domain(normal(batch_of(n), 50, at::kDouble)).to(at::kFloat).to(type));
+  }
+  std::vector<std::int64_t> batch_of(std::int64_t n) const {
+    auto shape = GetParam().event;
+    shape.insert(shape.begin(), n);
+    return shape;
+  }
+  /// With a condition where one is needed.
+  static Context context(const Bijector& bijector, const at::Tensor& x, std::uint64_t seed = 30) {
+    if (bijector.condition_size() == 0) return {};
+    return {.condition = normal({x.size(0), bijector.condition_size()}, seed, x.scalar_type())};
+  }
+  static Transformed forward(Bijector& bijector, const at::Tensor& x) {
+    return bijector.forward(x, context(bijector, x));
+  }
+  /// Value and latent: [N, D].
+  static at::Tensor all_of(const Transformed& y) {
+    if (!y.latent.defined()) return y.value.flatten(1);
+    return at::cat({y.value.flatten(1), y.latent.flatten(1)}, 1);
+  }
+  static Op forward_of(const std::shared_ptr<Bijector>& bijector) {
+    return [=](const Tensors& in) {
+      const auto y = forward(*bijector, in[0]);
+      return Tensors{all_of(y), y.log_det};
+    };
   }
 };
-
-Op forward_of(const std::shared_ptr<Bijector>& bijector) {
-  return [=](const Tensors& in) {
-    const auto [value, log_det] = bijector->forward(in[0], {});
-    return Tensors{value, log_det};
-  };
-}
 
 TEST_P(EveryBijector, LogDetIsThatOfTheJacobian) {
   const auto bijector = make();
   const auto x = leaf(batch(5));
-  const auto [y, log_det] = bijector->forward(x, {});
+  const auto y = forward(*bijector, x);
+  const auto out = all_of(y);
   Tensors rows;
-  for (std::int64_t d = 0; d < kDims; ++d) rows.push_back(gradients(y.select(1, d).sum(), {x})[0]);
+  for (std::int64_t d = 0; d < out.size(1); ++d)
+    rows.push_back(gradients(out.select(1, d).sum(), {x})[0].flatten(1));
   const auto jacobian = at::stack(rows, 1);  // [N, out, in]
-  EXPECT_EQ(log_det.sizes(), (at::IntArrayRef{5}));
-  EXPECT_LT(difference(log_det, std::get<1>(at::slogdet(jacobian))), 1e-12);
+  EXPECT_EQ(y.log_det.sizes(), (at::IntArrayRef{5}));
+  EXPECT_LT(difference(y.log_det, std::get<1>(at::slogdet(jacobian))), 1e-12);
 }
 
 TEST_P(EveryBijector, InverseUndoesForwardAndItsLogDet) {
@@ -87,14 +157,34 @@ TEST_P(EveryBijector, InverseUndoesForwardAndItsLogDet) {
     const auto bijector = make(1, type);
     ASSERT_NE(bijector->inverse_kind(), Inverse::absent);
     const auto x = batch(33, type);
-    const auto [y, log_det] = bijector->forward(x, {});
-    EXPECT_GT(difference(y, x), 0.01) << "the identity tests nothing";
-    const auto [back, inverse_log_det] = bijector->inverse(y, {});
+    const auto y = forward(*bijector, x);
+    if (bijector->output(GetParam().event) == GetParam().event) {
+      EXPECT_GT(difference(y.value, x), 0.01) << "the identity tests nothing";
+    }
     const double tolerance = type == at::kFloat ? 1e-3 : 1e-9;
-    EXPECT_LT(difference(back, x), tolerance);
-    EXPECT_LT(difference(-inverse_log_det, log_det), tolerance);
-    EXPECT_EQ(back.scalar_type(), type);
+    auto here = context(*bijector, x);
+    here.latent = y.latent;
+    here.tolerance = tolerance / 10;
+    const auto back = bijector->inverse(y.value, here);
+    EXPECT_LT(difference(back.value, x), tolerance);
+    EXPECT_LT(difference(-back.log_det, y.log_det), tolerance);
+    EXPECT_EQ(back.value.scalar_type(), type);
+    EXPECT_EQ(back.iterations > 0, bijector->inverse_kind() == Inverse::iterative);
   }
+}
+
+TEST_P(EveryBijector, AnIterativeInverseKeepsToWhatWasAskedFor) {
+  const auto bijector = make();
+  if (bijector->inverse_kind() != Inverse::iterative) return;
+  const auto x = batch(20), y = forward(*bijector, x).value;
+  const auto rough = bijector->inverse(y, {.tolerance = 1e-2}),
+             fine = bijector->inverse(y, {.tolerance = 1e-12});
+  EXPECT_LT(rough.iterations, fine.iterations);
+  for (const auto& found : {rough, fine})
+    EXPECT_LE((found.value - x).abs().max().item<double>(), found.error + 1e-15);
+  EXPECT_LE(rough.error, 1e-2);
+  EXPECT_LE(fine.error, 1e-12);
+  expect_says([&] { bijector->inverse(y, {.tolerance = 1e-12, .max_iterations = 3}); }, "in 3 iterations");
 }
 
 TEST_P(EveryBijector, GradientsPerSampleAgreeWithFloat64) {
@@ -132,34 +222,101 @@ TEST_P(EveryBijector, GradientsAreThoseOfFiniteDifferences) {
 TEST_P(EveryBijector, EachSampleIsItsOwn) {
   const auto bijector = make(1, at::kFloat);
   auto x = batch(9, at::kFloat);
-  const auto [y, log_det] = bijector->forward(x, {});
-  const auto alone = bijector->forward(x.slice(0, 4, 5), {});
-  EXPECT_LT(difference(alone.value, y.slice(0, 4, 5)), 1e-5);
-  EXPECT_LT(difference(alone.log_det, log_det.slice(0, 4, 5)), 1e-5);
+  const auto y = forward(*bijector, x);
+  auto here = context(*bijector, x);
+  if (here.condition.defined()) here.condition = here.condition.slice(0, 4, 5);
+  const auto alone = bijector->forward(x.slice(0, 4, 5), here);
+  EXPECT_LT(difference(all_of(alone), all_of(y).slice(0, 4, 5)), 1e-5);
+  EXPECT_LT(difference(alone.log_det, y.log_det.slice(0, 4, 5)), 1e-5);
   x[4].fill_(std::nan(""));
-  const auto spoiled = bijector->forward(x, {});
-  EXPECT_EQ(at::isnan(spoiled.value).any(1).sum().item<int>(), 1);
-  EXPECT_TRUE(at::isnan(spoiled.value[4]).all().item<bool>());
+  const auto spoiled = at::isnan(all_of(forward(*bijector, x)));
+  EXPECT_EQ(spoiled.any(1).sum().item<int>(), 1);
+  EXPECT_TRUE(spoiled[4].all().item<bool>());
 }
 
 TEST_P(EveryBijector, ReloadedStateIsTheSameFunction) {
   const auto from = make(1, at::kFloat), into = make(2, at::kFloat);
+  from->initialise(batch(20, at::kFloat));
   const auto source = nn::named_state(*from), target = nn::named_state(*into);
   ASSERT_EQ(source.size(), target.size());
   {
     const at::NoGradGuard no_grad;
     for (std::size_t i = 0; i < source.size(); ++i) at::Tensor(target[i].second).copy_(source[i].second);
   }
+  EXPECT_TRUE(into->is_initialised());
   const auto x = batch(6, at::kFloat);
-  const auto a = from->forward(x, {}), b = into->forward(x, {});
-  EXPECT_TRUE(identical(a.value, b.value) && identical(a.log_det, b.log_det));
+  const auto a = forward(*from, x), b = forward(*into, x);
+  EXPECT_TRUE(identical(all_of(a), all_of(b)) && identical(a.log_det, b.log_det));
 }
 
 TEST_P(EveryBijector, TakesAnEmptyBatch) {
   const auto bijector = make(1, at::kFloat);
-  const auto [y, log_det] = bijector->forward(at::empty({0, kDims}), {});
-  EXPECT_EQ(y.sizes(), (at::IntArrayRef{0, kDims}));
-  EXPECT_EQ(log_det.sizes(), (at::IntArrayRef{0}));
+  const auto y = forward(*bijector, at::empty(batch_of(0)));
+  EXPECT_EQ(all_of(y).sizes(), (at::IntArrayRef{0, size_of(GetParam().event)}));
+  EXPECT_EQ(y.log_det.sizes(), (at::IntArrayRef{0}));
+}
+
+TEST_P(EveryBijector, GivesTheEventItSays) {
+  const auto bijector = make(1, at::kFloat);
+  const auto& event = GetParam().event;
+  const auto y = forward(*bijector, batch(3, at::kFloat));
+  EXPECT_EQ(y.value.sizes().slice(1), at::IntArrayRef(bijector->output(event)));
+  const auto leaving = bijector->leaves(event);
+  ASSERT_EQ(y.latent.defined(), !leaving.empty());
+  if (y.latent.defined()) {
+    EXPECT_EQ(y.latent.sizes().slice(1), at::IntArrayRef(leaving));
+  }
+  if (bijector->output(event) == event) {
+    EXPECT_TRUE(ops::laid_out(y.value).is_same(y.value)) << "another layout than its event's";
+  }
+}
+
+TEST_P(EveryBijector, TakesItsConditionAndNoOther) {
+  const auto bijector = make();
+  if (bijector->condition_size() == 0) return;
+  const auto x = batch(4);
+  const auto one = bijector->forward(x, context(*bijector, x, 30));
+  const auto other = bijector->forward(x, context(*bijector, x, 31));
+  EXPECT_GT((one.value - other.value).flatten(1).abs().amax(1).min().item<double>(), 1e-6);
+  const auto size = bijector->condition_size();
+  expect_says([&] { bijector->forward(x, {}); }, fmt::format("expected a condition [4, {}], got none", size));
+  expect_says(
+      [&] {
+        bijector->forward(x, {.condition = at::zeros({4, size + 1}, at::kDouble)});
+      },
+      fmt::format("expected a condition [4, {}], got [4, {}]", size, size + 1));
+  expect_says(
+      [&] {
+        bijector->inverse(x, {.condition = at::zeros({3, size}, at::kDouble)});
+      },
+      fmt::format("expected a condition [4, {}], got [3, {}]", size, size));
+}
+
+TEST_P(EveryBijector, ItsLogDetIsExactOrAnEstimateOfTheExact) {
+  const auto bijector = make();
+  const auto x = batch(4);
+  const auto exact = forward(*bijector, x).log_det;
+  auto here = context(*bijector, x);
+  here.generator = nn::generator(3);
+  std::vector<at::Tensor> draws;
+  for (int i = 0; i < 2000; ++i) {
+    draws.push_back(bijector->forward(x, here).log_det);
+    if (bijector->log_det_kind() == LogDet::exact) {
+      EXPECT_TRUE(identical(draws[0], exact));
+      return;
+    }
+  }
+  const auto all = at::stack(draws);  // [draws, N]
+  const auto error = (all.mean(0) - exact).abs() / (all.std(0) / std::sqrt(2000.0));
+  EXPECT_GT(all.std(0).min().item<double>(), 1e-3);
+  EXPECT_LT(error.max().item<double>(), 4) << "standard errors";
+}
+
+TEST_P(EveryBijector, CountsItsArithmetic) {
+  const auto bijector = make();
+  bool has_weights = false;
+  for (const auto& parameter : bijector->parameters()) has_weights = has_weights || parameter.dim() >= 2;
+  EXPECT_EQ(bijector->forward_flop(GetParam().event) > 0, has_weights);
 }
 
 INSTANTIATE_TEST_SUITE_P(Flows, EveryBijector, ::testing::ValuesIn(bijectors()),
@@ -185,6 +342,85 @@ TEST(Coupling, StartsWithinPyTorchsBoundsForTheFullMatrix) {
     EXPECT_LE(tensor.abs().max().item<double>(), bound) << name;
     EXPECT_GT(tensor.abs().max().item<double>(), 0.8 * bound) << name;
   }
+}
+
+TEST(Coupling, OfImagesKeepsChannelsAndCountsEveryPosition) {
+  auto init = nn::generator(1);
+  Coupling coupling({.mask = {true, false, true, false}, .hidden = 8, .conditioner = "conv"}, init);
+  EXPECT_EQ(coupling.describe(), "affine coupling, 2 of 4 channels kept, 2→8→8→4");
+  EXPECT_EQ(coupling.forward_flop({4, 5, 3}), 2. * (2 * 8 * 9 + 8 * 8 + 8 * 4 * 9) * 15);
+  const auto x = normal({6, 4, 5, 3}, 2);
+  EXPECT_LT(difference(coupling.forward(x, {}).value, x), 1e-6) << "starts at the identity";
+}
+
+TEST(Coupling, SaysWhatItExpected) {
+  auto init = nn::generator(1);
+  const Coupling dense({.mask = {true, false, true}, .hidden = 2}, init);
+  const Coupling image({.mask = {true, false, true}, .hidden = 2, .conditioner = "conv"}, init);
+  expect_says([&] { dense.output({3, 2, 2}); }, "[coupling] expected 3 features, got [3, 2, 2]");
+  expect_says([&] { image.output({3}); }, "[coupling] expected 3 channels of an image, got [3]");
+  expect_says([&] { image.output({4, 2, 2}); }, "[coupling] expected 3 channels of an image, got [4, 2, 2]");
+  const auto make = [&](CouplingOptions options) {
+    options.mask = {true, false};
+    Coupling coupling(options, init);
+  };
+  expect_says([&] { make({.transformer = "afine"}); }, "unknown transformer afine: expected one of affine");
+  expect_says([&] { make({.conditioner = "cnv"}); }, "unknown conditioner cnv: expected one of mlp, conv");
+  expect_says([&] { make({.condition = -1}); },
+              "[coupling] expected a condition of 0 or more numbers, got -1");
+}
+
+TEST(ActNorm, StartsFromDataOnce) {
+  for (const bool image : {false, true}) {
+    const auto shape = image ? std::vector<std::int64_t>{60, 3, 4, 5} : std::vector<std::int64_t>{600, 3};
+    const auto by_channel = [&](const at::Tensor& x) { return x.transpose(0, 1).flatten(1); };
+    const auto spread =
+        at::tensor({1e-3F, 2.0F, 1e3F}).view(image ? at::IntArrayRef{3, 1, 1} : at::IntArrayRef{3});
+    const auto x = (normal(shape, 1) + 2) * spread;
+    ActNorm norm(3);
+    EXPECT_FALSE(norm.is_initialised());
+    EXPECT_TRUE(identical(norm.forward(x, {}).value, x)) << "nothing before it has started";
+    norm.initialise(x);
+    EXPECT_TRUE(norm.is_initialised());
+    const auto y = by_channel(norm.forward(x, {}).value);
+    EXPECT_LT(y.mean(1).abs().max().item<double>(), 1e-4);
+    EXPECT_LT((y.std(1, false) - 1).abs().max().item<double>(), 1e-4);
+  }
+}
+
+TEST(ActNorm, LeavesTheScaleOfWhatDoesNotVary) {
+  ActNorm norm(2);
+  const auto x = at::stack({normal({9}, 1), at::full({9}, 7.0F)}, 1);
+  norm.initialise(x);
+  const auto y = norm.forward(x, {});
+  EXPECT_EQ(y.value.select(1, 1).abs().max().item<double>(), 0);
+  EXPECT_LT(y.log_det.abs().max().item<double>(), 2);
+}
+
+TEST(Squeeze, TakesTwoByTwoSquaresToChannels) {
+  const auto x = at::arange(2 * 4 * 2, at::kFloat).view({1, 2, 4, 2});
+  const auto y = Squeeze().forward(x, {}).value;
+  EXPECT_TRUE(y.equal(at::pixel_unshuffle(x, 2)));
+  expect_says(
+      [] {
+        Squeeze().output({1, 3, 4});
+      },
+      "[squeeze] expected an image of even height and width, got [1, 3, 4]");
+  expect_says([] { Squeeze().output({8}); }, "[squeeze] expected an image of even height and width, got [8]");
+}
+
+TEST(Split, AsksForWhatLeft) {
+  Split split;
+  expect_says(
+      [&] {
+        split.output({3, 2, 2});
+      },
+      "[split] expected an even number of features or channels, got [3, 2, 2]");
+  expect_says(
+      [&] {
+        split.inverse(at::ones({2, 3}), {});
+      },
+      "[split] expected the half that left, [2, 3], got none");
 }
 
 TEST(Coupling, RefusesNoHiddenUnits) {
@@ -216,9 +452,9 @@ TEST(Standardise, LeavesWhatDoesNotVary) {
   x.select(1, 1).fill_(7);
   Standardise standardise(3);
   standardise.fit(x);
-  const auto [y, log_det] = standardise.forward(x, {});
-  EXPECT_EQ(y.select(1, 1).abs().max().item<double>(), 0);
-  EXPECT_LT(log_det.abs().max().item<double>(), 1);
+  const auto y = standardise.forward(x, {});
+  EXPECT_EQ(y.value.select(1, 1).abs().max().item<double>(), 0);
+  EXPECT_LT(y.log_det.abs().max().item<double>(), 1);
   standardise.fit(x.slice(0, 0, 1));  // One example varies nowhere.
   EXPECT_EQ(standardise.forward(x, {}).log_det.abs().max().item<double>(), 0);
 }
@@ -235,11 +471,11 @@ TEST(Dequantize, BringsEveryLevelBack) {
   const auto levels = (at::arange(256, at::kFloat) / 255).view({16, 16});
   const Context noisy{.condition = {}, .generator = nn::generator(3)};
   for (const auto& context : {Context{}, noisy}) {
-    const auto [y, log_det] = dequantize.forward(levels, context);
-    EXPECT_GE(y.min().item<float>(), 0.0F);
-    EXPECT_LT(y.max().item<float>(), 1.0F);
-    EXPECT_EQ(log_det.abs().sum().item<float>(), 0.0F);
-    EXPECT_TRUE(identical(dequantize.inverse(y, {}).value, levels));
+    const auto y = dequantize.forward(levels, context);
+    EXPECT_GE(y.value.min().item<float>(), 0.0F);
+    EXPECT_LT(y.value.max().item<float>(), 1.0F);
+    EXPECT_EQ(y.log_det.abs().sum().item<float>(), 0.0F);
+    EXPECT_TRUE(identical(dequantize.inverse(y.value, {}).value, levels));
   }
 }
 

@@ -5,13 +5,14 @@
 
 #include <limits>
 
+#include "pushforward/flows/coupling.h"
 #include "pushforward/flows/models.h"
 
 namespace pushforward::flows {
 namespace {
 
-std::shared_ptr<Flow> small(std::uint64_t seed, CouplingKind kind = CouplingKind::affine) {
-  return real_nvp({.dims = 7, .hidden = 5, .couplings = 2, .kind = kind, .seed = seed});
+std::shared_ptr<Flow> small(std::uint64_t seed, const std::string& transformer = "affine") {
+  return real_nvp({.dims = 7, .hidden = 5, .couplings = 2, .transformer = transformer, .seed = seed});
 }
 
 at::Tensor& find(nn::NamedTensors& state, const std::string& name) {
@@ -54,11 +55,11 @@ TEST(FullState, HasPyTorchsNamesOrderAndShapes) {
 }
 
 TEST(FullState, AdditiveHasNoScaleNet) {
-  auto flow = small(1, CouplingKind::additive);
+  auto flow = small(1, "additive");
   const auto state = full_state(*flow);
   EXPECT_EQ(state.size(), 2u * (1 + 4));
   for (const auto& [name, tensor] : state) EXPECT_EQ(name.find("scale_net"), std::string::npos) << name;
-  auto other = small(2, CouplingKind::additive);
+  auto other = small(2, "additive");
   load_full_state(*other, state);
   const auto x = normal({4, 7}, 3);
   EXPECT_TRUE(identical(other->log_prob(x), flow->log_prob(x)));
@@ -126,6 +127,43 @@ TEST(LoadFullState, KeepsPreprocessingApart) {
   load_full_state(*into, state);
   const auto x = at::sigmoid(normal({5, 7}, 4));
   EXPECT_TRUE(identical(into->log_prob(x), from->log_prob(x)));
+}
+
+TEST(FullState, HasAConditionBehindTheFeaturesAndConvolutionsUnderTheirOwnNames) {
+  const auto make = [](std::uint64_t seed, const std::string& conditioner, const Event& event) {
+    auto init = nn::generator(seed);
+    auto coupling = std::make_shared<Coupling>(CouplingOptions{.mask = {true, false, true},
+                                                               .hidden = 5,
+                                                               .transformer = "additive",
+                                                               .conditioner = conditioner,
+                                                               .condition = 2},
+                                               init);
+    const at::NoGradGuard no_grad;
+    for (auto& parameter : coupling->parameters()) parameter.copy_(normal(parameter.sizes(), seed++));
+    return std::make_shared<Flow>(event, Flow::Bijectors{}, Flow::Bijectors{coupling});
+  };
+  const auto lines = [](const nn::NamedTensors& state) {
+    std::vector<std::string> all;
+    for (const auto& [name, tensor] : state) all.push_back(fmt::format("{} {}", name, tensor.sizes()));
+    return all;
+  };
+  const std::vector<std::string> dense{
+      "layers.0.mask [3]", "layers.0.translate_net.0.weight [5, 5]", "layers.0.translate_net.0.bias [5]",
+      "layers.0.translate_net.2.weight [3, 5]", "layers.0.translate_net.2.bias [3]"};
+  EXPECT_EQ(lines(full_state(*make(1, "mlp", {3}))), dense);
+  const std::vector<std::string> image{"layers.0.net.0.weight [5, 4, 3, 3]", "layers.0.net.0.bias [5]",
+                                       "layers.0.net.2.weight [5, 5, 1, 1]", "layers.0.net.2.bias [5]",
+                                       "layers.0.net.4.weight [1, 5, 3, 3]", "layers.0.net.4.bias [1]"};
+  EXPECT_EQ(lines(full_state(*make(1, "conv", {3, 4, 2}))), image);
+  for (const auto& [conditioner, event] : {std::pair<std::string, Event>("mlp", {3}), {"conv", {3, 4, 2}}}) {
+    const auto from = make(1, conditioner, event), into = make(20, conditioner, event);
+    load_full_state(*into, full_state(*from));
+    auto shape = event;
+    shape.insert(shape.begin(), 4);
+    const auto x = normal(shape, 3), condition = normal({4, 2}, 4);
+    EXPECT_TRUE(
+        identical(into->log_prob(x, {.condition = condition}), from->log_prob(x, {.condition = condition})));
+  }
 }
 
 TEST(LoadFullState, RefusesWhatIsNotThisFlowsAndLeavesItAsItWas) {

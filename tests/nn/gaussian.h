@@ -20,18 +20,19 @@ class Gaussian : public DensityModel {
     register_buffer("updates", at::zeros({1}));
   }
 
-  at::Tensor log_prob(const at::Tensor& x, std::optional<at::Generator> generator) override {
-    const auto y = generator ? x + 0.1 * at::empty(x.sizes()).normal_(0.0, 1.0, *generator) : x;
+  at::Tensor log_prob(const at::Tensor& x, const Context& context) override {
+    const auto y =
+        context.generator ? x + 0.1 * at::empty(x.sizes()).normal_(0.0, 1.0, *context.generator) : x;
     const auto z = (y - mean) * (-log_sd).exp();
     return (-0.5 * z.square() - log_sd - 0.5 * std::log(2 * std::numbers::pi)).sum(1);
   }
 
-  at::Tensor sample(std::int64_t n, double temperature, at::Generator generator) override {
+  at::Tensor sample(std::int64_t n, double temperature, at::Generator generator, const Context&) override {
     const at::NoGradGuard no_grad;
     return mean + temperature * log_sd.exp() * at::empty({n, mean.size(0)}).normal_(0.0, 1.0, generator);
   }
 
-  std::string first_non_finite(const at::Tensor& x) override {
+  std::string first_non_finite(const at::Tensor& x, const Context&) override {
     return at::isfinite(x).all().item<bool>() ? "the Gaussian" : "the input";
   }
 
@@ -43,11 +44,13 @@ class Root : public DensityModel {
  public:
   explicit Root(at::IntArrayRef shape) { root = register_parameter("root", at::zeros(shape)); }
 
-  at::Tensor log_prob(const at::Tensor& x, std::optional<at::Generator>) override {
+  at::Tensor log_prob(const at::Tensor& x, const Context&) override {
     return x.sum(1) * 0 - root.sqrt().sum();
   }
-  at::Tensor sample(std::int64_t n, double, at::Generator) override { return at::zeros({n, 1}); }
-  std::string first_non_finite(const at::Tensor&) override { return ""; }
+  at::Tensor sample(std::int64_t n, double, at::Generator, const Context&) override {
+    return at::zeros({n, 1});
+  }
+  std::string first_non_finite(const at::Tensor&, const Context&) override { return ""; }
 
   at::Tensor root;
 };

@@ -40,7 +40,8 @@ TEST(MaximumLikelihood, FindsTheMaximum) {
 TEST(MaximumLikelihood, StepReportsWhatItMaximises) {
   const auto model = std::make_shared<Gaussian>(4);
   MaximumLikelihood step(model, {.descent = {.clip_norm = 1e-3}});
-  const auto expected = model->log_prob(batch(1), generator(stream_key(0, "noise", 3))).mean().item<double>();
+  const auto expected =
+      model->log_prob(batch(1), {.generator = generator(stream_key(0, "noise", 3))}).mean().item<double>();
   const auto scalars = step.step(batch(1), {.step = 3, .learning_rate = 0.05});
   ASSERT_EQ(scalars.size(), 2u);
   EXPECT_EQ(scalars[0], (std::pair<std::string, double>("log_likelihood", expected)));

@@ -17,12 +17,14 @@ class Shifted : public nn::DensityModel {
  public:
   explicit Shifted(std::int64_t dims) { mean = register_parameter("mean", at::zeros({dims})); }
 
-  at::Tensor log_prob(const at::Tensor& x, std::optional<at::Generator>) override {
+  at::Tensor log_prob(const at::Tensor& x, const nn::Context&) override {
     const double constant = 0.5 * static_cast<double>(x.size(1)) * std::log(2 * std::numbers::pi);
     return -0.5 * (x - mean).square().sum(1) - constant;
   }
-  at::Tensor sample(std::int64_t n, double, at::Generator) override { return mean.expand({n, -1}); }
-  std::string first_non_finite(const at::Tensor&) override { return ""; }
+  at::Tensor sample(std::int64_t n, double, at::Generator, const nn::Context&) override {
+    return mean.expand({n, -1});
+  }
+  std::string first_non_finite(const at::Tensor&, const nn::Context&) override { return ""; }
 
   at::Tensor mean;
 };

@@ -55,7 +55,7 @@ TEST_F(Folder, RefusesACheckpointOfOtherSettings) {
   };
   expect_says([&] { resume([](auto& s) { s.flow.hidden = 9; }); }, "is a checkpoint of another model");
   expect_says([&] { resume([](auto& s) { s.flow.couplings = 5; }); }, "it lacks the tensor");
-  expect_says([&] { resume([](auto& s) { s.flow.kind = flows::CouplingKind::additive; }); }, "has no tensor");
+  expect_says([&] { resume([](auto& s) { s.flow.transformer = "additive"; }); }, "has no tensor");
   expect_says([&] { resume([](auto& s) { s.step.descent.ema_decay = 0.5; }); }, "it lacks the tensor \"ema.");
 }
 

@@ -1,0 +1,56 @@
+#include "pushforward/flows/conditioner.h"
+#include "pushforward/nn/mlp.h"
+#include "pushforward/nn/size.h"
+
+namespace pushforward::flows {
+namespace {
+
+/// For each parameter a network "NAME_net" of one hidden layer.
+class MlpConditioner : public Conditioner {
+ public:
+  MlpConditioner(const ConditionerOptions& options, at::Generator& init) : options_(options) {
+    for (const auto& [name, size] : options.parameters) {
+      // A first matrix starts as that of all features, of which only the live columns are stored.
+      nets_.push_back(std::make_shared<nn::Mlp>(
+          nn::MlpOptions{.sizes = {options.kept + options.condition, options.hidden, size * options.changed},
+                         .fan_in = options.kept + options.changed + options.condition},
+          init));
+      networks_.emplace_back(name + "_net", nets_.back());
+    }
+  }
+
+  std::vector<at::Tensor> parameters(const at::Tensor& kept, const at::Tensor& condition) const override {
+    const auto in = with_condition(kept, condition);
+    std::vector<at::Tensor> all(nets_.size());
+    // The last first: backward() then adds the gradients of `kept` in the order of the networks.
+    for (auto i = nets_.size(); i-- > 0;) all[i] = nets_[i]->forward(in);
+    return all;
+  }
+
+  const Networks& networks() const override { return networks_; }
+
+  double forward_flop(const Event&) const override {
+    double flop = 0;
+    for (const auto& net : nets_) flop += nn::matrix_flop(*net);
+    return flop;
+  }
+
+  std::string describe() const override {
+    return fmt::format("{}→{}→{}", options_.kept + options_.condition, options_.hidden, options_.changed);
+  }
+
+ private:
+  ConditionerOptions options_;
+  std::vector<std::shared_ptr<nn::Mlp>> nets_;
+  Networks networks_;
+};
+
+}  // namespace
+
+ConditionerKind mlp_conditioner() {
+  return {.name = "mlp", .rank = 1, .make = [](const ConditionerOptions& options, at::Generator& init) {
+            return std::shared_ptr<Conditioner>(std::make_shared<MlpConditioner>(options, init));
+          }};
+}
+
+}  // namespace pushforward::flows

@@ -1,0 +1,39 @@
+// The elementwise maps of couplings, and of whatever else gives every element its own parameters.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace pushforward::flows {
+
+/// An increasing map of each number of x on its own, with parameters for each: pure functions, without
+/// weights, that know nothing of where the parameters come from.
+///
+/// A parameter of `size` numbers an element comes as [N, size·D] for x [N, D] and [N, size·C, H, W] for
+/// x [N, C, H, W]: number k of element d at k·D + d, so `unflatten(1, {size, D})` parts them.
+struct Transformer {
+  struct Parameter {
+    std::string name;
+    std::int64_t size = 1;  // numbers an element
+  };
+  /// {x, parameters in order} → {value, log|det| [N] nats, summed over the event}.
+  using Map = std::pair<at::Tensor, at::Tensor> (*)(const at::Tensor& x,
+                                                    const std::vector<at::Tensor>& parameters);
+
+  std::string name;
+  std::vector<Parameter> parameters;
+  Map forward, inverse;
+};
+
+/// All of them: the table is transformers.inc.
+const std::vector<Transformer>& transformers();
+
+/// The one of that name. Throws UsageError that lists the names.
+const Transformer& transformer(std::string_view name);
+
+}  // namespace pushforward::flows
