@@ -27,7 +27,7 @@ const std::array<float, 256> fractions = [] {
 void expect_set(const at::Tensor& set) {
   const bool images = set.dim() == 4 && set.scalar_type() == at::kByte;
   const bool points = set.dim() == 2 && set.scalar_type() == at::kFloat;
-  if (!(images || points) || !set.is_contiguous())
+  if (!(images || points) || !set.is_contiguous() || !set.device().is_cpu())
     throw fail("[data] expected contiguous uint8 images [N, C, H, W] or float32 points [N, D], found {} [{}]",
                set.toString(), fmt::join(set.sizes(), ", "));
 }
@@ -77,7 +77,8 @@ at::Tensor to_tensor(Points points) {
       kept->data(), {points.count, points.dims}, [kept](void*) mutable { kept.reset(); }, at::kFloat);
 }
 
-at::Tensor gather(const at::Tensor& set, std::span<const std::int64_t> indices, bool flatten) {
+at::Tensor gather(const at::Tensor& set, std::span<const std::int64_t> indices, bool flatten,
+                  at::Device device) {
   expect_set(set);
   expect_indices("data", set, indices);
   const std::int64_t batch = static_cast<std::int64_t>(indices.size());
@@ -93,7 +94,7 @@ at::Tensor gather(const at::Tensor& set, std::span<const std::int64_t> indices, 
   };
   if (set.dim() == 2) {
     fill(set.data_ptr<float>(), [dims](const float* point, float* out) { std::copy_n(point, dims, out); });
-    return result;
+    return result.to(device);
   }
   const std::int64_t channels = flatten ? 1 : set.size(1), plane = dims / std::max<std::int64_t>(1, channels);
   fill(set.data_ptr<std::uint8_t>(), [channels, plane](const std::uint8_t* image, float* out) {
@@ -104,7 +105,7 @@ at::Tensor gather(const at::Tensor& set, std::span<const std::int64_t> indices, 
     for (std::int64_t c = 0; c < channels; ++c)
       for (std::int64_t p = 0; p < plane; ++p) out[p * channels + c] = fractions[image[c * plane + p]];
   });
-  return result;
+  return result.to(device);
 }
 
 std::pair<std::vector<std::int64_t>, std::vector<std::int64_t>> split(std::int64_t n, double fraction,
@@ -158,7 +159,7 @@ Loader::Batch Loader::next() {
   const std::size_t begin = static_cast<std::size_t>(position_.batch * options_.batch);
   const std::size_t size = std::min(static_cast<std::size_t>(options_.batch), order_.size() - begin);
   const std::span<const std::int64_t> indices(order_.data() + begin, size);
-  Batch batch{.images = gather(set_, indices, options_.flatten),
+  Batch batch{.images = gather(set_, indices, options_.flatten, options_.device),
               .labels = {},
               .indices = indices,
               .position = position_};
@@ -167,6 +168,7 @@ Loader::Batch Loader::next() {
     const auto* from = labels_.data_ptr<std::int64_t>();
     std::transform(indices.begin(), indices.end(), batch.labels.data_ptr<std::int64_t>(),
                    [from](std::int64_t index) { return from[index]; });
+    batch.labels = batch.labels.to(options_.device);
   }
   if (++position_.batch == batches_) position_ = {.epoch = position_.epoch + 1, .batch = 0};
   return batch;

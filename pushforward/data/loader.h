@@ -20,10 +20,11 @@ at::Tensor labels_of(const Images& images);
 /// float32 [N, D], without a copy.
 at::Tensor to_tensor(Points points);
 
-/// Rows `indices` as float32. Of uint8 images [N, C, H, W], v/255 in [0, 1]: [B, C·H·W], or when not
-/// flattened [B, C, H, W] with channels-last strides. Of float32 points [N, D], the values as they are: [B,
-/// D]. Throws Error for another type or shape and for an index out of range.
-at::Tensor gather(const at::Tensor& set, std::span<const std::int64_t> indices, bool flatten = true);
+/// Makes rows `indices` of a set on the CPU float32, on `device`. Of uint8 images [N, C, H, W], v/255 in [0,
+/// 1]: [B, C·H·W], or when not flattened [B, C, H, W] with channels-last strides. Of float32 points [N, D],
+/// the values as they are: [B, D]. Throws Error for another type or shape and for an index out of range.
+at::Tensor gather(const at::Tensor& set, std::span<const std::int64_t> indices, bool flatten = true,
+                  at::Device device = at::kCPU);
 
 /// 0 … n−1 in random order (stream "split"), cut after round(fraction·n): the training and the held-out part.
 /// Throws Error unless 0 ≤ fraction ≤ 1.
@@ -36,6 +37,7 @@ struct LoaderOptions {
   bool drop_last = false;  ///< Leave out the last batch of an epoch when it is short.
   bool flatten = true;     ///< Images as [B, C·H·W] instead of [B, C, H, W].
   std::uint64_t seed = 0;
+  at::Device device = at::kCPU;  ///< Where batches and their labels go; the set stays on the CPU.
 };
 
 /// Endless batches over a subset of images or points. Epoch e visits the index list in the order of

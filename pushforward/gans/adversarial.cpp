@@ -182,7 +182,7 @@ void Adversarial::check_buffers(const nn::Module& module, const char* network) c
 }
 
 at::Tensor Adversarial::latents_for(const char* purpose, std::int64_t n, std::int64_t step) const {
-  return latents(n, generator_->latent(),
+  return latents(n, *generator_,
                  nn::generator(stream_key(options_.seed, purpose, static_cast<std::uint64_t>(step))));
 }
 
@@ -218,8 +218,7 @@ nn::Scalars Adversarial::evaluate(const nn::Batch& batch) {
 }
 
 at::Tensor Adversarial::sample(std::int64_t n, at::Generator generator) {
-  return from_network(generate(*generator_, latents(n, generator_->latent(), std::move(generator))),
-                      options_.space);
+  return from_network(generate(*generator_, latents(n, *generator_, std::move(generator))), options_.space);
 }
 
 void Adversarial::use_averages(bool use) {

@@ -4,6 +4,7 @@
 
 #include "pushforward/core/error.h"
 #include "pushforward/core/random.h"
+#include "pushforward/nn/random.h"
 #include "pushforward/ops/leaky_relu.h"
 
 namespace pushforward::gans {
@@ -34,8 +35,9 @@ void initialise(nn::Module& module, Initialisation how, at::Generator& init) {
   if (how == Initialisation::pytorch) return;
   const at::NoGradGuard no_grad;
   for (auto& parameter : module.named_parameters()) {
-    if (parameter->dim() == 4) parameter->normal_(0.0, 0.02, init);
-    if (parameter->dim() == 1 && parameter.key().ends_with("weight")) parameter->normal_(1.0, 0.02, init);
+    if (parameter->dim() == 4) parameter->copy_(nn::draw_normal(parameter->sizes(), 0, 0.02, init));
+    if (parameter->dim() == 1 && parameter.key().ends_with("weight"))
+      parameter->copy_(nn::draw_normal(parameter->sizes(), 1, 0.02, init));
   }
 }
 

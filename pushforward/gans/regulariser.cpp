@@ -4,6 +4,7 @@
 
 #include "pushforward/core/error.h"
 #include "pushforward/core/names.h"
+#include "pushforward/nn/random.h"
 
 namespace pushforward::gans {
 namespace {
@@ -19,7 +20,7 @@ at::Tensor gradient_norms(Critic& critic, const at::Tensor& x) {
 at::Tensor uniform_per_sample(const at::Tensor& x, at::Generator& generator) {
   std::vector<std::int64_t> shape(static_cast<std::size_t>(x.dim()), 1);
   shape[0] = x.size(0);
-  return at::empty(shape, x.options()).uniform_(0.0, 1.0, generator);
+  return nn::draw_uniform(shape, 0, 1, generator, x.options());
 }
 
 /// λ E f(‖∇D(x̂)‖ − 1)² at the x̂ of `where`.
@@ -38,7 +39,7 @@ at::Tensor between(const at::Tensor& real, const at::Tensor& fake, at::Generator
 }
 
 at::Tensor around(const at::Tensor& real, const at::Tensor&, at::Generator& generator) {
-  const auto noise = at::empty_like(real).uniform_(0.0, 1.0, generator);
+  const auto noise = nn::draw_uniform_like(real, 0, 1, generator);
   return real + uniform_per_sample(real, generator) * (0.5 * real.std(false)) * noise;
 }
 

@@ -1,11 +1,12 @@
 #include "pushforward/gans/sampling.h"
 
+#include "pushforward/nn/random.h"
 #include "pushforward/nn/snapshot.h"
 
 namespace pushforward::gans {
 
-at::Tensor latents(std::int64_t n, std::int64_t size, at::Generator generator) {
-  return at::empty({n, size}, at::kFloat).normal_(0.0, 1.0, std::move(generator));
+at::Tensor latents(std::int64_t n, const Generator& network, at::Generator generator) {
+  return nn::draw_normal({n, network.latent()}, 0, 1, std::move(generator), nn::device_of(network));
 }
 
 at::Tensor generate(Generator& network, const at::Tensor& z, Statistics statistics) {

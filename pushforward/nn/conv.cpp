@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "pushforward/core/error.h"
+#include "pushforward/nn/random.h"
 
 namespace pushforward::nn {
 namespace {
@@ -13,7 +14,7 @@ at::Tensor initial(std::int64_t outer, std::int64_t inner, std::int64_t kernel, 
   PF_CHECK(outer > 0 && inner > 0 && kernel > 0, "[conv] expected positive sizes, got {}, {} and kernel {}",
            outer, inner, kernel);
   const double bound = 1.0 / std::sqrt(static_cast<double>(inner * kernel * kernel));
-  return at::empty({outer, inner, kernel, kernel}).uniform_(-bound, bound, init);
+  return draw_uniform({outer, inner, kernel, kernel}, -bound, bound, init);
 }
 
 }  // namespace

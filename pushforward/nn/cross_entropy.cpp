@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "pushforward/core/random.h"
+#include "pushforward/nn/random.h"
 #include "pushforward/nn/snapshot.h"
 
 namespace pushforward::nn {
@@ -30,7 +31,7 @@ CrossEntropy::CrossEntropy(std::shared_ptr<Classifier> model, CrossEntropyOption
 at::Tensor CrossEntropy::augmented(const at::Tensor& images, std::int64_t step) const {
   if (!options_.flip) return images;
   const auto random = generator(stream_key(options_.seed, "flips", static_cast<std::uint64_t>(step)));
-  const auto flipped = at::empty({images.size(0), 1, 1, 1}).uniform_(0, 1, random) < 0.5;
+  const auto flipped = draw_uniform({images.size(0), 1, 1, 1}, 0, 1, random, images.device()) < 0.5;
   return at::where(flipped, images.flip({3}), images);
 }
 

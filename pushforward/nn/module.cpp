@@ -21,6 +21,11 @@ std::string first_non_finite(const NamedTensors& tensors) {
   return "";
 }
 
+at::Device device_of(const Module& module) {
+  const auto state = named_state(module);
+  return state.empty() ? at::Device(at::kCPU) : state.front().second.device();
+}
+
 at::Generator generator(std::uint64_t key) {
   return at::make_generator<at::CPUGeneratorImpl>(key);
 }

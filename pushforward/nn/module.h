@@ -25,7 +25,10 @@ void append(NamedTensors& all, const std::string& prefix, const NamedTensors& mo
 /// The name of the first tensor that holds a NaN or an infinity, or "".
 std::string first_non_finite(const NamedTensors& tensors);
 
-/// A generator on the stream `key` (core/random.h).
+/// Where a module's parameters (or else its buffers) are; the CPU for a module without.
+at::Device device_of(const Module& module);
+
+/// A generator of the CPU, as all draws are made there (random.h), on the stream `key` (core/random.h).
 at::Generator generator(std::uint64_t key);
 
 }  // namespace pushforward::nn

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include "pushforward/core/error.h"
+#include "pushforward/nn/random.h"
 
 namespace pushforward::nn {
 namespace {
@@ -19,10 +20,10 @@ at::Tensor unit(const at::Tensor& x) {
 SpectralNorm::SpectralNorm(const at::Tensor& weight, at::Generator& init) {
   PF_CHECK(weight.dim() >= 2 && weight.numel() > 0, "[spectral norm] expected a weight [out, in, …], got {}",
            weight.sizes());
-  const auto options = weight.options().requires_grad(false);
+  const auto options = weight.options();
   const auto out = weight.size(0);
-  u = register_buffer("u", unit(at::empty({out}, options).normal_(0.0, 1.0, init)));
-  v = register_buffer("v", unit(at::empty({weight.numel() / out}, options).normal_(0.0, 1.0, init)));
+  u = register_buffer("u", unit(draw_normal({out}, 0, 1, init, options)));
+  v = register_buffer("v", unit(draw_normal({weight.numel() / out}, 0, 1, init, options)));
   follow(weight);
 }
 

@@ -87,6 +87,18 @@ TEST(Gather, HandsOutPointsAsTheyAre) {
   EXPECT_EQ(gather(tensor, {}).sizes(), (std::vector<std::int64_t>{0, 2}));
 }
 
+TEST(Gather, TakesBatchesAndTheirLabelsToADevice) {
+  const auto all = at::zeros({4, 1, 2, 3}, at::kByte), labels = at::zeros({4}, at::kLong);
+  Loader elsewhere(all, LoaderOptions{.batch = 3, .device = at::kMeta}, labels);
+  const auto batch = elsewhere.next();
+  EXPECT_EQ(batch.images.device(), at::Device(at::kMeta));
+  EXPECT_EQ(batch.labels.device(), at::Device(at::kMeta));
+  EXPECT_EQ(batch.images.sizes(), (std::vector<std::int64_t>{3, 6}));
+  EXPECT_EQ(gather(at::zeros({3, 2}), std::vector<std::int64_t>{2}, true, at::kMeta).device(),
+            at::Device(at::kMeta));
+  expect_contains(message([&] { Loader(all.to(at::kMeta), {}); }), {"expected contiguous uint8 images"});
+}
+
 TEST(Gather, IsTheSameOnSeveralThreads) {
   const auto tensor = images(200'000);
   std::vector<std::int64_t> all(200'000);

@@ -30,7 +30,7 @@ AdversarialOptions tiny_options() {
 }
 
 at::Tensor drawn(const char* purpose, std::int64_t n, std::int64_t step) {
-  return latents(n, 2, nn::generator(stream_key(7, purpose, static_cast<std::uint64_t>(step))));
+  return latents(n, TinyGenerator(), nn::generator(stream_key(7, purpose, static_cast<std::uint64_t>(step))));
 }
 
 double scalar(const Scalars& scalars, const std::string& name) {
@@ -230,7 +230,7 @@ TEST(Adversarial, EvaluatesAndSamplesWithoutATrace) {
   for (const auto& item : averaged.named_parameters())
     item.value().data().copy_(tensor(before, "ema." + item.key()));
   const auto sample = step.sample(4, nn::generator(1));
-  EXPECT_TRUE(identical(sample, averaged.forward(latents(4, 2, nn::generator(1))).detach()));
+  EXPECT_TRUE(identical(sample, averaged.forward(latents(4, averaged, nn::generator(1))).detach()));
   EXPECT_FALSE(identical(sample, plain));
 }
 

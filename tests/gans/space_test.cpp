@@ -51,13 +51,31 @@ TEST(Generate, UsesTheStatisticsAskedForAndKeepsThem) {
   EXPECT_FALSE(running.requires_grad());
 }
 
+/// A network on another device than the CPU, of shapes without numbers.
+class Elsewhere : public Generator {
+ public:
+  Elsewhere() : Generator(5) { weight = register_parameter("weight", at::empty({5, 3}, at::kMeta)); }
+  at::Tensor forward(const at::Tensor& z) override { return z.matmul(weight); }
+  at::Tensor weight;
+};
+
+TEST(Generate, GoesWhereTheNetworkIs) {
+  Elsewhere network;
+  const auto z = latents(300, network, nn::generator(1));
+  EXPECT_EQ(z.device(), at::Device(at::kMeta));
+  const auto points = generate(network, z);
+  EXPECT_EQ(points.device(), at::Device(at::kMeta));
+  EXPECT_EQ(points.sizes(), (at::IntArrayRef{300, 3}));
+}
+
 TEST(Generate, SamplesOfAnImageModelAreInUnitRange) {
-  Adversarial model(std::make_shared<Normaliser>(), std::make_shared<LinearCritic>(at::ones({2})), {});
+  const auto normaliser = std::make_shared<Normaliser>();
+  Adversarial model(normaliser, std::make_shared<LinearCritic>(at::ones({2})), {});
   const auto images = model.sample(40, nn::generator(1));
   EXPECT_EQ(images.sizes(), (at::IntArrayRef{40, 1, 1, 2}));
   EXPECT_GE(images.min().item<double>(), 0);
   EXPECT_LE(images.max().item<double>(), 1);
-  const auto expected = ((latents(40, 2, nn::generator(1)) - 3) / 2 / 2 + 0.5).clamp(0, 1);
+  const auto expected = ((latents(40, *normaliser, nn::generator(1)) - 3) / 2 / 2 + 0.5).clamp(0, 1);
   EXPECT_LT(difference(images.view({40, 2}), expected), 1e-6);
 }
 
