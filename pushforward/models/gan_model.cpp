@@ -12,19 +12,6 @@
 namespace pushforward::models {
 namespace {
 
-/// The keys of both are read, so that `--set train.optimiser` changes a preset whose other keys are the
-/// other's.
-nn::OptimiserOptions read_optimiser(Config& config, double learning_rate) {
-  auto adam = read_adam(config, 0.5);
-  adam.learning_rate = learning_rate;
-  const ops::RmsPropOptions rmsprop{
-      .learning_rate = learning_rate,
-      .alpha = config.get_double("train.alpha", 0.99, {.min = 0, .max = 0.999999}),
-      .epsilon = adam.epsilon};
-  if (config.get_choice("train.optimiser", "adam", {"adam", "rmsprop"}) == "adam") return adam;
-  return rmsprop;
-}
-
 gans::AdversarialOptions read_options(Config& config, gans::Space space) {
   const auto train = read_train(config);
   const double critic_rate = config.get_double("train.critic_learning_rate", 0, {.min = 0, .max = 10});
@@ -38,8 +25,8 @@ gans::AdversarialOptions read_options(Config& config, gans::Space space) {
       .regulariser = gans::regulariser(regulariser, strength > 0 ? std::optional(strength) : std::nullopt),
       .schedule = gans::CriticSchedule(config.get_int("gan.n_critic", 1, {.min = 1, .max = 10'000}),
                                        config.get_bool("gan.warm_up", false)),
-      .generator = read_optimiser(config, train.schedule.learning_rate),
-      .critic = read_optimiser(config, critic_rate > 0 ? critic_rate : train.schedule.learning_rate),
+      .generator = read_optimiser(config, train.schedule.learning_rate, 0.5),
+      .critic = read_optimiser(config, critic_rate > 0 ? critic_rate : train.schedule.learning_rate, 0.5),
       .generator_first = config.get_bool("gan.generator_first", false),
       .ema_decay = train.ema_decay,
       .space = space,

@@ -55,19 +55,25 @@ TrainSettings read_train(Config& config) {
   return s;
 }
 
-ops::AdamOptions read_adam(Config& config, double usual_beta1) {
+nn::OptimiserOptions read_optimiser(Config& config, double learning_rate, double usual_beta1) {
   const auto share = [&](const char* key, double usual) {
     return config.get_double(key, usual, {.min = 0, .max = 0.999999});
   };
-  return {.beta1 = share("train.beta1", usual_beta1),
-          .beta2 = share("train.beta2", 0.999),
-          .epsilon = config.get_double("train.epsilon", 1e-8, {.min = 1e-20, .max = 1})};
+  const ops::AdamOptions adam{.learning_rate = learning_rate,
+                              .beta1 = share("train.beta1", usual_beta1),
+                              .beta2 = share("train.beta2", 0.999),
+                              .epsilon = config.get_double("train.epsilon", 1e-8, {.min = 1e-20, .max = 1})};
+  const ops::RmsPropOptions rmsprop{
+      .learning_rate = learning_rate, .alpha = share("train.alpha", 0.99), .epsilon = adam.epsilon};
+  if (config.get_choice("train.optimiser", "adam", {"adam", "rmsprop"}) == "adam") return adam;
+  return rmsprop;
 }
 
 nn::DescentOptions read_descent(Config& config) {
-  return {.optimiser = read_adam(config),
+  const auto train = read_train(config);
+  return {.optimiser = read_optimiser(config, train.schedule.learning_rate),
           .clip_norm = config.get_double("train.clip_norm", 0, {.min = 0}),
-          .ema_decay = read_train(config).ema_decay};
+          .ema_decay = train.ema_decay};
 }
 
 }  // namespace pushforward::models

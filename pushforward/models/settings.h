@@ -48,9 +48,10 @@ Shape read_shape(Config& config);
 void propose_shape(Config& config, const Shape& shape);
 DataSettings read_data(Config& config);
 TrainSettings read_train(Config& config);
-/// [train] beta1, beta2, epsilon; the learning rate is the schedule's.
-ops::AdamOptions read_adam(Config& config, double usual_beta1 = 0.9);
-/// Of models that one Adam trains: [train] beta1, beta2, epsilon, clip_norm, ema.
+/// Reads [train] optimiser and the keys of both, beta1, beta2, alpha, epsilon, so that `--set train.optimiser`
+/// changes a preset whose other keys are the other's.
+nn::OptimiserOptions read_optimiser(Config& config, double learning_rate, double usual_beta1 = 0.9);
+/// Reads what one optimiser's training needs: [train] optimiser and its keys, clip_norm, ema.
 nn::DescentOptions read_descent(Config& config);
 
 }  // namespace pushforward::models
