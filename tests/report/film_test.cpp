@@ -3,6 +3,7 @@
 #include <webp/decode.h>
 #include <webp/mux.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "pushforward/core/file.h"
