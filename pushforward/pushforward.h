@@ -9,6 +9,7 @@
 #include "pushforward/core/file.h"
 #include "pushforward/core/interrupt.h"
 #include "pushforward/core/json.h"
+#include "pushforward/core/memory.h"
 #include "pushforward/core/progress.h"
 #include "pushforward/core/random.h"
 #include "pushforward/core/threads.h"

@@ -1,14 +1,18 @@
 #include "pushforward/c/pushforward.h"
 
 #include <ATen/Parallel.h>
+#include <omp.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <cstring>
 #include <memory>
 
 #include "pushforward/core/error.h"
+#include "pushforward/core/memory.h"
 #include "pushforward/core/progress.h"
+#include "pushforward/core/threads.h"
 #include "pushforward/detection/calibrated_detector.h"
 #include "pushforward/version.h"
 
@@ -19,6 +23,25 @@ struct pf_detector {
 };
 
 namespace {
+
+std::atomic<int> wanted_threads = 0;  // 0: as many as there are processors
+
+/// The number of threads that the calling thread computes with, for a while. OpenMP keeps it for each thread,
+/// and so does LibTorch, which sets it to its own default (the cores, not the processors) in a thread's first
+/// computation.
+class Threads {
+ public:
+  explicit Threads(int threads) : before_(omp_get_max_threads()) {
+    at::get_num_threads();  // LibTorch's default, if it has not been set here, before ours
+    omp_set_num_threads(threads);
+  }
+  ~Threads() { omp_set_num_threads(before_); }
+  Threads(const Threads&) = delete;
+  Threads& operator=(const Threads&) = delete;
+
+ private:
+  int before_;
+};
 
 void explain(pf_error* error, const char* what) {
   if (error == nullptr) return;
@@ -54,7 +77,11 @@ const char* pf_version(void) {
 }
 
 void pf_set_threads(int threads) {
-  at::set_num_threads(std::max(1, threads));
+  wanted_threads = std::max(0, threads);
+}
+
+void pf_keep_freed_memory(void) {
+  pushforward::keep_freed_memory();
 }
 
 pf_detector* pf_detector_load(const char* path, pf_error* error) {
@@ -90,6 +117,8 @@ int pf_detector_score(const pf_detector* detector, const uint8_t* images, size_t
                       int width, double* scores, double* p_values, int* verdicts, pf_error* error) {
   return guarded(error, 1, [&] {
     PF_CHECK(detector != nullptr, "[pf_detector_score] expected a detector, got NULL");
+    const int wanted = wanted_threads;
+    const Threads threads(wanted > 0 ? wanted : pushforward::available_threads());
     const auto found = detector->detector.score(view(images, n, channels, height, width));
     const auto& calibration = detector->detector.calibration();
     for (std::size_t i = 0; i < found.size(); ++i) {

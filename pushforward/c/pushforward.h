@@ -39,9 +39,15 @@ typedef struct pf_shape {
 /* "0.1.0" */
 const char* pf_version(void);
 
-/* How many threads a call of pf_detector_score computes with; by default, as many as there are processors. To
- * be called once, before the first score. */
+/* How many threads a call of pf_detector_score computes with: by default, or for 0, as many as there are
+ * processors that the calling thread may run on ($OMP_NUM_THREADS where that is set). It holds inside these
+ * calls; what else the process computes with OpenMP or LibTorch keeps its own number. */
 void pf_set_threads(int threads);
+
+/* From now on memory that anything in this process frees stays with the process (glibc's mallopt), which
+ * makes pf_detector_score faster, several times on some machines. Process-wide, so nothing here does it
+ * unasked. To be called once, at the start. */
+void pf_keep_freed_memory(void);
 
 /* The detector in a file; NULL when there is none, or it is damaged. */
 pf_detector* pf_detector_load(const char* path, pf_error* error);

@@ -11,6 +11,7 @@
 #include "pushforward/cli/verbs.h"
 #include "pushforward/core/error.h"
 #include "pushforward/core/interrupt.h"
+#include "pushforward/core/memory.h"
 #include "pushforward/core/names.h"
 #include "pushforward/core/progress.h"
 #include "pushforward/core/threads.h"
@@ -71,6 +72,12 @@ std::string unexpected(const CLI::App& app) {
                      did_you_mean(words.front(), subverbs));
 }
 
+/// Everything process-wide that makes the program fast, but for what main.cpp sets before libgomp is loaded.
+void use_the_whole_process(int threads) {
+  keep_freed_memory();
+  at::set_num_threads(threads);
+}
+
 int failed(int status, const std::string& message) {
   set_quiet(false);
   std::string line = message;
@@ -111,7 +118,7 @@ int run(int argc, char** argv) {
         ->capture_default_str();
     sub->parse_complete_callback([&] {
       set_quiet(quiet);
-      at::set_num_threads(threads);
+      use_the_whole_process(threads);
     });
   }
   try {

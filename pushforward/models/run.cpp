@@ -1,7 +1,6 @@
 #include "pushforward/models/run.h"
 
 #include "pushforward/core/error.h"
-#include "pushforward/core/memory.h"
 #include "pushforward/models/image_size.h"
 
 namespace pushforward::models {
@@ -23,7 +22,6 @@ checkpoint::File load_checkpoint(const train::RunFolder& folder, const std::stri
 }  // namespace
 
 Run Run::open(const std::filesystem::path& path, const std::string& checkpoint) {
-  keep_freed_memory();
   Run run{.folder = train::RunFolder::open(path), .config = {}, .model = {}};
   run.config = Config::load(run.folder.config());
   const auto weights = load_checkpoint(run.folder, checkpoint);

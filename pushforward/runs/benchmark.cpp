@@ -8,7 +8,6 @@
 
 #include "pushforward/core/error.h"
 #include "pushforward/core/interrupt.h"
-#include "pushforward/core/memory.h"
 #include "pushforward/core/progress.h"
 #include "pushforward/data/loader.h"
 #include "pushforward/models/examples.h"
@@ -93,7 +92,6 @@ double time_sampling(const models::Sampler& sampler) {
 }  // namespace
 
 Benchmark benchmark(Config config, const BenchmarkOptions& options) {
-  keep_freed_memory();
   Benchmark result{.threads = at::get_num_threads()};
   if (config.has("gan.warm_up")) config.set("gan.warm_up", false);  // iterations as they are after it
   const auto [set, model] = models::prepare(config);

@@ -7,7 +7,6 @@
 #include <span>
 
 #include "pushforward/core/interrupt.h"
-#include "pushforward/core/memory.h"
 #include "pushforward/core/progress.h"
 #include "pushforward/train/metrics_log.h"
 
@@ -265,7 +264,6 @@ nn::Scalars evaluate(nn::Trainable& model, data::Loader& batches) {
 
 std::vector<Epoch> fit(nn::Trainable& model, data::Loader& batches, data::Loader* held_out,
                        FitOptions options, const RunFolder* run, const OnEpoch& on_epoch) {
-  keep_freed_memory();
   return Loop(model, batches, held_out, options, run, on_epoch).run();
 }
 

@@ -1,11 +1,14 @@
 // The C library, held to the C++ one.
 #include "tests/models/scratch.h"
+#include <omp.h>
 
 #include <cstring>
+#include <filesystem>
 #include <thread>
 
 #include "pushforward/c/pushforward.h"
 #include "pushforward/core/file.h"
+#include "pushforward/core/threads.h"
 #include "pushforward/detection/calibrated_detector.h"
 #include "pushforward/runs/training.h"
 #include "pushforward/version.h"
@@ -93,6 +96,37 @@ TEST_F(C, ThreadsMayShareADetector) {
     });
   for (auto& thread : threads) thread.join();
   for (const auto& scores : found) EXPECT_EQ(scores, expected);
+}
+
+TEST_F(C, ComputesWithAsManyThreadsAsItPromises) {
+  const Detector detector(pf_detector_load(path("d.pf").c_str(), nullptr));
+  ASSERT_NE(detector, nullptr);
+  const auto many = images.repeat({8, 1, 1, 1}).contiguous();  // more than a thread scores at once
+  const auto running = [] {
+    return std::distance(std::filesystem::directory_iterator("/proc/self/task"), {});
+  };
+  // OpenMP's threads stay with the one that started them, which is new here: what appears is what was used.
+  const auto used = [&](int own) {
+    std::ptrdiff_t threads = 0;
+    std::thread([&] {
+      omp_set_num_threads(own);
+      const auto before = running();
+      std::vector<double> scores(static_cast<std::size_t>(many.size(0)));
+      EXPECT_EQ(pf_detector_score(detector.get(), many.data_ptr<std::uint8_t>(), scores.size(), 1, 2, 3,
+                                  scores.data(), nullptr, nullptr, nullptr),
+                0);
+      threads = 1 + running() - before;
+      EXPECT_EQ(omp_get_max_threads(), own) << "the caller's own number is changed";
+    }).join();
+    return threads;
+  };
+  pf_set_threads(0);
+  EXPECT_EQ(used(1), available_threads());
+  pf_set_threads(3);
+  EXPECT_EQ(used(2), 3);
+  pf_set_threads(1);
+  EXPECT_EQ(used(2), 1);
+  pf_set_threads(0);
 }
 
 TEST_F(C, ExplainsWhatIsWrong) {
