@@ -17,7 +17,7 @@ void add_ood(CLI::App& verb, const Program& program) {
       list_of_detectors() +
       "\nexamples\n"
       "  pushforward ood runs/realnvp --in fashion-mnist:test --out-of mnist:test kmnist:test\n"
-      "  pushforward ood runs/realnvp --out-of fashion-mnist:test+invert --scores typicality --json\n"
+      "  pushforward ood runs/realnvp --out-of fashion-mnist:test+invert --scores typicality --full\n"
       "  pushforward ood runs/realnvp --out-of mnist:test --background runs/background --classifier "
       "runs/classifier\n\n"
       "Detectors are fitted on the images that the run held out (where these are --in, on those it was\n"
@@ -28,6 +28,10 @@ void add_ood(CLI::App& verb, const Program& program) {
       "Histograms and ROC curves go to RUN/plots, scores to RUN/ood; `pushforward report RUN` shows them.\n");
   verb.add_option("--in", *in, "Familiar images")->capture_default_str();
   verb.add_option("--out-of", *out, "Foreign images, one set or more")->required();
+  auto full = std::make_shared<bool>(false);
+  verb.add_flag(
+      "--full", *full,
+      "Print every detector with all its statistics, not the AUROC of the best (--json: always all)");
   auto names = names_of_detectors();
   names.insert(names.begin(), "all");
   verb.add_option("--scores", *scores, "Which scores, or all")
@@ -41,7 +45,7 @@ void add_ood(CLI::App& verb, const Program& program) {
     detection::save(study, run.folder);
     std::vector<report::Table> tables;
     if (study.likelihood) tables.push_back(detection::likelihood_table(study));
-    tables.push_back(detection::separation_table(study));
+    tables.push_back(*full ? detection::separation_table(study) : detection::best_table(study));
     program.print(tables, detection::to_json(study));
   });
 }

@@ -48,6 +48,9 @@ OodStudy ood_study(const models::Run& run, const Companions& companions, const s
 /// Of a study that has a likelihood.
 report::Table likelihood_table(const OodStudy& study);
 report::Table separation_table(const OodStudy& study);
+/// AUROC alone, a row for each detector and a column for each set: likelihood, and the three detectors whose
+/// least AUROC is highest. All of them where there are no more.
+report::Table best_table(const OodStudy& study);
 /// Of a study that has a likelihood.
 report::HistogramPlot histogram(const OodStudy& study);
 report::RocPlot roc_plot(const OodStudy& study, const std::string& detector);

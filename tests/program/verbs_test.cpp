@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <map>
 #include <set>
 
 namespace pushforward {
@@ -214,6 +215,42 @@ TEST(Ood, TellsForeignFromFamiliar) {
   EXPECT_FALSE(detectors.contains("waic")) << "there is no ensemble";
   EXPECT_TRUE(is_png(scratch() / "run/plots/log_likelihood.png"));
   EXPECT_TRUE(is_png(scratch() / "run/plots/roc_typicality.png"));
+}
+
+TEST(Ood, PrintsTheBestDetectorsOnly) {
+  const Arguments words{"ood",
+                        "run",
+                        "--in",
+                        "clothes:test",
+                        "--out-of",
+                        "digits:test",
+                        "clothes:test+invert",
+                        "clothes:test+flip"};
+  const auto json = json_of(words);
+  std::map<std::string, double> worst;
+  for (const auto& s : json.at("separations")) {
+    const double auroc = s.at("auroc").at("value");
+    const auto [entry, is_new] = worst.emplace(s.at("detector"), auroc);
+    if (!is_new) entry->second = std::min(entry->second, auroc);
+  }
+  const auto rows_of = [](const std::string& text, const std::map<std::string, double>& names) {
+    std::vector<std::string> rows;
+    for (const auto& line : lines_of(text))
+      if (const auto name = line.substr(0, line.find(' ')); names.contains(name)) rows.push_back(name);
+    return rows;
+  };
+  const auto brief = succeed(words);
+  EXPECT_NE(brief.find("+invert"), std::string::npos) << brief;
+  const auto rows = rows_of(brief, worst);
+  ASSERT_EQ(rows.size(), 4u) << brief;
+  EXPECT_EQ(rows[0], "likelihood");
+  for (const auto& [name, auroc] : worst)
+    if (std::ranges::find(rows, name) == rows.end()) EXPECT_LE(auroc, worst.at(rows[3])) << name;
+  EXPECT_GE(worst.at(rows[1]), worst.at(rows[2]));
+  EXPECT_GE(worst.at(rows[2]), worst.at(rows[3]));
+  auto all = words;
+  all.emplace_back("--full");
+  EXPECT_EQ(rows_of(succeed(all), worst).size(), json.at("separations").size());
 }
 
 TEST(Ood, TakesASingleImage) {
