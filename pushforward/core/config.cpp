@@ -2,6 +2,7 @@
 
 #include <toml++/toml.h>
 
+#include <set>
 #include <sstream>
 
 #include "pushforward/core/error.h"
@@ -48,6 +49,16 @@ std::string to_toml(const Config::Value& value) {
   std::ostringstream out;
   std::visit([&](const auto& v) { out << toml::value(v); }, value);
   return out.str();
+}
+
+std::string shown(const std::optional<Config::Value>& value) {
+  return value ? to_toml(*value) : "not set";
+}
+
+/// A whole number where a number is expected is one.
+Config::Value as_type_of(const Config::Value& usual, const Config::Value& value) {
+  const auto* whole = std::get_if<std::int64_t>(&value);
+  return whole != nullptr && std::holds_alternative<double>(usual) ? static_cast<double>(*whole) : value;
 }
 
 }  // namespace
@@ -97,47 +108,38 @@ void Config::set(const std::string& key, Value value) {
 }
 
 template <typename T>
-T Config::get(const std::string& key, T fallback, const char* type) {
+T Config::get(const std::string& key, T fallback, const char* type) const {
   const auto found = values_.find(key);
-  T value = fallback;
-  if (found != values_.end()) {
-    if (const T* exact = std::get_if<T>(&found->second)) {
-      value = *exact;
-    } else if (const auto* whole = std::get_if<std::int64_t>(&found->second);
-               whole && std::is_same_v<T, double>) {
-      if constexpr (std::is_same_v<T, double>) value = static_cast<double>(*whole);
-    } else {
-      throw usage("{} = {}: expected {}", key, to_toml(found->second), type);
-    }
-  }
-  read_[key] = value;
-  return value;
+  const auto value = found == values_.end() ? Value(fallback) : as_type_of(fallback, found->second);
+  if (!std::holds_alternative<T>(value)) throw usage("{} = {}: expected {}", key, to_toml(value), type);
+  known_.add(key, std::move(fallback));
+  return std::get<T>(value);
 }
 
-bool Config::get_bool(const std::string& key, bool fallback) {
+bool Config::get_bool(const std::string& key, bool fallback) const {
   return get<bool>(key, fallback, "true or false");
 }
 
-std::int64_t Config::get_int(const std::string& key, std::int64_t fallback, IntRange range) {
+std::int64_t Config::get_int(const std::string& key, std::int64_t fallback, IntRange range) const {
   const auto value = get<std::int64_t>(key, fallback, "a whole number");
   if (value < range.min) throw usage("{} = {}: must be at least {}", key, value, range.min);
   if (value > range.max) throw usage("{} = {}: must be at most {}", key, value, range.max);
   return value;
 }
 
-double Config::get_double(const std::string& key, double fallback, Range range) {
+double Config::get_double(const std::string& key, double fallback, Range range) const {
   const auto value = get<double>(key, fallback, "a number");
   if (!(value >= range.min)) throw usage("{} = {}: must be at least {}", key, value, range.min);
   if (!(value <= range.max)) throw usage("{} = {}: must be at most {}", key, value, range.max);
   return value;
 }
 
-std::string Config::get_string(const std::string& key, const std::string& fallback) {
+std::string Config::get_string(const std::string& key, const std::string& fallback) const {
   return get<std::string>(key, fallback, "a string");
 }
 
 std::string Config::get_choice(const std::string& key, const std::string& fallback,
-                               const std::vector<std::string>& choices) {
+                               const std::vector<std::string>& choices) const {
   auto value = get_string(key, fallback);
   for (const auto& choice : choices)
     if (value == choice) return value;
@@ -146,31 +148,63 @@ std::string Config::get_choice(const std::string& key, const std::string& fallba
 }
 
 void Config::check_all_read() const {
+  const auto defaults = known_.defaults();
   std::vector<std::string> known;
-  for (const auto& [key, value] : read_) known.push_back(key);
+  for (const auto& [key, usual] : defaults) known.push_back(key);
   for (const auto& [key, value] : values_)
-    if (!read_.contains(key)) throw usage("{}: unknown key {}{}", name_, key, did_you_mean(key, known));
+    if (!defaults.contains(key)) throw usage("{}: unknown key {}{}", name_, key, did_you_mean(key, known));
 }
 
-std::vector<std::string> Config::differences(const Config& other) const {
-  std::vector<std::string> list;
-  const auto text = [](const Config& config, const std::string& key) {
+std::vector<Config::Difference> Config::differences(const Config& before) const {
+  const auto value_in = [](const Config& config, const std::string& key) {
     const auto found = config.values_.find(key);
-    return found == config.values_.end() ? std::string("not set") : to_toml(found->second);
+    return found == config.values_.end() ? std::nullopt : std::optional(found->second);
   };
   std::set<std::string> keys;
-  for (const auto* config : {this, &other})
+  for (const auto* config : {this, &before})
     for (const auto& [key, value] : config->values_) keys.insert(key);
+  std::vector<Difference> list;
   for (const auto& key : keys)
-    if (text(*this, key) != text(other, key))
-      list.push_back(fmt::format("{} = {}, was {}", key, text(*this, key), text(other, key)));
+    if (Difference difference{key, value_in(*this, key), value_in(before, key)};
+        shown(difference.value) != shown(difference.was))
+      list.push_back(std::move(difference));
   return list;
 }
 
+std::string Config::Difference::text() const {
+  return fmt::format("{} = {}, was {}", key, shown(value), shown(was));
+}
+
+std::map<std::string, Config::Value> Config::values() const {
+  auto all = known_.defaults();
+  for (auto& [key, value] : all)
+    if (const auto found = values_.find(key); found != values_.end())
+      value = as_type_of(value, found->second);
+  return all;
+}
+
+Config::Known& Config::Known::operator=(const Known& other) {
+  auto theirs = other.defaults();
+  const std::lock_guard lock(turn_);
+  defaults_ = std::move(theirs);
+  return *this;
+}
+
+void Config::Known::add(const std::string& key, Value usual) {
+  const std::lock_guard lock(turn_);
+  defaults_[key] = std::move(usual);
+}
+
+std::map<std::string, Config::Value> Config::Known::defaults() const {
+  const std::lock_guard lock(turn_);
+  return defaults_;
+}
+
 std::string Config::resolved() const {
+  const auto all = values();
   std::string text, section;
   for (const bool sections : {false, true}) {  // Top-level keys must come before the first section.
-    for (const auto& [key, value] : read_) {
+    for (const auto& [key, value] : all) {
       const auto dot = key.rfind('.');
       if ((dot != std::string::npos) != sections) continue;
       if (sections && key.substr(0, dot) != section) {

@@ -5,7 +5,8 @@
 #include <filesystem>
 #include <limits>
 #include <map>
-#include <set>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -14,8 +15,9 @@
 namespace pushforward {
 
 /// A flat view of a TOML document: "train.learning_rate" → value. Each `get_*` names a key, its default
-/// and its range; what was read, defaults included, is the resolved configuration. `check_all_read()`
-/// refuses keys that nobody asked for.
+/// and its range, and changes nothing. All keys that were asked for, with what they are or their defaults,
+/// make up the resolved configuration; `check_all_read()` refuses keys that nobody asked for. A key has one
+/// default, whoever reads it. Threads may read one Config together.
 ///
 ///   Config config = Config::parse(text, "realnvp.toml");
 ///   config.set("train.epochs=3");
@@ -44,31 +46,52 @@ class Config {
   void set(const std::string& key, Value value);
   bool has(const std::string& key) const { return values_.contains(key); }
 
-  bool get_bool(const std::string& key, bool fallback);
-  std::int64_t get_int(const std::string& key, std::int64_t fallback, IntRange range);
-  double get_double(const std::string& key, double fallback, Range range);
-  std::string get_string(const std::string& key, const std::string& fallback);
+  bool get_bool(const std::string& key, bool fallback) const;
+  std::int64_t get_int(const std::string& key, std::int64_t fallback, IntRange range) const;
+  double get_double(const std::string& key, double fallback, Range range) const;
+  std::string get_string(const std::string& key, const std::string& fallback) const;
   /// One of `choices`, else UsageError listing them.
   std::string get_choice(const std::string& key, const std::string& fallback,
-                         const std::vector<std::string>& choices);
+                         const std::vector<std::string>& choices) const;
 
   /// UsageError for the first key nobody has read, with the nearest one that somebody has.
   void check_all_read() const;
 
-  /// "train.batch = 64, was 128" for every key whose value is not the other's.
-  std::vector<std::string> differences(const Config& other) const;
+  struct Difference {
+    std::string key;
+    std::optional<Value> value, was;  // nothing where it is not set
+    /// "train.batch = 64, was 128"
+    std::string text() const;
+  };
+  /// Every key whose value is not what it was in `before`, in the order of keys.
+  std::vector<Difference> differences(const Config& before) const;
 
-  /// Everything read so far as TOML, by section.
+  /// The values of all keys asked for so far; `resolved()` is them as TOML, by section.
+  std::map<std::string, Value> values() const;
   std::string resolved() const;
-  const std::map<std::string, Value>& values() const { return read_; }
 
  private:
+  /// The keys that were asked for and their defaults: what the program knows of, no part of what is
+  /// configured.
+  class Known {
+   public:
+    Known() = default;
+    Known(const Known& other) : defaults_(other.defaults()) {}
+    Known& operator=(const Known& other);
+    void add(const std::string& key, Value usual);
+    std::map<std::string, Value> defaults() const;
+
+   private:
+    mutable std::mutex turn_;
+    std::map<std::string, Value> defaults_;
+  };
+
   template <typename T>
-  T get(const std::string& key, T fallback, const char* type);
+  T get(const std::string& key, T fallback, const char* type) const;
 
   std::string name_;
   std::map<std::string, Value> values_;
-  std::map<std::string, Value> read_;
+  mutable Known known_;
 };
 
 }  // namespace pushforward

@@ -141,11 +141,11 @@ void resume_run(const std::filesystem::path& out, const std::vector<std::string>
   auto before = config;
   for (const auto& assignment : overrides) config.set(assignment);
   const auto settings = models::read_train(before);
-  std::vector<std::string> differences;
+  std::vector<std::string> refused;
   for (const auto& difference : config.differences(before))
-    if (!may_change(difference.substr(0, difference.find(' ')), settings)) differences.push_back(difference);
-  if (!differences.empty())
-    throw usage("cannot resume {} with other settings: {}", out.string(), fmt::join(differences, "; "));
+    if (!may_change(difference.key, settings)) refused.push_back(difference.text());
+  if (!refused.empty())
+    throw usage("cannot resume {} with other settings: {}", out.string(), fmt::join(refused, "; "));
   train_in(config, out, true);
 }
 

@@ -42,6 +42,32 @@ TEST(Config, ResolvedTextReadsBackTheSame) {
   EXPECT_EQ(again.values(), config.values());
 }
 
+TEST(Config, IsNotChangedByReading) {
+  const auto config = Config::parse("[train]\nepochs = 3\n", "a.toml");
+  EXPECT_EQ(config.get_double("train.epochs", 10, {}), 3);
+  EXPECT_EQ(config.get_int("train.batch", 128, {}), 128);
+  EXPECT_FALSE(config.has("train.batch"));
+  EXPECT_TRUE(config.differences(Config::parse("[train]\nepochs = 3\n", "b.toml")).empty());
+  auto copy = config;
+  copy.set("train.batch=64");
+  EXPECT_EQ(copy.resolved(), "\n[train]\nbatch = 64\nepochs = 3.0\n")
+      << "what is set after it was read counts";
+  EXPECT_EQ(config.resolved(), "\n[train]\nbatch = 128\nepochs = 3.0\n");
+}
+
+TEST(Config, SaysWhatDiffers) {
+  const auto before = Config::parse("[a]\nsame = 1\nx = 2\ngone = true\n", "before");
+  const auto after = Config::parse("[a]\nnew = \"n\"\nsame = 1\nx = 2.0\n", "after");
+  const auto differences = after.differences(before);
+  ASSERT_EQ(differences.size(), 3u);
+  EXPECT_EQ(differences[0].key, "a.gone");
+  EXPECT_EQ(differences[0].value, std::nullopt);
+  EXPECT_EQ(differences[0].text(), "a.gone = not set, was true");
+  EXPECT_EQ(differences[1].text(), "a.new = 'n', was not set");
+  EXPECT_EQ(differences[2].value, Config::Value(2.0));
+  EXPECT_EQ(differences[2].text(), "a.x = 2.0, was 2");
+}
+
 TEST(Config, NamesTheNearestKey) {
   auto config = Config::parse("[train]\nepoch = 3\n", "a.toml");
   config.get_int("train.epochs", 10, {});
