@@ -41,7 +41,7 @@ void fetch(const Program& program, const std::vector<std::string>& names, const 
   program.print({table}, to_json(table));
 }
 
-void show_points(const Program& program, const std::string& spec) {
+void show_points(const Program& program, const data::Spec& spec) {
   const auto d = data::describe(data::load_points(spec));
   report::Table table{.title = d.name,
                       .columns = {{.name = "dimension"}, {"mean"}, {"sd"}, {"min"}, {"max"}}};
@@ -52,8 +52,8 @@ void show_points(const Program& program, const std::string& spec) {
   program.print({table}, to_json(d));
 }
 
-void show(const Program& program, const std::string& spec) {
-  if (data::is_points(spec)) return show_points(program, spec);
+void show(const Program& program, const data::Spec& spec) {
+  if (spec.points()) return show_points(program, spec);
   const auto d = data::describe(data::load_images(spec));
   report::Table table{.title = d.name, .columns = {{.name = "", .align = report::Align::kLeft}, {"value"}}};
   table.rows = {{"images", d.count},   {"shape", fmt::format("{}×{}×{}", d.channels, d.height, d.width)},

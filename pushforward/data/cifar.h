@@ -8,7 +8,10 @@
 
 namespace pushforward::data {
 
-/// Images [N, 3, 32, 32] with labels from cifar-10-binary.tar.gz: data_batch_1 … 5.bin for "train",
+/// The file's name wherever it lies.
+inline constexpr const char* cifar_archive = "cifar-10-binary.tar.gz";
+
+/// Images [N, 3, 32, 32] with labels from that archive: data_batch_1 … 5.bin for "train",
 /// test_batch.bin for "test", each record one label byte (0 … 9) and 3,072 pixel bytes. Throws Error for a
 /// damaged archive, a missing or odd-sized batch, more than 10,000 records in one, and a label above 9.
 Images read_cifar10(const std::filesystem::path& archive, const std::string& split);

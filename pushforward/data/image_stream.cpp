@@ -77,16 +77,13 @@ class FolderStream : public ImageStream {
 
 }  // namespace
 
-std::unique_ptr<ImageStream> open_images(const std::string& spec) {
-  if (spec == "-") return std::make_unique<NpyStream>(Input::standard_input("npy"));
-  switch (kind_of(spec)) {
-    case SpecKind::npy_file:
-      return std::make_unique<NpyStream>(Input(spec, "npy"));
-    case SpecKind::image_folder:
-      return std::make_unique<FolderStream>(spec);
-    case SpecKind::other:
-      break;
-  }
+std::unique_ptr<ImageStream> open_images(const Spec& spec) {
+  if (spec.kind() == SpecKind::standard_input)
+    return std::make_unique<NpyStream>(Input::standard_input("npy"));
+  const bool as_it_is = spec.split().empty() && spec.perturbations().empty();
+  if (as_it_is && spec.kind() == SpecKind::npy_file)
+    return std::make_unique<NpyStream>(Input(spec.base(), "npy"));
+  if (as_it_is && spec.kind() == SpecKind::image_folder) return std::make_unique<FolderStream>(spec.base());
   return std::make_unique<WholeSet>(load_images(spec));
 }
 

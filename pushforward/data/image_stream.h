@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "pushforward/data/images.h"
+#include "pushforward/data/spec.h"
 
 namespace pushforward::data {
 
@@ -29,6 +30,6 @@ class ImageStream {
 ///   FILE     a .npy, part by part
 ///   DATA     whatever else load_images reads, all of it at once
 /// Throws as load_images.
-std::unique_ptr<ImageStream> open_images(const std::string& spec);
+std::unique_ptr<ImageStream> open_images(const Spec& spec);
 
 }  // namespace pushforward::data

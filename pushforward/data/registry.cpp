@@ -7,6 +7,7 @@
 
 #include "pushforward/core/error.h"
 #include "pushforward/core/names.h"
+#include "pushforward/data/cifar.h"
 #include "pushforward/data/toys.h"
 
 namespace pushforward::data {
@@ -42,7 +43,7 @@ const std::vector<Entry> entries{
     {"cifar10",
      "CIFAR-10: 60,000 colour 32×32 photographs in 10 classes",
      {"https://www.cs.toronto.edu/~kriz/", "https://cave.cs.toronto.edu/kriz/"},
-     {{"cifar-10-binary.tar.gz", "c32a1d4ab5d03f1284b67883e8d87530", 170'052'171}}},
+     {{cifar_archive, "c32a1d4ab5d03f1284b67883e8d87530", 170'052'171}}},
     {"inception",
      "Inception-v3 of 2015 as TorchScript, the network that FID is defined on: for --features",
      {"https://nvlabs-fi-cdn.nvidia.com/stylegan2-ada-pytorch/pretrained/metrics/"},
@@ -92,7 +93,7 @@ std::vector<fs::path> search_path() {
 
 std::optional<fs::path> split_in(const fs::path& folder, std::string_view split) {
   const std::string images = std::string(split == "test" ? "t10k" : "train") + "-images-idx3-ubyte";
-  for (const auto& name : {images, images + ".gz", std::string("cifar-10-binary.tar.gz")})
+  for (const auto& name : {images, images + ".gz", std::string(cifar_archive)})
     if (is_file(folder / name)) return folder / name;
   return std::nullopt;
 }

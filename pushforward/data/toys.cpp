@@ -88,10 +88,6 @@ const Toy* find_toy(std::string_view name) {
   return toy == table.end() ? nullptr : &*toy;
 }
 
-const Toy* toy_of(std::string_view spec) {
-  return find_toy(spec.substr(0, spec.find_first_of(":+")));
-}
-
 Points draw(const Toy& toy, const std::string& split, std::int64_t count, std::uint64_t seed) {
   if (count < 0) throw fail("[toys] {}: expected a count of at least 0, found {}", toy.name, count);
   Points points{.name = toy.name + ":" + split, .source = {}, .count = count, .dims = 2, .values = {}};

@@ -42,8 +42,6 @@ const std::vector<Toy>& toys();
 
 /// Null for a name that is none of them.
 const Toy* find_toy(std::string_view name);
-/// Of a specification, "25-gaussians:test+noise".
-const Toy* toy_of(std::string_view spec);
 
 inline constexpr std::int64_t toy_train_count = 50'000, toy_test_count = 10'000;
 

@@ -20,7 +20,7 @@ void expect_images(const models::Examples& set) {
   if (set.shape.points()) throw usage("{}: a detector is for images, found points", set.name);
 }
 
-models::Examples load_images(const std::string& spec, std::int64_t resize) {
+models::Examples load_images(const data::Spec& spec, std::int64_t resize) {
   auto set = models::load_examples(spec, resize);
   expect_images(set);
   return set;
@@ -52,7 +52,7 @@ Shares shares(const Selection& held_out, const std::vector<Part>& parts, models:
   if (const auto names = trained_on(all_of(fresh), parts); !names.empty())
     throw usage("--data {}: seen in training by {}, name images that no model has seen", fresh.name,
                 fmt::join(names, ", "));
-  if (models::source_of(fresh.name) == models::source_of(held_out.set.name))
+  if (fresh.spec.source() == held_out.set.spec.source())
     throw usage("--data {}: the run held it out, so leave --data out: one half fits, the other calibrates",
                 fresh.name);
   return {held_out.chosen(), std::move(fresh)};
@@ -122,8 +122,7 @@ CalibratedDetector CalibratedDetector::of_run(const models::Run& run, const Opti
   CalibratedDetector made;
   made.parts_ = parts_of(run, companions);
   made.shape_ = run.shape();
-  auto config = run.config;
-  const auto data = models::read_data(config);
+  const auto data = models::read_data(run.config);
   made.resize_ = data.resize;
   made.name_ = options.detector;
   made.detector_ = make(made.name_, ood_model(made.parts_));
@@ -137,7 +136,7 @@ CalibratedDetector CalibratedDetector::of_run(const models::Run& run, const Opti
         held_out.rows.size());
   if (data.test_held_out)
     held_out.rows =
-        permutation(std::ssize(held_out.rows), stream(models::read_train(config).seed, "calibrate"));
+        permutation(std::ssize(held_out.rows), stream(models::read_train(run.config).seed, "calibrate"));
   const auto [fit, calibrate] = options.data.empty()
                                     ? shares(held_out, made.parts_)
                                     : shares(held_out, made.parts_, load_images(options.data, data.resize));

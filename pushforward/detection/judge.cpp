@@ -8,7 +8,7 @@
 
 namespace pushforward::detection {
 
-Detected detect(const CalibratedDetector& detector, const std::string& spec,
+Detected detect(const CalibratedDetector& detector, const data::Spec& spec,
                 const std::function<void(const Verdict&)>& each) {
   constexpr std::int64_t most = 1024;
   const auto stream = data::open_images(spec);
@@ -20,7 +20,7 @@ Detected detect(const CalibratedDetector& detector, const std::string& spec,
     if (detector.resize() > 0) images = data::resize(images, detector.resize(), detector.resize());
     const models::Shape shape{.channels = images.channels, .height = images.height, .width = images.width};
     if (shape != detector.shape())
-      throw fail("{}: expected images of {} for this detector, found {} from image {} on", spec,
+      throw fail("{}: expected images of {} for this detector, found {} from image {} on", spec.text(),
                  detector.shape().text(), shape.text(), part.names.front());
     const auto scores = detector.score(data::to_tensor(std::move(images)));
     for (std::size_t i = 0; i < scores.size(); ++i) {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 
+#include "pushforward/data/spec.h"
 #include "pushforward/detection/calibrated_detector.h"
 
 namespace pushforward::detection {
@@ -22,7 +23,7 @@ struct Detected {
 
 /// Judges the images of `spec` (data::open_images) in their order, a thousand at a time, so that memory does
 /// not grow with their number. Throws Error naming the first file of another shape, and Interrupted.
-Detected detect(const CalibratedDetector& detector, const std::string& spec,
+Detected detect(const CalibratedDetector& detector, const data::Spec& spec,
                 const std::function<void(const Verdict&)>& each);
 
 }  // namespace pushforward::detection

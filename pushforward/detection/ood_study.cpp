@@ -17,8 +17,8 @@ namespace {
 /// What detectors are fitted on. A test split that is to be scored is not among it.
 Selection reference_of(const models::Run& run, const models::Examples& in) {
   auto [trained, held_out] = divide(run);
-  const auto source = models::source_of(held_out.set.name);
-  const bool scored = source != models::source_of(trained.set.name) && source == models::source_of(in.name);
+  const auto source = held_out.set.spec.source();
+  const bool scored = source != trained.set.spec.source() && source == in.spec.source();
   return held_out.rows.empty() || scored ? all_of(trained.set) : std::move(held_out);
 }
 

@@ -9,7 +9,7 @@ namespace pushforward::detection {
 namespace {
 
 /// Which of n examples are trained on, and which of these n are held out.
-std::pair<std::vector<std::int64_t>, std::vector<std::int64_t>> training_split(Config& config,
+std::pair<std::vector<std::int64_t>, std::vector<std::int64_t>> training_split(const Config& config,
                                                                                std::int64_t n) {
   const auto data = models::read_data(config);
   if (!data.test_held_out) return data::split(n, 1 - data.validation, models::read_train(config).seed);
@@ -23,7 +23,7 @@ std::pair<std::vector<std::int64_t>, std::vector<std::int64_t>> training_split(C
 models::Examples Selection::chosen() const {
   const auto indices = at::tensor(rows, at::kLong);
   return {set.name, set.shape, set.values.index_select(0, indices),
-          set.labels.defined() ? set.labels.index_select(0, indices) : at::Tensor()};
+          set.labels.defined() ? set.labels.index_select(0, indices) : at::Tensor(), set.spec};
 }
 
 Selection all_of(const models::Examples& set) {
@@ -32,28 +32,26 @@ Selection all_of(const models::Examples& set) {
   return all;
 }
 
-Division divide(Config& config, const models::Examples& set) {
+Division divide(const Config& config, const models::Examples& set) {
   auto [trained, held_out] = training_split(config, set.values.size(0));
   Division division{{set, std::move(trained)}, {set, std::move(held_out)}};
   const auto data = models::read_data(config);
   if (data.test_held_out)
-    if (const auto test = models::test_split(data.name, data.resize)) division.held_out = all_of(*test);
+    if (const auto test = models::test_split(data.set, data.resize)) division.held_out = all_of(*test);
   return division;
 }
 
 Division divide(const models::Run& run) {
-  auto config = run.config;
-  return divide(config, run.examples(models::read_data(config).name));
+  return divide(run.config, run.examples(models::read_data(run.config).set.text()));
 }
 
 Selection unseen(Selection selection, std::span<const Part> parts) {
   const auto n = selection.set.values.size(0);
-  const auto source = models::source_of(selection.set.name);
+  const auto source = selection.set.spec.source();
   std::vector<bool> seen(static_cast<std::size_t>(n), false);
   for (const auto& part : parts) {
-    auto config = part.config;
-    if (models::source_of(models::read_data(config).name) != source) continue;
-    for (const auto row : training_split(config, n).first) seen[static_cast<std::size_t>(row)] = true;
+    if (models::read_data(part.config).set.source() != source) continue;
+    for (const auto row : training_split(part.config, n).first) seen[static_cast<std::size_t>(row)] = true;
   }
   std::erase_if(selection.rows, [&](std::int64_t row) { return seen[static_cast<std::size_t>(row)]; });
   return selection;

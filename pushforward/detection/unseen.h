@@ -26,12 +26,12 @@ struct Division {
 };
 
 /// `set` is what data.name names.
-Division divide(Config& config, const models::Examples& set);
+Division divide(const Config& config, const models::Examples& set);
 /// Loads the data first. Throws as Run::examples.
 Division divide(const models::Run& run);
 
 /// Those of a selection that no part was trained on, in its order. A perturbed image counts as the image;
-/// sets are told apart by what they are read from (models/examples.h), copies of a set are not recognised.
+/// sets are told apart by what they are read from (data::Spec::source), copies of a set are not recognised.
 /// Its set is a whole one, as load_examples gives it.
 Selection unseen(Selection selection, std::span<const Part> parts);
 

@@ -344,7 +344,7 @@ Json to_json(const DivergenceStudy& study) {
 report::Figure draw_sides(const models::Examples& a, const models::Examples& b) {
   if (!a.shape.points() || a.shape.numbers > 2)
     throw usage("--out draws points of one or two numbers, found {}", a.text());
-  if (a.shape.numbers == 2) return scatter(a.name, a.values, b.values, b.name);
+  if (a.shape.numbers == 2) return scatter(a, b.values, b.name);
   return report::draw(
       report::HistogramPlot{.title = "Samples",
                             .x_label = "x",

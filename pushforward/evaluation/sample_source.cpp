@@ -27,17 +27,17 @@ models::Examples draw_from(const std::string& folder, std::int64_t n, std::uint6
   return {.name = folder, .shape = run.shape(), .values = run.shape().points() ? x : run.pixels(x)};
 }
 
-bool is_list_of_numbers(const std::string& spec) {
-  std::error_code ignored;
-  return spec.ends_with(".npy") && std::filesystem::is_regular_file(spec, ignored) &&
-         data::npy_shape(spec).size() == 1;
+bool is_list_of_numbers(const data::Spec& spec) {
+  return spec.kind() == data::SpecKind::npy_file && spec.text() == spec.base() &&
+         data::npy_shape(spec.base()).size() == 1;
 }
 
-models::Examples read_numbers(const std::string& path) {
+models::Examples read_numbers(const data::Spec& spec) {
+  const auto& path = spec.base();
   auto values = data::read_npy(path).values<float>();
   if (values.empty()) throw fail("{}: expected numbers, found none", path);
   const auto shape = models::Shape::of_points(1);
-  return {.name = path, .shape = shape, .values = at::tensor(values).view({-1, 1})};
+  return {.name = path, .shape = shape, .values = at::tensor(values).view({-1, 1}), .spec = spec};
 }
 
 /// A random n of a larger set.
@@ -60,7 +60,8 @@ bool is_run(const std::string& spec) {
 models::Examples load_side(const std::string& spec, std::int64_t n, std::uint64_t seed,
                            const std::string& checkpoint) {
   if (is_run(spec)) return draw_from(spec, n == 0 ? usual_samples : n, seed, checkpoint);
-  auto set = is_list_of_numbers(spec) ? read_numbers(spec) : models::load_examples(spec);
+  const data::Spec data(spec);
+  auto set = is_list_of_numbers(data) ? read_numbers(data) : models::load_examples(data);
   if (set.values.size(0) < 2) throw fail("{}: expected at least 2 samples to compare, found 1", set.name);
   thin(set, n, seed);
   return set;

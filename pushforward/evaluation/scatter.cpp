@@ -17,14 +17,14 @@ report::ScatterPanel panel(const std::string& name, const at::Tensor& points) {
 
 }  // namespace
 
-report::Figure scatter(const std::string& data_name, const std::optional<at::Tensor>& real,
-                       const at::Tensor& samples, const std::string& samples_name) {
+report::Figure scatter(const models::Examples& data, const at::Tensor& samples,
+                       const std::string& samples_name) {
   PF_CHECK(samples.size(1) == 2, "[scatter] expected points in the plane, got {} numbers each",
            samples.size(1));
   report::ScatterPlot plot{.title = "Samples", .x_label = "x₁", .y_label = "x₂", .panels = {}};
-  if (real) plot.panels.push_back(panel(data_name, *real));
+  plot.panels.push_back(panel(data.name, data.values));
   plot.panels.push_back(panel(samples_name, samples));
-  if (const auto* toy = data::toy_of(data_name); toy != nullptr && toy->modes)
+  if (const auto* toy = data.spec.toy(); toy != nullptr && toy->modes)
     for (const auto& [x, y] : toy->modes->centres) plot.centres.push_back({x, y});
   return report::draw(plot);
 }

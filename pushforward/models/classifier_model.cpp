@@ -67,7 +67,7 @@ Model record_of(const Shape& shape, const std::shared_ptr<nn::Classifier>& netwo
 
 }  // namespace
 
-Unfinished make_classifier(Config& config, const Shape& shape) {
+Unfinished make_classifier(const Config& config, const Shape& shape) {
   if (shape.points() || std::min(shape.height, shape.width) < nn::Classifier::smallest_side)
     throw usage("a classifier takes images of at least {} pixels a side, the data are {}: set data.resize",
                 nn::Classifier::smallest_side, shape.text());

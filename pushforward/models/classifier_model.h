@@ -8,7 +8,7 @@ namespace pushforward::models {
 
 /// kind = "classifier": the network of nn/classifier.h, [model] classes and filters; [train] beta1, beta2,
 /// epsilon, flip. It needs labelled images of at least 16 pixels a side, and neither samples nor scores.
-Unfinished make_classifier(Config& config, const Shape& shape);
+Unfinished make_classifier(const Config& config, const Shape& shape);
 
 /// Proposes model.classes: one more than the largest label.
 void complete_classifier(Config& config, const Examples& set);

@@ -68,7 +68,7 @@ Model record_of(const Shape& shape, const std::shared_ptr<flows::Flow>& flow,
 
 }  // namespace
 
-std::string read_coupling(Config& config) {
+std::string read_coupling(const Config& config) {
   return config.get_choice("model.coupling", "affine", names_of(flows::transformers()));
 }
 
@@ -89,7 +89,7 @@ void append_layers(std::vector<Layer>& all, const flows::Flow& flow, const std::
         {prefix + name, bijector->describe(), nn::parameter_count(*bijector), bijector->forward_flop(in)});
 }
 
-Unfinished make_real_nvp(Config& config, const Shape& shape) {
+Unfinished make_real_nvp(const Config& config, const Shape& shape) {
   if (shape.dims() < 2) throw usage("a flow needs at least 2 dimensions, the data have {}", shape.text());
   flows::RealNvpOptions options{.dims = shape.dims(), .seed = read_train(config).seed};
   options.couplings = config.get_int("model.couplings", 8, {.min = 1, .max = 1000});

@@ -7,11 +7,11 @@
 namespace pushforward::models {
 
 /// [model] coupling
-std::string read_coupling(Config& config);
+std::string read_coupling(const Config& config);
 
 /// kind = "realnvp". [model] couplings, hidden, coupling, dequantize, logit_alpha; [train] beta1, beta2,
 /// epsilon, clip_norm, ema.
-Unfinished make_real_nvp(Config& config, const Shape& shape);
+Unfinished make_real_nvp(const Config& config, const Shape& shape);
 
 /// Gives a flow its weights: those of `prefix` in the file.
 void take_weights(flows::Flow& flow, const Weights& weights, const std::string& prefix = "");

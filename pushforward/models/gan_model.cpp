@@ -12,7 +12,7 @@
 namespace pushforward::models {
 namespace {
 
-gans::AdversarialOptions read_options(Config& config, gans::Space space) {
+gans::AdversarialOptions read_options(const Config& config, gans::Space space) {
   const auto train = read_train(config);
   const double critic_rate = config.get_double("train.critic_learning_rate", 0, {.min = 0, .max = 10});
   const auto strength = config.get_double("gan.strength", 0, {.min = 0, .max = 1e6});
@@ -33,7 +33,7 @@ gans::AdversarialOptions read_options(Config& config, gans::Space space) {
       .seed = train.seed};
 }
 
-gans::CriticNorm read_critic_norm(Config& config, const std::string& fallback,
+gans::CriticNorm read_critic_norm(const Config& config, const std::string& fallback,
                                   const std::vector<std::string>& choices) {
   const auto name = config.get_choice("model.critic_norm", fallback, choices);
   return name == "batch"  ? gans::CriticNorm::batch
@@ -129,7 +129,7 @@ Model record_of(const Shape& shape, const Pair& pair) {
                              .decode = decode}};
 }
 
-Unfinished make(Config& config, const Shape& shape, std::shared_ptr<gans::Generator> generator,
+Unfinished make(const Config& config, const Shape& shape, std::shared_ptr<gans::Generator> generator,
                 std::shared_ptr<gans::Critic> critic, gans::CriticNorm norm) {
   auto options = read_options(config, shape.points() ? gans::Space::points : gans::Space::images);
   const Pair pair{std::move(generator), std::move(critic), std::move(options), norm};
@@ -139,7 +139,7 @@ Unfinished make(Config& config, const Shape& shape, std::shared_ptr<gans::Genera
   };
 }
 
-Unfinished make_dcgan(Config& config, const Shape& shape) {
+Unfinished make_dcgan(const Config& config, const Shape& shape) {
   if (shape.height != shape.width)
     throw usage("an adversarial model takes square images, the data are {}: set data.resize", shape.text());
   gans::DcganOptions options{.size = shape.height, .channels = shape.channels};
@@ -155,7 +155,7 @@ Unfinished make_dcgan(Config& config, const Shape& shape) {
               norm);
 }
 
-Unfinished make_mlp_gan(Config& config, const Shape& shape) {
+Unfinished make_mlp_gan(const Config& config, const Shape& shape) {
   const std::vector<std::int64_t> hidden(
       static_cast<std::size_t>(config.get_int("model.hidden_layers", 3, {.min = 1, .max = 100})),
       config.get_int("model.hidden", 256, {.min = 1, .max = 65536}));
@@ -184,7 +184,7 @@ Unfinished make_mlp_gan(Config& config, const Shape& shape) {
 
 }  // namespace
 
-Unfinished make_gan(Config& config, const Shape& shape) {
+Unfinished make_gan(const Config& config, const Shape& shape) {
   return shape.points() ? make_mlp_gan(config, shape) : make_dcgan(config, shape);
 }
 

@@ -11,7 +11,7 @@ namespace pushforward::models {
 ///
 /// [gan] objective, regulariser, strength, n_critic, warm_up, generator_first; [train] optimiser,
 /// critic_learning_rate, beta1, beta2, alpha, epsilon, ema.
-Unfinished make_gan(Config& config, const Shape& shape);
+Unfinished make_gan(const Config& config, const Shape& shape);
 
 /// Proposes model.scale of a model of points: the standard deviation of all numbers.
 void complete_gan(Config& config, const Examples& set);

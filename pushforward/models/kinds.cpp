@@ -20,7 +20,7 @@ const std::vector<Kind>& kinds() {
   return table;
 }
 
-const Kind& kind_of(Config& config) {
+const Kind& kind_of(const Config& config) {
   std::vector<std::string> names;
   for (const auto& kind : kinds()) names.emplace_back(kind.name);
   const auto name = config.get_choice("model.kind", names.front(), names);

@@ -16,7 +16,7 @@ namespace {
 using autoencoders::Autoencoder;
 using autoencoders::LatentFlow;
 
-autoencoders::AutoencoderOptions read_autoencoder(Config& config, const Shape& shape) {
+autoencoders::AutoencoderOptions read_autoencoder(const Config& config, const Shape& shape) {
   if (shape.points()) throw usage("an autoencoder takes images, the data are points");
   return {.dims = shape.dims(),
           .hidden = config.get_int("model.hidden", 512, {.min = 1, .max = 65536}),
@@ -179,7 +179,7 @@ void add_flow(Model& record, const std::shared_ptr<LatentFlow>& model) {
 
 }  // namespace
 
-Unfinished make_autoencoder(Config& config, const Shape& shape) {
+Unfinished make_autoencoder(const Config& config, const Shape& shape) {
   const auto autoencoder = std::make_shared<Autoencoder>(read_autoencoder(config, shape));
   return [=, options = read_descent(config)](const std::optional<Weights>& weights) {
     if (weights) restore_saved(weights->file, nn::named_state(*autoencoder), "the run's autoencoder");
@@ -187,7 +187,7 @@ Unfinished make_autoencoder(Config& config, const Shape& shape) {
   };
 }
 
-Unfinished make_latent_real_nvp(Config& config, const Shape& shape) {
+Unfinished make_latent_real_nvp(const Config& config, const Shape& shape) {
   const auto train = read_train(config);
   autoencoders::LatentFlowOptions options{.autoencoder = read_autoencoder(config, shape), .seed = train.seed};
   if (options.autoencoder.latent < 2) throw usage("a flow needs at least 2 dimensions: set model.latent = 2");

@@ -59,7 +59,7 @@ const Density& expect_density(const Model& model) {
   return *model.density;
 }
 
-Model make_model(Config& config, const std::optional<Weights>& weights) {
+Model make_model(const Config& config, const std::optional<Weights>& weights) {
   const auto& kind = kind_of(config);
   const auto shape = read_shape(config);
   Unfinished finish;
@@ -76,7 +76,7 @@ Model make_model(Config& config, const std::optional<Weights>& weights) {
 
 Subject prepare(Config& config) {
   const auto data = read_data(config);
-  auto set = load_examples(data.name, data.resize);
+  auto set = load_examples(data.set, data.resize);
   propose_shape(config, set.shape);
   if (const auto complete = kind_of(config).complete) complete(config, set);
   Subject subject{.set = std::move(set), .model = make_model(config)};

@@ -1,7 +1,6 @@
 #include "pushforward/models/settings.h"
 
 #include "pushforward/core/error.h"
-#include "pushforward/data/toys.h"
 
 namespace pushforward::models {
 
@@ -9,9 +8,9 @@ std::string Shape::text() const {
   return points() ? fmt::format("{} numbers", numbers) : fmt::format("{}×{}×{}", channels, height, width);
 }
 
-Shape read_shape(Config& config) {
+Shape read_shape(const Config& config) {
   const auto data = read_data(config);
-  const bool toy = data::toy_of(data.name) != nullptr;
+  const bool toy = data.set.toy() != nullptr;
   if (config.has("model.dims") || (toy && !config.has("model.height"))) {
     return Shape::of_points(config.get_int("model.dims", 2, {.min = 1, .max = 4096}));
   }
@@ -32,14 +31,14 @@ void propose_shape(Config& config, const Shape& shape) {
   propose("model.width", shape.width);
 }
 
-DataSettings read_data(Config& config) {
-  return {.name = config.get_string("data.name", "fashion-mnist"),
+DataSettings read_data(const Config& config) {
+  return {.set = config.get_string("data.name", "fashion-mnist"),
           .validation = config.get_double("data.validation", 0.2, {.min = 0, .max = 0.9}),
           .test_held_out = config.get_choice("data.held_out", "split", {"split", "test"}) == "test",
           .resize = config.get_int("data.resize", 0, {.min = 0, .max = 4096})};
 }
 
-TrainSettings read_train(Config& config) {
+TrainSettings read_train(const Config& config) {
   TrainSettings s;
   s.epochs = config.get_int("train.epochs", 10, {.min = 1, .max = 1'000'000});
   s.batch = config.get_int("train.batch", 128, {.min = 1, .max = 1'000'000});
@@ -55,7 +54,7 @@ TrainSettings read_train(Config& config) {
   return s;
 }
 
-nn::OptimiserOptions read_optimiser(Config& config, double learning_rate, double usual_beta1) {
+nn::OptimiserOptions read_optimiser(const Config& config, double learning_rate, double usual_beta1) {
   const auto share = [&](const char* key, double usual) {
     return config.get_double(key, usual, {.min = 0, .max = 0.999999});
   };
@@ -69,7 +68,7 @@ nn::OptimiserOptions read_optimiser(Config& config, double learning_rate, double
   return rmsprop;
 }
 
-nn::DescentOptions read_descent(Config& config) {
+nn::DescentOptions read_descent(const Config& config) {
   const auto train = read_train(config);
   return {.optimiser = read_optimiser(config, train.schedule.learning_rate),
           .clip_norm = config.get_double("train.clip_norm", 0, {.min = 0}),

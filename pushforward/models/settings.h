@@ -5,6 +5,7 @@
 #include <string>
 
 #include "pushforward/core/config.h"
+#include "pushforward/data/spec.h"
 #include "pushforward/nn/descent.h"
 #include "pushforward/train/schedule.h"
 
@@ -23,7 +24,7 @@ struct Shape {
 
 /// [data]
 struct DataSettings {
-  std::string name;
+  data::Spec set;              // data.name
   double validation = 0.2;     // share of the training set that is held out
   bool test_held_out = false;  // instead: the set's own test split is, where there is one
   std::int64_t resize = 0;     // images become resize × resize; 0: as they are
@@ -43,15 +44,15 @@ struct TrainSettings {
 
 /// What is not stated is taken from [data]: the side that images are resized to, the plane for generated
 /// points, else 28×28.
-Shape read_shape(Config& config);
+Shape read_shape(const Config& config);
 /// Puts a shape into a configuration that leaves it open; what it states stays.
 void propose_shape(Config& config, const Shape& shape);
-DataSettings read_data(Config& config);
-TrainSettings read_train(Config& config);
-/// Reads [train] optimiser and the keys of both, beta1, beta2, alpha, epsilon, so that `--set train.optimiser`
-/// changes a preset whose other keys are the other's.
-nn::OptimiserOptions read_optimiser(Config& config, double learning_rate, double usual_beta1 = 0.9);
+DataSettings read_data(const Config& config);
+TrainSettings read_train(const Config& config);
+/// Reads [train] optimiser and the keys of both, beta1, beta2, alpha, epsilon, so that `--set
+/// train.optimiser` changes a preset whose other keys are the other's.
+nn::OptimiserOptions read_optimiser(const Config& config, double learning_rate, double usual_beta1 = 0.9);
 /// Reads what one optimiser's training needs: [train] optimiser and its keys, clip_norm, ema.
-nn::DescentOptions read_descent(Config& config);
+nn::DescentOptions read_descent(const Config& config);
 
 }  // namespace pushforward::models

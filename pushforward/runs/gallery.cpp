@@ -58,9 +58,8 @@ void write_samples(const std::filesystem::path& path, const models::Run& run, co
     return data::write_npy(path, data::NpyArray::of<float>(size, values<float>(x)));
   }
   if (!run.shape().points()) return report::write_png(path, grid(run.pixels(samples)));
-  auto config = run.config;
-  const auto name = models::read_data(config).name;
-  evaluation::scatter(name, models::load_examples(name).values.slice(0, 0, samples.size(0)), samples)
+  evaluation::scatter(
+      models::first(models::load_examples(models::read_data(run.config).set), samples.size(0)), samples)
       .save(path);
 }
 
@@ -80,8 +79,7 @@ at::Tensor interpolate(const models::Run& run, std::int64_t rows, std::int64_t s
 
 report::Image walks(const models::Run& run) {
   constexpr int rows = 8, steps = 10;
-  auto config = run.config;
-  auto generator = nn::generator(stream_key(models::read_train(config).seed, "interpolation"));
+  auto generator = nn::generator(stream_key(models::read_train(run.config).seed, "interpolation"));
   return grid(run.pixels(interpolate(run, rows, steps, std::move(generator))), steps);
 }
 

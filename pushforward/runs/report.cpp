@@ -43,7 +43,7 @@ void images(report::HtmlReport& page, const models::Run& run, std::uint64_t seed
              "Eight walks from one latent to another, along the great circle.");
 }
 
-void samples(report::HtmlReport& page, const models::Run& run, const std::string& data, std::uint64_t seed) {
+void samples(report::HtmlReport& page, const models::Run& run, const data::Spec& data, std::uint64_t seed) {
   page.section("Samples");
   if (!run.shape().points()) return images(page, run, seed);
   if (run.shape().numbers != 2) {
@@ -51,7 +51,7 @@ void samples(report::HtmlReport& page, const models::Run& run, const std::string
     return;
   }
   const auto x = run.model.sampler->sample(10'000, {}, nn::generator(stream_key(seed, "sample")));
-  page.figure(evaluation::scatter(data, models::load_examples(data).values.slice(0, 0, x.size(0)), x),
+  page.figure(evaluation::scatter(models::first(models::load_examples(data), x.size(0)), x),
               "10,000 samples beside the data.");
 }
 
@@ -105,19 +105,18 @@ void detection(report::HtmlReport& page, const detection::OodStudy& study) {
 }  // namespace
 
 std::filesystem::path write_report(const models::Run& run) {
-  auto config = run.config;
-  const auto data = models::read_data(config);
-  const auto settings = models::read_train(config);
+  const auto data = models::read_data(run.config);
+  const auto settings = models::read_train(run.config);
   const auto metrics = train::read_metrics(run.folder.metrics());
-  report::HtmlReport page(fmt::format("{} on {}", run.model.name, data.name),
+  report::HtmlReport page(fmt::format("{} on {}", run.model.name, data.set.text()),
                           fmt::format("{} · seed {} · {} parameters", run.folder.path().filename().string(),
                                       settings.seed, run.model.parameters));
   if (const auto words = run.model.verdict(metrics); !words.empty()) page.section("Verdict").bullets(words);
   training(page, run, metrics);
-  if (run.model.sampler) samples(page, run, data.name, settings.seed);
+  if (run.model.sampler) samples(page, run, data.set, settings.seed);
   if (run.model.codec) reconstructed(page, run);
   if (const auto study = detection::load_ood_study(run.folder)) detection(page, *study);
-  page.section("Configuration").code(config.resolved());
+  page.section("Configuration").code(run.config.resolved());
   page.section("Machine").key_values(report::machine(version));
   page.write(run.folder.report());
   return run.folder.report();

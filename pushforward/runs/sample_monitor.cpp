@@ -39,7 +39,7 @@ Monitor::Monitor(models::Examples real, at::Tensor seen) : real_(std::move(real)
       pixels_ = metrics::pixel_statistics(real_.values.slice(0, 0, 10'000));
     return;
   }
-  if (const auto* toy = data::toy_of(real_.name); toy != nullptr && toy->modes) {
+  if (const auto* toy = real_.spec.toy(); toy != nullptr && toy->modes) {
     auto centres = at::empty({std::ssize(toy->modes->centres), 2}, at::kDouble);
     for (std::int64_t k = 0; k < centres.size(0); ++k)
       for (std::int64_t i = 0; i < 2; ++i)

@@ -25,7 +25,7 @@ struct Split {
   at::Tensor seen;          // some it is trained on, as a batch; undefined where nothing is held out
 };
 
-Split split(Config& config, const models::Examples& set, bool flatten) {
+Split split(const Config& config, const models::Examples& set, bool flatten) {
   const auto settings = models::read_train(config);
   const data::LoaderOptions training{.batch = settings.batch, .flatten = flatten, .seed = settings.seed},
       evaluation{.batch = 512, .shuffle = false, .flatten = flatten};
@@ -46,7 +46,7 @@ models::Examples originals(Config config, const models::Examples& unseen) {
   if (data.resize == 0 || unseen.shape.points() || models::read_train(config).fid_features == "pixels")
     return unseen;
   config.set("data.resize", std::int64_t{0});
-  const auto set = models::load_examples(data.name);
+  const auto set = models::load_examples(data.set);
   const auto held_out = detection::divide(config, set).held_out;
   return held_out.rows.empty() ? set : held_out.chosen();
 }
@@ -113,7 +113,7 @@ void train_in(Config& config, const std::filesystem::path& out, bool resume) {
     save_curves(folder, panels(model), metrics);
     for (const auto& sentence : model.verdict(metrics)) say("! {}", sentence);
   };
-  say("{}: {} of {}, {} held out; {} parameters; run {}", models::read_data(config).name, batches.examples(),
+  say("{}: {} of {}, {} held out; {} parameters; run {}", set.spec.text(), batches.examples(),
       set.shape.text(), held_out ? held_out->examples() : 0, model.parameters, folder.path().string());
   train::fit(*step, batches, held_out ? &*held_out : nullptr, options, &folder, on_epoch);
 }
@@ -138,7 +138,7 @@ void train_run(Config config, const std::filesystem::path& out) {
 void resume_run(const std::filesystem::path& out, const std::vector<std::string>& overrides) {
   const auto folder = train::RunFolder::open(out);
   auto config = Config::load(folder.config());
-  auto before = config;
+  const auto before = config;
   for (const auto& assignment : overrides) config.set(assignment);
   const auto settings = models::read_train(before);
   std::vector<std::string> refused;

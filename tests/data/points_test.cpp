@@ -61,9 +61,9 @@ TEST(Points, AndImagesAreToldApart) {
   const auto points = save(scratch, NpyArray::of<float>({1, 2}, std::vector<float>{3, 4}));
   write_npy(scratch / "images.npy", NpyArray::of<float>({1, 1, 2}, std::vector<float>{0, 1}));
   const auto images = (scratch / "images.npy").string();
-  EXPECT_TRUE(is_points("checkerboard") && is_points("checkerboard:test") && is_points(points));
-  EXPECT_FALSE(is_points("toy:test") || is_points(images) || is_points("nowhere") ||
-               is_points(scratch.path().string()));
+  EXPECT_TRUE(Spec("checkerboard").points() && Spec("checkerboard:test").points() && Spec(points).points());
+  EXPECT_FALSE(Spec("toy:test").points() || Spec(images).points() || Spec("nowhere").points() ||
+               Spec(scratch.path().string()).points());
 
   expect_contains(message([] { load_images("checkerboard:test"); }),
                   {"checkerboard: expected images, found points"});
