@@ -18,8 +18,8 @@ at::Tensor mapped_squares(const at::Tensor& rows, const at::Tensor& map) {
   const auto n = rows.size(0), dims = rows.size(1), rank = map.size(0);
   if (rank == 0) return at::zeros({n}, at::kDouble);
   auto mapped = at::empty({n, rank}, at::kFloat);
-  ops::gemm('N', 'T', n, rank, dims, rows.data_ptr<float>(), dims, map.data_ptr<float>(), dims,
-            mapped.data_ptr<float>(), rank);
+  ops::gemm({rows.data_ptr<float>(), n, dims}, ops::transposed({map.data_ptr<float>(), rank, dims}),
+            mapped.data_ptr<float>());
   return mapped.square().sum(1, false, at::kDouble);
 }
 

@@ -18,8 +18,8 @@ namespace {
 at::Tensor kernel(const at::Tensor& x, const at::Tensor& y) {
   const auto m = x.size(0), n = y.size(0), dims = x.size(1);
   auto products = at::empty({m, n}, at::kFloat);
-  ops::gemm('N', 'T', m, n, dims, x.data_ptr<float>(), dims, y.data_ptr<float>(), dims,
-            products.data_ptr<float>(), n);
+  ops::gemm({x.data_ptr<float>(), m, dims}, ops::transposed({y.data_ptr<float>(), n, dims}),
+            products.data_ptr<float>());
   products.div_(static_cast<double>(dims)).add_(1);
   return products.square().mul_(products);
 }

@@ -76,8 +76,8 @@ void for_rows(const Cloud& a, const Cloud& b,
         visit(begin + r,
               {a.norms[static_cast<std::size_t>(begin + r)], values + r * m, b.norms.data(), unit, a.slack});
     };
-    ops::gemm('N', 'T', std::min(kProductRows, a.size() - begin), m, dims, left + begin * dims, dims,
-              b.fast.data_ptr<float>(), dims, values, m, {}, visit_rows);
+    ops::gemm({left + begin * dims, std::min(kProductRows, a.size() - begin), dims},
+              ops::transposed({b.fast.data_ptr<float>(), m, dims}), values, {.after = visit_rows});
   }
 }
 

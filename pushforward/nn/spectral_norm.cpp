@@ -8,11 +8,11 @@
 namespace pushforward::nn {
 namespace {
 
-constexpr double kTiny = 1e-12;  // A zero weight stays zero instead of becoming NaN.
-constexpr int kIterationsAtStart = 15;
+constexpr double tiny = 1e-12;  // A zero weight stays zero instead of becoming NaN.
+constexpr int iterations_at_start = 15;
 
 at::Tensor unit(const at::Tensor& x) {
-  return x / at::linalg_vector_norm(x).clamp_min(kTiny);
+  return x / at::linalg_vector_norm(x).clamp_min(tiny);
 }
 
 }  // namespace
@@ -28,7 +28,7 @@ SpectralNorm::SpectralNorm(const at::Tensor& weight, at::Generator& init) {
 }
 
 void SpectralNorm::follow(const at::Tensor& weight) {
-  for (int i = 0; i < kIterationsAtStart; ++i) (*this)(weight.detach(), true);
+  for (int i = 0; i < iterations_at_start; ++i) (*this)(weight.detach(), true);
 }
 
 at::Tensor SpectralNorm::operator()(const at::Tensor& weight, bool update) {
@@ -43,7 +43,7 @@ at::Tensor SpectralNorm::operator()(const at::Tensor& weight, bool update) {
     u.copy_(unit(w.mv(v)));
   }
   // Copies: a later call changes the buffers before this one's derivative is asked for.
-  const auto sigma = u.clone().dot(matrix.mv(v.clone())).clamp_min(kTiny);
+  const auto sigma = u.clone().dot(matrix.mv(v.clone())).clamp_min(tiny);
   return weight / sigma;
 }
 

@@ -22,8 +22,7 @@ at::Tensor Gaussian::square_distance(const at::Tensor& features) const {
   const auto centred = (features.to(at::kFloat) - mean).contiguous();
   auto white = at::empty({n, d}, at::kFloat);
   if (n > 0)
-    ops::gemm('N', 'N', n, d, d, centred.data_ptr<float>(), d, whiten.data_ptr<float>(), d,
-              white.data_ptr<float>(), d);
+    ops::gemm({centred.data_ptr<float>(), n, d}, {whiten.data_ptr<float>(), d, d}, white.data_ptr<float>());
   return white.square_().sum(1);
 }
 

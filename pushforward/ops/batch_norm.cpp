@@ -270,9 +270,13 @@ at::Tensor batch_norm(const at::Tensor& x, const at::Tensor& gamma, const at::Te
   PF_CHECK(!options.training || x.numel() > x.size(1),
            "[batch_norm] a batch {} has one value per channel, which has no variance: take a larger batch",
            x.sizes());
-  const bool ours = x.device().is_cpu() && x.scalar_type() == at::kFloat &&
-                    gamma.scalar_type() == at::kFloat && x.numel() > 0;
-  if (!ours) return reference::batch_norm(x, gamma, beta, running_mean, running_var, options);
+  // Running statistics are moved where they lie, so that they must have no gaps.
+  const auto moved_here = [](const at::Tensor& running) {
+    return !running.defined() || (runs_here(running) && running.is_contiguous());
+  };
+  if (!runs_here(x) || !runs_here(gamma) || !runs_here(beta) || !moved_here(running_mean) ||
+      !moved_here(running_var))
+    return reference::batch_norm(x, gamma, beta, running_mean, running_var, options);
   return BatchNorm::apply(x, gamma.contiguous(), beta.contiguous(), Running{running_mean, running_var},
                           options);
 }

@@ -177,13 +177,6 @@ at::Tensor weight_gradient(const at::Tensor& x, const at::Tensor& grad_y, std::i
   return WeightGradient::apply(x, grad_y, kernel, options.stride, options.padding);
 }
 
-bool runs_here(const at::Tensor& x, const at::Tensor& weight) {
-  const auto ours = [](const at::Tensor& t) {
-    return t.device().is_cpu() && t.scalar_type() == at::kFloat && t.numel() > 0;
-  };
-  return ours(x) && ours(weight);
-}
-
 void check(const char* name, const at::Tensor& x, const at::Tensor& weight, std::int64_t channels,
            ConvOptions options) {
   PF_CHECK(weight.dim() == 4 && weight.size(2) == weight.size(3),
@@ -210,13 +203,13 @@ at::Tensor conv(const at::Tensor& x, const at::Tensor& weight, ConvOptions optio
   const auto smallest = weight.size(2) - 2 * options.padding;
   PF_CHECK(x.size(2) >= smallest && x.size(3) >= smallest,
            "[conv] expected images of at least {0}×{0}, got {1}", smallest, x.sizes());
-  if (!runs_here(x, weight)) return reference::conv(x, weight, options);
+  if (!runs_here(x) || !runs_here(weight)) return reference::conv(x, weight, options);
   return Conv::apply(x, weight, options.stride, options.padding);
 }
 
 at::Tensor conv_transpose(const at::Tensor& x, const at::Tensor& weight, ConvOptions options) {
   check("conv_transpose", x, weight, weight.size(0), options);
-  if (!runs_here(x, weight)) return reference::conv_transpose(x, weight, options);
+  if (!runs_here(x) || !runs_here(weight)) return reference::conv_transpose(x, weight, options);
   const auto grow = [&](std::int64_t size) {
     return (size - 1) * options.stride - 2 * options.padding + weight.size(2);
   };

@@ -13,27 +13,27 @@ namespace {
 
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
-using Rows = std::vector<std::int64_t>;
+using Indices = std::vector<std::int64_t>;
 
-at::Tensor index_of(const Rows& rows, const at::Tensor& like) {
+at::Tensor index_of(const Indices& rows, const at::Tensor& like) {
   return at::tensor(rows, at::TensorOptions().dtype(at::kLong)).to(like.device());
 }
 
 /// Features or channels of x, in its layout.
-at::Tensor choose(const at::Tensor& x, const Rows& rows) {
+at::Tensor choose(const at::Tensor& x, const Indices& rows) {
   const auto index = index_of(rows, x);
   if (x.dim() == 2) return x.index_select(1, index);
   return x.permute({0, 2, 3, 1}).index_select(3, index).permute({0, 3, 1, 2});
 }
 
-void gather(const at::Tensor& from, const Rows& rows, const at::Tensor& to) {
+void gather(const at::Tensor& from, const Indices& rows, const at::Tensor& to) {
   const auto n = from.size(0);
   for (std::size_t i = 0; i < rows.size(); ++i)
     std::memcpy(to.data_ptr<float>() + static_cast<std::int64_t>(i) * n, from.data_ptr<float>() + rows[i] * n,
                 static_cast<std::size_t>(n) * sizeof(float));
 }
 
-void scatter(const at::Tensor& from, const Rows& rows, const at::Tensor& to) {
+void scatter(const at::Tensor& from, const Indices& rows, const at::Tensor& to) {
   const auto n = to.size(0);
   for (std::size_t i = 0; i < rows.size(); ++i)
     std::memcpy(to.data_ptr<float>() + rows[i] * n, from.data_ptr<float>() + static_cast<std::int64_t>(i) * n,
@@ -105,7 +105,7 @@ std::pair<at::Tensor, at::Tensor> reference::divide(const at::Tensor& x, const P
 }
 
 at::Tensor reference::join(const at::Tensor& kept, const at::Tensor& changed, const Partition& partition) {
-  Rows place(static_cast<std::size_t>(partition.size()));
+  Indices place(static_cast<std::size_t>(partition.size()));
   std::int64_t next = 0;
   for (const auto* part : {&partition.kept, &partition.changed})
     for (const auto feature : *part) place[static_cast<std::size_t>(feature)] = next++;

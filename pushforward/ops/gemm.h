@@ -1,22 +1,52 @@
 // Matrix products through oneDNN, with the process's one thread pool.
 #pragma once
 
+#include <c10/core/ScalarType.h>
+
 #include <cstdint>
 #include <functional>
+#include <utility>
 
 namespace pushforward::ops {
 
-/// Called for rows [begin, end) of C, by the thread that has just made them.
-using Rows = std::function<void(std::int64_t begin, std::int64_t end)>;
+/// An operand: a [rows, columns] matrix, row after row, `stride` numbers from one row to the next.
+/// Transposed, the same memory is read as [columns, rows].
+struct Matrix {
+  Matrix(const float* values, std::int64_t row_count, std::int64_t column_count)
+      : Matrix(values, c10::ScalarType::Float, row_count, column_count, column_count) {}
+  Matrix(const float* values, std::int64_t row_count, std::int64_t column_count, std::int64_t row_stride)
+      : Matrix(values, c10::ScalarType::Float, row_count, column_count, row_stride) {}
+  Matrix(const void* values, c10::ScalarType number, std::int64_t row_count, std::int64_t column_count,
+         std::int64_t row_stride)
+      : data(values), type(number), rows(row_count), columns(column_count), stride(row_stride) {}
 
-/// C = op(A) op(B) with row-major C [m, n], op(A) [m, k], op(B) [k, n]; `trans_*` is 'N' or 'T'.
+  const void* data;
+  c10::ScalarType type;
+  std::int64_t rows, columns;  // as a product sees them
+  std::int64_t stride;
+  bool is_transposed = false;
+};
+
+inline Matrix transposed(Matrix matrix) {
+  std::swap(matrix.rows, matrix.columns);
+  matrix.is_transposed = !matrix.is_transposed;
+  return matrix;
+}
+
+/// Called for rows [begin, end) of C, by the thread that makes them.
+using RowCallback = std::function<void(std::int64_t begin, std::int64_t end)>;
+
+struct GemmOptions {
+  RowCallback before = {};  // prepares these rows of A, where A is not transposed
+  RowCallback after = {};   // goes over these rows of C while they are in the thread's cache
+  bool add = false;         // to what C holds
+};
+
+/// C = A B, float32 and without gaps: A [m, k], B [k, n], C [m, n].
 ///
-/// The rows of C are divided among the threads, each of which runs oneDNN on its own: `before` prepares the
-/// rows of A that a thread needs (only for 'N'), `after` goes over its rows of C while they are in its cache,
-/// and there is one barrier. A call from within a parallel region stays on its thread. Throws Error when
-/// oneDNN refuses. With `beta` 1 the product is added to C.
-void gemm(char trans_a, char trans_b, std::int64_t m, std::int64_t n, std::int64_t k, const float* a,
-          std::int64_t lda, const float* b, std::int64_t ldb, float* c, std::int64_t ldc,
-          const Rows& before = {}, const Rows& after = {}, float beta = 0.0F);
+/// The rows of C are divided among the threads, each of which runs oneDNN on its own, with one barrier at the
+/// end. A call from within a parallel region stays on its thread. Throws Error for shapes that do not fit,
+/// for types of operands that no kernel takes (today all but float32), and when oneDNN refuses.
+void gemm(const Matrix& a, const Matrix& b, float* c, const GemmOptions& options = {});
 
 }  // namespace pushforward::ops

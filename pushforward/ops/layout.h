@@ -38,9 +38,15 @@ inline at::Tensor sum_by_example(const at::Tensor& x) {
   return x.dim() == 4 ? x.sum(at::IntArrayRef{1, 2, 3}) : x.sum(1);
 }
 
-/// Whether the fast kernels take this tensor; everything else goes the composed ATen way.
+/// Whether the kernels of this room take a tensor, of whatever shape theirs is: float32 on this CPU, and not
+/// empty. Everything else goes the composed ATen way.
+inline bool runs_here(const at::Tensor& x) {
+  return x.device().is_cpu() && x.scalar_type() == at::kFloat && x.numel() > 0;
+}
+
+/// The same of a batch [N, D].
 inline bool is_fast(const at::Tensor& x) {
-  return x.device().is_cpu() && x.scalar_type() == at::kFloat && x.dim() == 2 && x.numel() > 0;
+  return runs_here(x) && x.dim() == 2;
 }
 
 }  // namespace pushforward::ops

@@ -4,6 +4,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "pushforward/core/error.h"
+#include "pushforward/ops/layout.h"
 #include "pushforward/ops/simd.h"
 
 namespace pushforward::ops {
@@ -76,7 +77,7 @@ at::Tensor reference::leaky_relu(const at::Tensor& x, double slope) {
 
 at::Tensor leaky_relu(const at::Tensor& x, double slope) {
   PF_CHECK(slope >= 0, "[leaky_relu] expected a slope of at least 0, got {}", slope);
-  if (!x.device().is_cpu() || x.scalar_type() != at::kFloat) return reference::leaky_relu(x, slope);
+  if (!runs_here(x)) return reference::leaky_relu(x, slope);
   return LeakyRelu::apply(x.is_non_overlapping_and_dense() ? x : x.contiguous(), slope);
 }
 

@@ -50,10 +50,10 @@ at::Tensor fast_forward(const at::Tensor& x, const at::Tensor& weight, const at:
   auto y = empty_feature_major(x, n, out);
   auto* data = y.data_ptr<float>();
   const auto* b = bias.data_ptr<float>();
-  gemm('N', 'N', out, n, in, weight.data_ptr<float>(), in, x.data_ptr<float>(), n, data, n, {},
-       [=](std::int64_t begin, std::int64_t end) {
-         for (auto row = begin; row < end; ++row) add_bias(data + row * n, n, b[row], relu);
-       });
+  const auto finish = [=](std::int64_t begin, std::int64_t end) {
+    for (auto row = begin; row < end; ++row) add_bias(data + row * n, n, b[row], relu);
+  };
+  gemm({weight.data_ptr<float>(), out, in}, {x.data_ptr<float>(), in, n}, data, {.after = finish});
   return y;
 }
 
@@ -88,13 +88,14 @@ struct Linear : torch::autograd::Function<Linear> {
       grad_bias = at::empty({out}, weight.options().requires_grad(false));
       grad_weight = at::empty({out, in}, weight.options().requires_grad(false));
       auto* db = grad_bias.data_ptr<float>();
-      gemm('N', 'T', out, in, n, m, n, x.data_ptr<float>(), n, grad_weight.data_ptr<float>(), in,
-           [=](std::int64_t begin, std::int64_t end) {
-             for (auto row = begin; row < end; ++row) {
-               const auto at = row * n;
-               db[row] = relu ? relu_backward(g + at, py + at, m + at, n) : sum_of(g + at, n);
-             }
-           });
+      const auto mask = [=](std::int64_t begin, std::int64_t end) {
+        for (auto row = begin; row < end; ++row) {
+          const auto at = row * n;
+          db[row] = relu ? relu_backward(g + at, py + at, m + at, n) : sum_of(g + at, n);
+        }
+      };
+      gemm({m, out, n}, transposed({x.data_ptr<float>(), in, n}), grad_weight.data_ptr<float>(),
+           {.before = mask});
     } else if (relu) {
       for (std::int64_t row = 0; row < out; ++row) relu_backward(g + row * n, py + row * n, m + row * n, n);
     }
@@ -102,7 +103,7 @@ struct Linear : torch::autograd::Function<Linear> {
     at::Tensor grad_x;
     if (needs_x) {
       grad_x = empty_feature_major(x, n, in);
-      gemm('T', 'N', in, n, out, weight.data_ptr<float>(), in, m, n, grad_x.data_ptr<float>(), n);
+      gemm(transposed({weight.data_ptr<float>(), out, in}), {m, out, n}, grad_x.data_ptr<float>());
     }
     return {grad_x, grad_weight, grad_bias, at::Tensor()};
   }
@@ -122,7 +123,7 @@ at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tenso
            "[linear] expected x [N, {}], got {}", weight.size(-1), x.sizes());
   PF_CHECK(bias.dim() == 1 && bias.size(0) == weight.size(0), "[linear] expected bias [{}], got {}",
            weight.size(0), bias.sizes());
-  if (!is_fast(x) || !is_fast(weight) || bias.scalar_type() != at::kFloat)
+  if (!is_fast(x) || !is_fast(weight) || !runs_here(bias))
     return reference::linear(x, weight, bias, activation);
   return Linear::apply(feature_major(x), weight.contiguous(), bias.contiguous(),
                        activation == Activation::relu);

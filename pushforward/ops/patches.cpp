@@ -74,30 +74,29 @@ std::int64_t rows_at_once(const Shape& s) {
 
 void forward(const Shape& s, const float* x, const float* weight, float* y) {
   const auto width = s.kernel * s.kernel * s.in;
-  if (whole(s)) return gemm('N', 'N', s.n, s.out, width, x, width, weight, s.out, y, s.out);
+  if (whole(s)) return gemm({x, s.n, width}, {weight, width, s.out}, y);
   const auto step = rows_at_once(s);
   at::parallel_for(0, s.n * s.y_h(), step, [&](std::int64_t begin, std::int64_t end) {
     const std::unique_ptr<float[]> rows(new float[static_cast<std::size_t>(step * s.y_w() * width)]);
     for (auto row = begin; row < end; row += step) {
       const auto stop = std::min(end, row + step);
       gather(s, x, row, stop, rows.get());
-      gemm('N', 'N', (stop - row) * s.y_w(), s.out, width, rows.get(), width, weight, s.out,
-           y + row * s.y_w() * s.out, s.out);
+      gemm({rows.get(), (stop - row) * s.y_w(), width}, {weight, width, s.out}, y + row * s.y_w() * s.out);
     }
   });
 }
 
 void backward_data(const Shape& s, const float* grad_y, const float* weight, float* grad_x) {
   const auto width = s.kernel * s.kernel * s.in;
-  if (whole(s)) return gemm('N', 'N', s.n, width, s.out, grad_y, s.out, weight, width, grad_x, width);
+  if (whole(s)) return gemm({grad_y, s.n, s.out}, {weight, s.out, width}, grad_x);
   const auto step = std::min(rows_at_once(s), s.y_h());
   at::parallel_for(0, s.n, 1, [&](std::int64_t first, std::int64_t last) {
     const std::unique_ptr<float[]> rows(new float[static_cast<std::size_t>(step * s.y_w() * width)]);
     std::fill(grad_x + first * s.h * s.w * s.in, grad_x + last * s.h * s.w * s.in, 0.0F);
     for (auto row = first * s.y_h(); row < last * s.y_h(); row += step) {
       const auto stop = std::min(last * s.y_h(), row + step);
-      gemm('N', 'N', (stop - row) * s.y_w(), width, s.out, grad_y + row * s.y_w() * s.out, s.out, weight,
-           width, rows.get(), width);
+      gemm({grad_y + row * s.y_w() * s.out, (stop - row) * s.y_w(), s.out}, {weight, s.out, width},
+           rows.get());
       scatter(s, rows.get(), row, stop, grad_x);
     }
   });
@@ -105,7 +104,7 @@ void backward_data(const Shape& s, const float* grad_y, const float* weight, flo
 
 void backward_weight(const Shape& s, const float* x, const float* grad_y, float* grad_weight) {
   const auto width = s.kernel * s.kernel * s.in;
-  if (whole(s)) return gemm('T', 'N', width, s.out, s.n, x, width, grad_y, s.out, grad_weight, s.out);
+  if (whole(s)) return gemm(transposed({x, s.n, width}), {grad_y, s.n, s.out}, grad_weight);
   const auto step = rows_at_once(s), total = s.n * s.y_h();
   // One partial sum per thread, in the order of the rows: the same bytes every time.
   const auto shares = std::clamp<std::int64_t>((total + step - 1) / step, 1, at::get_num_threads());
@@ -122,8 +121,8 @@ void backward_weight(const Shape& s, const float* x, const float* grad_y, float*
       for (auto row = begin; row < end; row += step) {
         const auto stop = std::min(end, row + step), count = (stop - row) * s.y_w();
         gather(s, x, row, stop, rows.get());
-        gemm('T', 'N', width, s.out, count, rows.get(), width, grad_y + row * s.y_w() * s.out, s.out, sum(k),
-             s.out, {}, {}, row == begin ? 0.0F : 1.0F);
+        gemm(transposed({rows.get(), count, width}), {grad_y + row * s.y_w() * s.out, count, s.out}, sum(k),
+             {.add = row != begin});
       }
     }
   });

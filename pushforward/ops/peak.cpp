@@ -12,7 +12,7 @@ double peak_gflops() {
   const std::vector<float> a(n * n, 1.0F), b(n * n, 1.0F);
   std::vector<float> c(n * n);
   const auto start = std::chrono::steady_clock::now();
-  gemm('N', 'N', n, n, n, a.data(), n, b.data(), n, c.data(), n);
+  gemm({a.data(), n, n}, {b.data(), n, n}, c.data());
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return 2.0 * n * n * n / seconds * 1e-9;
 }

@@ -49,6 +49,26 @@ std::array<const float*, n> constant(const std::array<float*, n>& all) {
   return same;
 }
 
+/// Where tile (i, j) of one image reads and writes, here i = j = 1 of h = w = 5. The padded x has a phase for
+/// each parity of row and column, 4 images of (h + 1) × (w + 1): phase p at (r, c) is x at row 2r + p/2 − 1,
+/// column 2c + p%2 − 1. The tile reads 3 × 3 of each phase, from (2i, 2j) on, and writes 2 × 2 of y:
+///
+///     padded x, phases 0 1       phase p, (h + 1) × (w + 1)      y, h × w
+///     of row and column 2 3
+///                                  c 0 1 2 3 4 5                 0 1 2 3 4 (5)
+///      0 1 0 1 0 1 …             r 0 · · ┆ · ┆ ·               0 · · ┆ · · ┆ ·
+///      2 3 2 3 2 3 …               1 · · ┆ · ┆ ·               1 · · ┆ · · ┆ ·
+///      0 1 0 1 0 1 …      →        2 ┄ ┄ █ █ █ ·       →       2 ┄ ┄ █ █ ┄ ┄
+///      2 3 2 3 2 3 …               3 · · █ █ █ ·               3 · · █ █ · ·
+///      …                           4 ┄ ┄ █ █ █ ·               4 ┄ ┄ ┄ ┄ · ·
+///      (edge: padding)             5 · · · · · ·              (5)· · · · beyond y
+///
+/// Neighbouring tiles of a phase share a row or column of 3 × 3; those of y share none. In v and m the points
+/// of a tile lie far apart, one plane of all tiles for each, so that each plane is a factor of one product:
+///
+///     v [point 0 … 8][tile of all images, row by row][phase 0 … 3][channel of x]
+///     m [point 0 … 8][tile of all images, row by row][channel of y]
+///
 /// The tiles of some images on their way: v, the transformed inputs [9, tiles, 4·in], m, the products or
 /// transformed outputs [9, tiles, out]. `part` is how many images fit. What a tile has beyond the edge
 /// of an image is read as zero and written nowhere.
@@ -171,23 +191,26 @@ class Tiles {
   std::vector<float> zeros_;
 };
 
-/// One product for each point, its rows shared among the threads:
-/// c [9, rows, n] = op(a) [9, rows, k] · b [9, k, n], added to c where `add`.
-void multiply(char trans_a, std::int64_t rows, std::int64_t n, std::int64_t k, const float* a, const float* b,
+enum class Left { as_it_lies, is_transposed };
+
+/// Makes one product for each point, its rows shared among the threads: c [9, rows, n] = a [9, rows, k] ·
+/// b [9, k, n], added to c where `add`; a lies so, or is transposed and lies [9, k, rows].
+void multiply(Left left, std::int64_t rows, std::int64_t n, std::int64_t k, const float* a, const float* b,
               float* c, bool add = false) {
   const auto share = (rows + at::get_num_threads() - 1) / at::get_num_threads();
   const auto shares = (rows + share - 1) / share;
   parallel(products * shares, [&](std::int64_t task) {
     const auto point = task / shares, begin = task % shares * share, end = std::min(rows, begin + share);
-    const auto* from = a + point * rows * k + begin * (trans_a == 'N' ? k : 1);
-    gemm(trans_a, 'N', end - begin, n, k, from, trans_a == 'N' ? k : rows, b + point * k * n, n,
-         c + point * rows * n + begin * n, n, {}, {}, add ? 1.0F : 0.0F);
+    const auto* from = a + point * rows * k;
+    gemm(left == Left::as_it_lies ? Matrix(from + begin * k, end - begin, k)
+                                  : transposed(Matrix(from + begin, k, end - begin, rows)),
+         {b + point * k * n, k, n}, c + point * rows * n + begin * n, {.add = add});
   });
 }
 
 /// Transformed kernels lie [9, 4·in, out] or [9, out, 4·in]: the faster for a product that they
 /// multiply from the right.
-enum class Rows { inputs, outputs };
+enum class RowsAre { inputs, outputs };
 
 constexpr std::int64_t run = 32;  // kernels at a time
 
@@ -195,10 +218,10 @@ constexpr std::int64_t run = 32;  // kernels at a time
 /// neighbours in u, where `first` is the first of the 2×2 taps of a phase in `weight`, `step` leads to the
 /// next kernel's, and places are those in u.
 template <typename Work>
-void each_kernel(const Shape& s, Rows rows, float* u, const Work& work) {
+void each_kernel(const Shape& s, RowsAre rows, float* u, const Work& work) {
   const auto wide = phases * s.in;
   const auto one = [&](std::int64_t o, std::int64_t c, std::int64_t phase) {
-    const bool by_input = rows == Rows::inputs;
+    const bool by_input = rows == RowsAre::inputs;
     const auto row = phase * s.in + c;
     work((o * s.in + c) * taps + 4 * (phase / 2) + phase % 2, by_input ? s.in * taps : taps,
          places<filter::points>([&](std::int64_t a, std::int64_t b) {
@@ -206,7 +229,7 @@ void each_kernel(const Shape& s, Rows rows, float* u, const Work& work) {
          }),
          std::min(run, by_input ? s.out - o : s.in - c));
   };
-  if (rows == Rows::outputs)
+  if (rows == RowsAre::outputs)
     return parallel(s.out, [&](std::int64_t o) {
       for (std::int64_t c = 0; c < s.in; c += run)
         for (std::int64_t phase = 0; phase < phases; ++phase) one(o, c, phase);
@@ -241,7 +264,7 @@ class Taps {
 };
 
 /// u = G g Gᵀ.
-Buffer transformed(const Shape& s, Rows rows, const float* weight) {
+Buffer transformed(const Shape& s, RowsAre rows, const float* weight) {
   auto u = buffer(filter::points * filter::points * phases * s.in * s.out);
   each_kernel(s, rows, u.get(),
               [&](std::int64_t first, std::int64_t step, const auto& to, std::int64_t size) {
@@ -253,7 +276,7 @@ Buffer transformed(const Shape& s, Rows rows, const float* weight) {
 }
 
 /// g = Gᵀ u G.
-void write_kernels(const Shape& s, Rows rows, float* u, float* weight) {
+void write_kernels(const Shape& s, RowsAre rows, float* u, float* weight) {
   each_kernel(s, rows, u, [&](std::int64_t first, std::int64_t step, const auto& from, std::int64_t size) {
     Taps g;
     sandwich<filter::gt>(constant(from), g.places(), size);
@@ -264,21 +287,21 @@ void write_kernels(const Shape& s, Rows rows, float* u, float* weight) {
 }  // namespace
 
 void forward(const Shape& s, const float* x, const float* weight, float* y) {
-  const auto u = transformed(s, Rows::inputs, weight);
+  const auto u = transformed(s, RowsAre::inputs, weight);
   Tiles tiles(s);
   for (std::int64_t first = 0; tiles.select(first); first = tiles.next()) {
     tiles.read_x(x);
-    multiply('N', tiles.count(), s.out, phases * s.in, tiles.v(), u.get(), tiles.m());
+    multiply(Left::as_it_lies, tiles.count(), s.out, phases * s.in, tiles.v(), u.get(), tiles.m());
     tiles.write_y(y);
   }
 }
 
 void backward_data(const Shape& s, const float* grad_y, const float* weight, float* grad_x) {
-  const auto u = transformed(s, Rows::outputs, weight);
+  const auto u = transformed(s, RowsAre::outputs, weight);
   Tiles tiles(s);
   for (std::int64_t first = 0; tiles.select(first); first = tiles.next()) {
     tiles.read_y(grad_y);
-    multiply('N', tiles.count(), phases * s.in, s.out, tiles.m(), u.get(), tiles.v());
+    multiply(Left::as_it_lies, tiles.count(), phases * s.in, s.out, tiles.m(), u.get(), tiles.v());
     tiles.write_x(grad_x);
   }
 }
@@ -289,9 +312,10 @@ void backward_weight(const Shape& s, const float* x, const float* grad_y, float*
   for (std::int64_t first = 0; tiles.select(first); first = tiles.next()) {
     tiles.read_x(x);
     tiles.read_y(grad_y);
-    multiply('T', s.out, phases * s.in, tiles.count(), tiles.m(), tiles.v(), u.get(), first > 0);
+    multiply(Left::is_transposed, s.out, phases * s.in, tiles.count(), tiles.m(), tiles.v(), u.get(),
+             first > 0);
   }
-  write_kernels(s, Rows::outputs, u.get(), grad_weight);
+  write_kernels(s, RowsAre::outputs, u.get(), grad_weight);
 }
 
 }  // namespace pushforward::ops::winograd

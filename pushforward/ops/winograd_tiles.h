@@ -10,11 +10,11 @@
 namespace pushforward::ops::winograd {
 
 template <std::size_t rows, std::size_t columns>
-using Matrix = std::array<std::array<float, columns>, rows>;
+using Transform = std::array<std::array<float, columns>, rows>;
 
 template <std::size_t rows, std::size_t columns>
-inline constexpr Matrix<columns, rows> transposed(const Matrix<rows, columns>& m) {
-  Matrix<columns, rows> t{};
+inline constexpr Transform<columns, rows> transposed(const Transform<rows, columns>& m) {
+  Transform<columns, rows> t{};
   for (std::size_t i = 0; i < rows; ++i)
     for (std::size_t j = 0; j < columns; ++j) t[j][i] = m[i][j];
   return t;
@@ -23,10 +23,10 @@ inline constexpr Matrix<columns, rows> transposed(const Matrix<rows, columns>& m
 /// The matrices of winograd.h's F(2×2, 2×2), and their transposes.
 namespace filter {
 inline constexpr std::int64_t outputs = 2, points = 3;  // along one axis
-inline constexpr Matrix<3, 3> bt{{{1, -1, 0}, {0, 1, 0}, {0, -1, 1}}}, b = transposed(bt);
-inline constexpr Matrix<3, 2> g{{{1, 0}, {1, 1}, {0, 1}}};
-inline constexpr Matrix<2, 3> gt = transposed(g), at{{{1, 1, 0}, {0, 1, 1}}};
-inline constexpr Matrix<3, 2> a = transposed(at);
+inline constexpr Transform<3, 3> bt{{{1, -1, 0}, {0, 1, 0}, {0, -1, 1}}}, b = transposed(bt);
+inline constexpr Transform<3, 2> g{{{1, 0}, {1, 1}, {0, 1}}};
+inline constexpr Transform<2, 3> gt = transposed(g), at{{{1, 1, 0}, {0, 1, 1}}};
+inline constexpr Transform<3, 2> a = transposed(at);
 }  // namespace filter
 
 /// The n × n numbers of a tile, row by row, each the first of its channels.

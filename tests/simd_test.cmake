@@ -1,0 +1,60 @@
+# cmake -DSOURCE=… -DLIBRARY=… -DNM=… [-DSKIP=reason] -P simd_test.cmake
+#
+# Every function of ops that is marked PF_SIMD_CLONES has its clones for x86-64-v3 and -v4 in the built library.
+# Where GCC makes none it says nothing (see simd.h), and the instance has no symbol with clones or none at all:
+# so there must be as many instances with clones as the sources name.
+cmake_minimum_required(VERSION 3.25)
+
+if(SKIP)
+  message("SKIPPED: ${SKIP}")
+  return()
+endif()
+
+execute_process(COMMAND "${NM}" -C --defined-only "${LIBRARY}" OUTPUT_VARIABLE symbols RESULT_VARIABLE status
+                ERROR_QUIET)
+if(NOT status EQUAL 0)
+  message(FATAL_ERROR "${NM} cannot read ${LIBRARY}")
+endif()
+string(REPLACE ";" "," symbols "${symbols}")
+string(REPLACE "\n" ";" symbols "${symbols}")
+
+file(GLOB sources "${SOURCE}/pushforward/ops/*.h" "${SOURCE}/pushforward/ops/*.cpp")
+set(marked 0)
+foreach(source IN LISTS sources)
+  file(READ "${source}" text)
+  string(APPEND all "${text}")
+  string(REGEX MATCHALL "PF_SIMD_CLONES [a-z]+ [a-z_0-9]+\\(" functions "${text}")
+  foreach(function IN LISTS functions)
+    string(REGEX REPLACE "^PF_SIMD_CLONES [a-z]+ |\\($" "" name "${function}")
+    list(APPEND names ${name})
+    math(EXPR marked "${marked} + 1")
+  endforeach()
+endforeach()
+if(marked LESS 10)
+  message(FATAL_ERROR "found ${marked} functions marked PF_SIMD_CLONES in ${SOURCE}: are they read rightly?")
+endif()
+list(REMOVE_DUPLICATES names)
+
+foreach(name IN LISTS names)
+  # Definitions of that name in all sources, each of one instance; of a template, one for each list of arguments.
+  string(REGEX MATCHALL "PF_SIMD_CLONES [a-z]+ ${name}\\(" definitions "${all}")
+  list(LENGTH definitions expected)
+  string(REGEX MATCHALL "[^a-z_]${name}<[^>]*>\\(" instances "${all}")
+  if(instances)
+    list(REMOVE_DUPLICATES instances)
+    list(LENGTH instances expected)
+  endif()
+  foreach(level v3 v4)
+    set(found "${symbols}")
+    list(FILTER found INCLUDE REGEX "::${name}[<(].*\\[clone \\.arch_x86_64_${level}")
+    list(TRANSFORM found REPLACE "^[0-9a-f]* . " "")
+    list(LENGTH found count)
+    if(count LESS expected)
+      list(APPEND missing "${name}: ${count} of ${expected} are compiled for x86-64-${level}")
+    endif()
+  endforeach()
+endforeach()
+if(missing)
+  list(JOIN missing "\n  " lines)
+  message(FATAL_ERROR "PF_SIMD_CLONES (ops/simd.h) fell back to the baseline:\n  ${lines}")
+endif()
