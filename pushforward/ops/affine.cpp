@@ -96,8 +96,8 @@ struct Affine : torch::autograd::Function<Affine> {
 
 void check(const char* op, const at::Tensor& x, const at::Tensor& raw_scale, const at::Tensor& shift) {
   PF_CHECK((x.dim() == 2 || x.dim() == 4) && raw_scale.sizes() == x.sizes() && shift.sizes() == x.sizes(),
-           "[{}] expected x, scale and shift of one shape [N, D] or [N, C, H, W], got {}, {} and {}", op,
-           x.sizes(), raw_scale.sizes(), shift.sizes());
+           "[{}] expected x, scale and shift of one shape [N, D], got {}, {} and {}", op, x.sizes(),
+           raw_scale.sizes(), shift.sizes());
 }
 
 }  // namespace
