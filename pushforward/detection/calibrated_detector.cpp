@@ -58,19 +58,14 @@ Shares shares(const Selection& held_out, const std::vector<Part>& parts, models:
   return {held_out.chosen(), std::move(fresh)};
 }
 
-/// By its name, or the first of the table that the model serves.
+/// By its name, or the first of the table that the model serves: there is one, since `filters` needs no
+/// model.
 std::unique_ptr<ood::Detector> make(std::string& name, const ood::Outputs& model) {
-  if (!name.empty()) return make_detector(name, model);
-  for (const auto& kind : ood::kinds()) {
-    try {
-      auto made = kind.make(model);
-      name = kind.name;
-      return made;
-    } catch (const Error&) {
-      // needs what the model has not got
-    }
-  }
-  throw usage("no detector can do with what this model knows of images");
+  if (name.empty())
+    name = std::ranges::find_if(ood::kinds(), [&](const ood::Kind& kind) {
+             return serves(model, kind.needs);
+           })->name;
+  return make_detector(name, model);
 }
 
 Json to_json(const Seen& seen) {
@@ -85,11 +80,13 @@ std::string model_prefix(std::size_t index) {
   return fmt::format("model.{}.", index);
 }
 
-Part read_part(const Json& json, const checkpoint::File& weights, const models::Shape& shape) {
+/// Messages leave it to the caller to name the file.
+Part read_part(const Json& json, checkpoint::File weights, const models::Shape& shape) {
   Part part{.role = json.at("role"),
             .name = json.at("role"),
             .config = Config::parse(json.at("config").get<std::string>(), "its configuration"),
             .model = {}};
+  weights.path = "its model";
   part.model = models::make_model(part.config, models::Weights{weights});
   if (part.model.shape != shape)
     throw fail("its model takes {}, its detector {}", part.model.shape.text(), shape.text());
@@ -211,8 +208,7 @@ CalibratedDetector CalibratedDetector::load(const std::filesystem::path& path) {
   } catch (const Json::exception& error) {
     throw fail("{}: damaged description of a detector: {}", path.string(), error.what());
   } catch (const Error& error) {
-    const std::string what = error.what();
-    throw what.starts_with(path.string()) ? fail("{}", what) : fail("{}: {}", path.string(), what);
+    throw fail("{}: {}", path.string(), error.what());
   }
   return made;
 }

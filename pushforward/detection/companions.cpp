@@ -1,5 +1,7 @@
 #include "pushforward/detection/companions.h"
 
+#include <algorithm>
+
 #include "pushforward/core/error.h"
 
 namespace pushforward::detection {
@@ -19,14 +21,21 @@ Function answer(const Function& function, const Part& part, const char* what, co
   return function;
 }
 
-/// The options that bring what these detectors need.
-constexpr std::pair<const char*, const char*> given_by[] = {
-    {"likelihood-ratio", "--background RUN"},
-    {"waic", "--ensemble RUN"},
-    {"reconstruction", "--autoencoder RUN"},
-    {"energy", "--classifier RUN"},
-    {"mahalanobis", "--classifier RUN or --autoencoder RUN"},
-    {"knn", "--classifier RUN or --autoencoder RUN"}};
+/// The options that bring an answer which the run's own model has not got.
+constexpr std::pair<ood::Answer, const char*> given_by[] = {
+    {ood::Answer::background, "--background RUN"},
+    {ood::Answer::ensemble, "--ensemble RUN"},
+    {ood::Answer::reconstruction_error, "--autoencoder RUN"},
+    {ood::Answer::features, "--classifier RUN or --autoencoder RUN"},
+    {ood::Answer::logits, "--classifier RUN"}};
+
+/// The option for the first of these answers that has one; "" when none has.
+std::string option_for(const ood::AnyOf& answers) {
+  for (const auto answer : answers)
+    for (const auto& [given, option] : given_by)
+      if (given == answer) return option;
+  return "";
+}
 
 }  // namespace
 
@@ -72,15 +81,15 @@ ood::Outputs ood_model(const models::Run& run, const Companions& companions) {
 }
 
 std::unique_ptr<ood::Detector> make_detector(const std::string& name, const ood::Outputs& model) {
-  try {
-    return ood::make_detector(name, model);
-  } catch (const UsageError&) {
-    throw;
-  } catch (const Error& error) {
-    for (const auto& [detector, option] : given_by)
-      if (name == detector) throw usage("{}; give it with {}", error.what(), option);
-    throw usage("{}", error.what());
-  }
+  const auto& kind = ood::find_kind(name);
+  const auto missing = ood::missing(kind.needs, model);
+  if (missing.empty()) return ood::make_detector(kind, model);
+  std::vector<std::string> options;
+  for (const auto& answers : missing) options.push_back(option_for(answers));
+  auto text = ood::lack(kind.name, kind.needs, model);
+  if (std::ranges::count(options, "") == 0)
+    text += fmt::format("; give it with {}", fmt::join(options, " and "));
+  throw usage("{}", text);
 }
 
 }  // namespace pushforward::detection

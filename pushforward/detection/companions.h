@@ -41,8 +41,8 @@ std::vector<Part> parts_of(const models::Run& run, const Companions& companions 
 ood::Outputs ood_model(const std::vector<Part>& parts);
 ood::Outputs ood_model(const models::Run& run, const Companions& companions = {});
 
-/// As ood::make_detector. Throws UsageError also where the model lacks something, naming the companion that
-/// would give it.
+/// As ood::make_detector. Throws UsageError also where the model lacks something, naming the
+/// companions that would give it where there are such.
 std::unique_ptr<ood::Detector> make_detector(const std::string& name, const ood::Outputs& model);
 
 }  // namespace pushforward::detection

@@ -85,28 +85,26 @@ struct Fitted {
   std::unique_ptr<ood::Detector> detector;
 };
 
-/// Those asked for; of "all" those that can be made and fitted, with the others in `left_out`.
+/// Those asked for; of "all" those for which the model and the images suffice, with what the others lack in
+/// `left_out`.
 std::vector<Fitted> fit(const std::vector<std::string>& names, const ood::Outputs& model,
                         const at::Tensor& reference, std::vector<std::string>& left_out) {
-  std::vector<Fitted> fitted;
+  std::vector<Fitted> chosen;
   if (names != std::vector<std::string>{"all"}) {
-    for (const auto& name : names) fitted.push_back({name, make_detector(name, model)});
-    for (const auto& [name, detector] : fitted) detector->fit(reference);
-    return fitted;
-  }
-  for (const auto& kind : ood::kinds()) {
-    try {
-      auto detector = kind.make(model);
-      detector->fit(reference);
-      fitted.push_back({kind.name, std::move(detector)});
-    } catch (const Interrupted&) {
-      throw;
-    } catch (const Error& error) {
-      left_out.push_back(fmt::format("{} left out: {}", kind.name, error.what()));
+    for (const auto& name : names) chosen.push_back({name, make_detector(name, model)});
+  } else {
+    for (const auto& kind : ood::kinds()) {
+      auto lack = ood::lack(kind.name, kind.needs, model);
+      if (lack.empty()) lack = ood::lack(kind.name, kind.needs, reference);
+      if (lack.empty())
+        chosen.push_back({kind.name, ood::make_detector(kind, model)});
+      else
+        left_out.push_back(fmt::format("{} left out: {}", kind.name, lack));
     }
+    if (chosen.empty()) throw fail("no detector can be used; {}", fmt::join(left_out, "; "));
   }
-  if (fitted.empty()) throw fail("no detector can be used; {}", fmt::join(left_out, "; "));
-  return fitted;
+  for (const auto& [name, detector] : chosen) detector->fit(reference);
+  return chosen;
 }
 
 /// What an earlier study left, whose sets and scores may have been others.

@@ -33,15 +33,16 @@ struct OodStudy {
   std::vector<ScoredSet> out;
   std::vector<Separation> separations;                // by detector, then set
   std::optional<models::Likelihood> likelihood = {};  // of a model that has one
-  std::vector<std::string> left_out = {};  // of "all" detectors: those that could not be used, and why
+  std::vector<std::string> left_out = {};  // of "all" detectors: those that lack something, and what
   std::string fitted_on = {};  // "12000 of fashion-mnist:train", and which of the models were trained on some
 };
 
 /// Fits detectors on the images that the run held out, whatever its companions were trained on: a flow likes
 /// its own training images better than fresh ones. Where it held out none, or the very test split that `in`
 /// is, they are fitted on its training images. Scores every set with each, and times it on up to 1,000
-/// images. `detectors` {"all"}: those that the model and its companions can answer. Throws UsageError for an
-/// unknown detector or no foreign set, Error for a detector that lacks something.
+/// images. `detectors` {"all"}: those for which the model, its companions and the images suffice
+/// (ood/needs.h). Throws UsageError for an unknown detector, one named that lacks something, or no foreign
+/// set, and Error for one that cannot be fitted.
 OodStudy ood_study(const models::Run& run, const Companions& companions, const std::string& in,
                    const std::vector<std::string>& out, const std::vector<std::string>& detectors);
 

@@ -1,10 +1,9 @@
-#include "pushforward/ood/combination.h"
-
 #include <algorithm>
 #include <cmath>
 
 #include "pushforward/core/error.h"
 #include "pushforward/metrics/summary.h"
+#include "pushforward/ood/kinds.h"
 #include "pushforward/ood/state.h"
 
 namespace pushforward::ood {
@@ -15,21 +14,46 @@ constexpr const char* candidates[] = {"typicality", "complexity",     "latent-no
                                       "knn",        "filters"};
 constexpr double tail = 0.05;
 
-}  // namespace
+/// −2 Σ_j ln p_j(x), Fisher's combination of the p-values of several detectors (Fisher 1925; for scores of
+/// outliers Bates et al. 2023), fitted on in-distribution images alone: the members on every second one, and
+/// their p-values on the others. p_j(s) is the share of these others that score at least s; from the highest
+/// twentieth on, where shares would end at 1/n, an exponential tail with the mean excess of that twentieth
+/// (Pickands 1975, shape 0):
+///
+///   p(s) = (1 + #{≥ s}) / (n + 1)                     s ≤ u, the 95 % quantile
+///   p(s) = 0.05 exp(−(s − u) / β)                     s > u, β = mean(s − u | s > u)
+///
+/// Members that agree count twice, so the sum is a score and not χ² distributed; calibrate it as any other.
+/// Its members are those of typicality, complexity, latent-norm, likelihood-ratio, waic, reconstruction,
+/// energy, mahalanobis, knn and filters that the model serves. The last needs no model, so any answer that
+/// suffices for another makes two.
+class Combination final : public Detector {
+ public:
+  explicit Combination(const Outputs& model);
+
+  nn::NamedTensors state() const override;
+
+ protected:
+  void do_fit(const at::Tensor& in) override;
+  std::vector<double> do_score(const at::Tensor& x) const override;
+  void do_restore(const nn::NamedTensors& state) override;
+
+ private:
+  struct Member {
+    std::string name;
+    std::unique_ptr<Detector> detector;
+    std::vector<double> sorted = {};  // scores of the other half
+
+    double log_p_value(double score) const;
+  };
+
+  std::vector<Member> members_;
+};
 
 Combination::Combination(const Outputs& model) {
-  for (const char* name : candidates) {
-    try {
-      members_.push_back({.name = name, .detector = make_detector(name, model)});
-    } catch (const UsageError&) {
-      throw;
-    } catch (const Error&) {
-      continue;  // the model has no answer to this one
-    }
-  }
-  if (members_.size() < 2)
-    throw fail("[ood] the detector combination needs a model that at least 2 of {} can use, such as a flow",
-               fmt::join(candidates, ", "));
+  for (const char* name : candidates)
+    if (const auto& kind = find_kind(name); serves(model, kind.needs))
+      members_.push_back({.name = name, .detector = make_detector(kind, model)});
 }
 
 double Combination::Member::log_p_value(double score) const {
@@ -45,8 +69,6 @@ double Combination::Member::log_p_value(double score) const {
 }
 
 void Combination::do_fit(const at::Tensor& in) {
-  PF_CHECK(in.size(0) >= 4, "[ood] combination needs at least 4 in-distribution images to be fitted, got {}",
-           in.size(0));
   const auto first = in.slice(0, 0, in.size(0), 2).contiguous();
   const auto second = in.slice(0, 1, in.size(0), 2).contiguous();
   for (auto& member : members_) {
@@ -94,6 +116,18 @@ void Combination::do_restore(const nn::NamedTensors& state) {
       "[ood] expected the state of a combination of {} detectors, found tensors of others too; give it the "
       "companions that it was fitted with",
       members_.size());
+}
+
+}  // namespace
+
+Kind combination_kind() {
+  return {.name = "combination",
+          .summary = "Fisher's −2 Σ ln p over those that apply",
+          .needs = {.answers = {{Answer::log_prob, Answer::log_prob_latent, Answer::features, Answer::logits,
+                                 Answer::reconstruction_error, Answer::ensemble}},
+                    .images = 4,
+                    .side = 4},
+          .make = make<Combination>};
 }
 
 }  // namespace pushforward::ood

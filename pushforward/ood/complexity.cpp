@@ -1,46 +1,64 @@
-#include "pushforward/ood/complexity.h"
-
-#include <ATen/Parallel.h>
-
-#include <algorithm>
-#include <limits>
-
-#include "pushforward/core/error.h"
-#include "pushforward/core/interrupt.h"
+#include "pushforward/ood/code_length.h"
+#include "pushforward/ood/detector.h"
 
 namespace pushforward::ood {
+namespace {
 
-std::vector<double> code_length(const at::Tensor& x, const std::vector<Compressor>& compressors) {
-  PF_CHECK(x.scalar_type() == at::kByte && x.dim() == 4,
-           "[ood] expected images uint8 [N, C, H, W] to compress, got {} [{}]", x.toString(),
-           fmt::join(x.sizes(), ", "));
-  const auto images = x.contiguous();
-  const auto size = static_cast<std::size_t>(x.size(1) * x.size(2) * x.size(3));
-  std::vector<double> lengths(static_cast<std::size_t>(x.size(0)), std::numeric_limits<double>::infinity());
-  at::parallel_for(0, x.size(0), 16, [&](std::int64_t begin, std::int64_t end) {
-    for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
-      stop_if_interrupted("compressing images");
-      for (const auto& compressor : compressors)
-        lengths[i] = std::min(lengths[i],
-                              compressor.nats({.values = {images.data_ptr<std::uint8_t>() + i * size, size},
-                                               .channels = x.size(1),
-                                               .height = x.size(2),
-                                               .width = x.size(3)}));
-    }
-  });
-  return lengths;
-}
+/// −log p(x) − L(x) in nats, L the length of the compressed image, the shortest of several compressors: what
+/// makes simple images likely under any model is taken off (Serrà et al. 2020, "Input complexity and
+/// out-of-distribution detection with likelihood-based generative models", equation 2). A density on [0, 1]^D
+/// is smaller than that of 256 levels by a constant, which ranks nothing. Nothing is fitted.
+class Complexity final : public Detector {
+ public:
+  Complexity(const Outputs& model, std::vector<Compressor> compressors)
+      : log_prob_(model.log_prob), compressors_(std::move(compressors)) {}
 
-Complexity::Complexity(const Outputs& model, std::vector<Compressor> compressors)
-    : log_prob_(model.log_prob), compressors_(std::move(compressors)) {
-  if (!log_prob_) throw fail("[ood] the detector complexity needs a model with log_prob, such as a flow");
-}
+ protected:
+  void do_fit(const at::Tensor&) override {}
+  std::vector<double> do_score(const at::Tensor& x) const override;
+
+ private:
+  PerImage log_prob_;
+  std::vector<Compressor> compressors_;
+};
 
 std::vector<double> Complexity::do_score(const at::Tensor& x) const {
   const auto lengths = code_length(x, compressors_);
   auto scores = log_prob_(x);
   for (std::size_t i = 0; i < scores.size(); ++i) scores[i] = -scores[i] - lengths[i];
   return scores;
+}
+
+const Needs needs{.answers = {{Answer::log_prob}}, .side = 1};
+
+template <const char* name>
+std::unique_ptr<Detector> make_with(const Outputs& model) {
+  return std::make_unique<Complexity>(model, std::vector{compressor(name)});
+}
+
+constexpr char deflate[] = "deflate", filtered[] = "filtered", context[] = "context";
+
+}  // namespace
+
+Kind complexity_kind() {
+  return {.name = "complexity",
+          .summary = "−log p(x) − shortest compressed length",
+          .needs = needs,
+          .make = [](const Outputs& model) -> std::unique_ptr<Detector> {
+            return std::make_unique<Complexity>(model, compressors());
+          }};
+}
+
+Kind complexity_deflate_kind() {
+  return {"complexity-deflate", "the same with zlib alone", needs, make_with<deflate>};
+}
+
+Kind complexity_filtered_kind() {
+  return {"complexity-filtered", "the same with PNG's predictors and zlib", needs, make_with<filtered>};
+}
+
+Kind complexity_context_kind() {
+  return {"complexity-context", "the same with an adaptive context model", needs, make_with<context>};
 }
 
 }  // namespace pushforward::ood

@@ -1,5 +1,3 @@
-#include "pushforward/ood/density_of_states.h"
-
 #include <ATen/Parallel.h>
 
 #include <algorithm>
@@ -8,7 +6,9 @@
 
 #include "pushforward/core/error.h"
 #include "pushforward/metrics/summary.h"
-#include "pushforward/ood/complexity.h"
+#include "pushforward/ood/code_length.h"
+#include "pushforward/ood/detector.h"
+#include "pushforward/ood/kinds.h"
 #include "pushforward/ood/state.h"
 
 namespace pushforward::ood {
@@ -33,16 +33,29 @@ double log_density(double value, std::span<const double> centres, double width) 
          std::log(sum / (static_cast<double>(centres.size()) * width * std::sqrt(2 * std::numbers::pi)));
 }
 
-}  // namespace
+/// −Σ_j ln q_j(T_j(x)) in nats, q_j a kernel density estimate of the statistic T_j over the images fitted on:
+/// how rare the statistics are together, whichever way they are odd (Morningstar et al. 2021, "Density of
+/// states estimation for out-of-distribution detection", equation 3, DoSE-KDE). The statistics are log p(x),
+/// log p(z), log |det ∂z/∂x| and the shortest compressed length; kernels are normal, of Silverman's width,
+/// on 1,000 evenly spaced quantiles.
+class DensityOfStates final : public Detector {
+ public:
+  explicit DensityOfStates(const Outputs& model)
+      : statistics_{model.log_prob, model.log_prob_latent, model.log_det,
+                    [](const at::Tensor& x) { return code_length(x, compressors()); }} {}
 
-DensityOfStates::DensityOfStates(const Outputs& model)
-    : statistics_{model.log_prob, model.log_prob_latent, model.log_det,
-                  [](const at::Tensor& x) { return code_length(x, compressors()); }} {
-  if (!(model.log_prob && model.log_prob_latent && model.log_det))
-    throw fail(
-        "[ood] the detector density-of-states needs a model with log_prob, log_prob_latent and log_det, such "
-        "as a flow");
-}
+  nn::NamedTensors state() const override;
+
+ protected:
+  void do_fit(const at::Tensor& in) override;
+  std::vector<double> do_score(const at::Tensor& x) const override;
+  void do_restore(const nn::NamedTensors& state) override;
+
+ private:
+  std::vector<PerImage> statistics_;
+  at::Tensor centres_;  // float64 [statistics, kernels], ascending in each row
+  at::Tensor widths_;   // float64 [statistics]
+};
 
 void DensityOfStates::do_fit(const at::Tensor& in) {
   const auto rows = static_cast<std::int64_t>(statistics_.size());
@@ -90,6 +103,17 @@ void DensityOfStates::do_restore(const nn::NamedTensors& state) {
                             {{"centres", {rows, static_cast<std::int64_t>(kernels)}}, {"widths", {rows}}});
   centres_ = tensors[0];
   widths_ = tensors[1];
+}
+
+}  // namespace
+
+Kind density_of_states_kind() {
+  return {.name = "density-of-states",
+          .summary = "−Σ ln q(statistic) of log p(x), log p(z), log-det, length",
+          .needs = {.answers = {{Answer::log_prob}, {Answer::log_prob_latent}, {Answer::log_det}},
+                    .images = 2,
+                    .side = 1},
+          .make = make<DensityOfStates>};
 }
 
 }  // namespace pushforward::ood

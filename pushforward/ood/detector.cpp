@@ -11,6 +11,8 @@ namespace pushforward::ood {
 void Detector::fit(const at::Tensor& in) {
   PF_CHECK(in.dim() >= 1 && in.size(0) >= 1,
            "[ood] expected in-distribution images [N, …] to fit on, got [{}]", fmt::join(in.sizes(), ", "));
+  if (kind_ != nullptr)
+    if (const auto text = lack(kind_->name, kind_->needs, in); !text.empty()) throw fail("{}", text);
   stop_if_interrupted("fitting a detector");
   do_fit(in);
   fitted_ = true;
@@ -39,6 +41,17 @@ void Detector::restore(const nn::NamedTensors& state) {
 void Detector::do_restore(const nn::NamedTensors& state) {
   PF_CHECK(state.empty(), "[ood] expected the state of a detector that learns nothing, found {} tensors",
            state.size());
+}
+
+std::unique_ptr<Detector> make_detector(const Kind& kind, const Outputs& model) {
+  if (const auto text = lack(kind.name, kind.needs, model); !text.empty()) throw fail("{}", text);
+  auto detector = kind.make(model);
+  detector->kind_ = &kind;
+  return detector;
+}
+
+std::unique_ptr<Detector> make_detector(std::string_view name, const Outputs& model) {
+  return make_detector(find_kind(name), model);
 }
 
 }  // namespace pushforward::ood

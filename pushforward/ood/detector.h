@@ -9,9 +9,12 @@
 #include <vector>
 
 #include "pushforward/nn/module.h"
+#include "pushforward/ood/needs.h"
 #include "pushforward/ood/outputs.h"
 
 namespace pushforward::ood {
+
+struct Kind;
 
 /// A score of images x [N, …] that is higher for more anomalous ones, fitted on in-distribution images
 /// alone.
@@ -25,7 +28,8 @@ class Detector {
   virtual ~Detector() = default;
 
   /// Learns what it needs from in-distribution images: those the model was trained on, unless the
-  /// detector says otherwise. Throws Error without any, and, as `score`, Interrupted after Ctrl-C.
+  /// detector says otherwise. Throws Error without any, for images that lack what its kind needs and for
+  /// those that nothing can be learned from, and, as `score`, Interrupted after Ctrl-C.
   void fit(const at::Tensor& in);
 
   /// How many images one score is about; more than 1 for detectors of batches.
@@ -47,6 +51,9 @@ class Detector {
   virtual void do_restore(const nn::NamedTensors& state);  // refuses any tensor, as `state` gives none
 
  private:
+  friend std::unique_ptr<Detector> make_detector(const Kind& kind, const Outputs& model);
+
+  const Kind* kind_ = nullptr;  // none for one that was made without a line of the table
   bool fitted_ = false;
 };
 
@@ -54,13 +61,20 @@ class Detector {
 struct Kind {
   const char* name;
   const char* summary;  ///< for `--help` and reports: the score's formula
-  std::unique_ptr<Detector> (*make)(const Outputs& model);
+  Needs needs;
+  std::unique_ptr<Detector> (*make)(const Outputs& model);  ///< of a model that serves `needs`
 };
 
 const std::vector<Kind>& kinds();
 
-/// Throws UsageError for an unknown name, with the nearest known one, and Error when the model lacks
-/// what the detector needs.
+/// Throws UsageError for an unknown name, with the nearest known one.
+const Kind& find_kind(std::string_view name);
+
+/// `kind` must outlive the detector, as those of the table do. Throws Error, saying what is missing, unless
+/// the model serves what it needs.
+std::unique_ptr<Detector> make_detector(const Kind& kind, const Outputs& model);
+
+/// By its name. Throws also as `find_kind`.
 std::unique_ptr<Detector> make_detector(std::string_view name, const Outputs& model);
 
 }  // namespace pushforward::ood

@@ -1,14 +1,24 @@
-#include "pushforward/ood/ensemble.h"
-
-#include "pushforward/core/error.h"
+#include "pushforward/ood/detector.h"
+#include "pushforward/ood/kinds.h"
 
 namespace pushforward::ood {
+namespace {
 
-Ensemble::Ensemble(const Outputs& model) : members_(model.ensemble) {
-  if (members_.size() < 2)
-    throw fail("[ood] the detector waic needs a model with an ensemble of at least 2, got {}",
-               members_.size());
-}
+/// Var_k log p_k(x) − E_k log p_k(x) over the K ≥ 2 members of an ensemble: minus the Watanabe-Akaike
+/// information criterion (Choi, Jang and Alemi 2018, "WAIC, but why? Generative ensembles for robust anomaly
+/// detection", equation 2), with the variance that divides by K. Its terms are in nats and in nats².
+/// Nothing is fitted.
+class Ensemble final : public Detector {
+ public:
+  explicit Ensemble(const Outputs& model) : members_(model.ensemble) {}
+
+ protected:
+  void do_fit(const at::Tensor&) override {}
+  std::vector<double> do_score(const at::Tensor& x) const override;
+
+ private:
+  std::vector<PerImage> members_;
+};
 
 std::vector<double> Ensemble::do_score(const at::Tensor& x) const {
   const auto n = static_cast<std::size_t>(x.size(0));
@@ -25,6 +35,15 @@ std::vector<double> Ensemble::do_score(const at::Tensor& x) const {
   }
   for (std::size_t i = 0; i < n; ++i) squares[i] = squares[i] / count - mean[i];
   return squares;
+}
+
+}  // namespace
+
+Kind waic_kind() {
+  return {.name = "waic",
+          .summary = "variance − mean of log p(x) over an ensemble",
+          .needs = {.answers = {{Answer::ensemble}}},
+          .make = make<Ensemble>};
 }
 
 }  // namespace pushforward::ood

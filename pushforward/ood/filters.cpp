@@ -1,11 +1,12 @@
-#include "pushforward/ood/filters.h"
-
 #include <ATen/Parallel.h>
 
 #include <algorithm>
 
 #include "pushforward/core/error.h"
 #include "pushforward/core/random.h"
+#include "pushforward/ood/detector.h"
+#include "pushforward/ood/gaussian.h"
+#include "pushforward/ood/kinds.h"
 #include "pushforward/ood/state.h"
 #include "pushforward/ops/conv.h"
 
@@ -61,7 +62,34 @@ at::Tensor responses_of_all(const at::Tensor& x, const at::Tensor& filters) {
 
 constexpr std::int64_t chunk = 4096;  // images whose responses are in memory at once
 
-}  // namespace
+/// The squared Mahalanobis distance of an image's filter responses, for images uint8 [N, C, H, W]. It needs
+/// no trained model, no labels, one pass over the images and one eigendecomposition:
+///
+///   r_sfc(x) = (10⁻⁴ + mean over cell c of max(0, w_f ∗ x_s))^¼      x_s: x averaged over s × s pixels
+///   score    = (r − μ)ᵀ Σ⁻¹ (r − μ)                                  μ, Σ of the images fitted on
+///
+/// over scales s = 1, 2, 4 (those of which at least 4 × 4 pixels are left), 32 random filters 5 × 5 of mean 0
+/// and norm 1, and 4 × 4 cells of the image. Where there is how much of which edge, at which scale: random
+/// filters followed by rectification and pooling are known to describe textures and objects nearly as well as
+/// learned ones (Jarrett et al. 2009, "What is the best multi-stage architecture for object recognition?";
+/// Saxe et al. 2011, "On random weights and unsupervised feature learning"); the root is what makes
+/// energies close to normal; the distance is that of Lee et al. 2018 without labels. Σ has a ridge of 10⁻³ of
+/// its mean variance. Filters are those of stream (0, "ood.filters") and part of the state.
+class Filters final : public Detector {
+ public:
+  explicit Filters(const Outputs&) {}
+
+  nn::NamedTensors state() const override;
+
+ protected:
+  void do_fit(const at::Tensor& in) override;
+  std::vector<double> do_score(const at::Tensor& x) const override;
+  void do_restore(const nn::NamedTensors& state) override;
+
+ private:
+  at::Tensor filters_;  // float32 [F, C, k, k]
+  Gaussian gaussian_;
+};
 
 void Filters::do_fit(const at::Tensor& in) {
   expect_images(in);
@@ -95,6 +123,15 @@ void Filters::do_restore(const nn::NamedTensors& state) {
            at::kFloat);
   filters_ = tensors[0];
   gaussian_ = {tensors[1], tensors[2]};
+}
+
+}  // namespace
+
+Kind filters_kind() {
+  return {.name = "filters",
+          .summary = "Mahalanobis distance of random filters' responses; needs no model",
+          .needs = {.images = 2, .side = cells},
+          .make = make<Filters>};
 }
 
 }  // namespace pushforward::ood

@@ -1,9 +1,8 @@
-#include "pushforward/ood/knn.h"
-
 #include <algorithm>
 
-#include "pushforward/core/error.h"
 #include "pushforward/metrics/nearest_neighbours.h"
+#include "pushforward/ood/detector.h"
+#include "pushforward/ood/kinds.h"
 #include "pushforward/ood/state.h"
 
 namespace pushforward::ood {
@@ -14,12 +13,24 @@ at::Tensor normalised(const at::Tensor& features) {
   return (x / x.norm(2, 1, true).clamp_min(1e-12)).contiguous();
 }
 
-}  // namespace
+/// The distance of an image's features, divided by their norm, to the k-th nearest of those fitted on (Sun
+/// et al. 2022, "Out-of-distribution detection with deep nearest neighbors", section 3), k = min(50, images
+/// fitted on).
+class Knn final : public Detector {
+ public:
+  explicit Knn(const Outputs& model) : features_(model.features) {}
 
-Knn::Knn(const Outputs& model) : features_(model.features) {
-  if (!features_)
-    throw fail("[ood] the detector knn needs a model with features, such as a classifier or autoencoder");
-}
+  nn::NamedTensors state() const override;
+
+ protected:
+  void do_fit(const at::Tensor& in) override;
+  std::vector<double> do_score(const at::Tensor& x) const override;
+  void do_restore(const nn::NamedTensors& state) override;
+
+ private:
+  Features features_;
+  at::Tensor points_;  // float32 [n, d], of norm 1
+};
 
 void Knn::do_fit(const at::Tensor& in) {
   points_ = normalised(features_(in));
@@ -38,6 +49,15 @@ nn::NamedTensors Knn::state() const {
 
 void Knn::do_restore(const nn::NamedTensors& state) {
   points_ = take(state, "knn", {{"points", {-1, -1}}}, at::kFloat).front();
+}
+
+}  // namespace
+
+Kind knn_kind() {
+  return {.name = "knn",
+          .summary = "distance of features to the 50th neighbour",
+          .needs = {.answers = {{Answer::features}}},
+          .make = make<Knn>};
 }
 
 }  // namespace pushforward::ood

@@ -1,16 +1,34 @@
-#include "pushforward/ood/reconstruction.h"
-
-#include "pushforward/core/error.h"
+#include "pushforward/ood/detector.h"
+#include "pushforward/ood/kinds.h"
 
 namespace pushforward::ood {
+namespace {
 
-Reconstruction::Reconstruction(const Outputs& model) : error_(model.reconstruction_error) {
-  if (!error_)
-    throw fail("[ood] the detector reconstruction needs a model with reconstruction_error: an autoencoder");
-}
+/// The mean squared error with which an autoencoder gives an image back (Sakurada and Yairi 2014): what it
+/// was not trained on it cannot copy. Nothing is fitted.
+class Reconstruction final : public Detector {
+ public:
+  explicit Reconstruction(const Outputs& model) : error_(model.reconstruction_error) {}
+
+ protected:
+  void do_fit(const at::Tensor&) override {}
+  std::vector<double> do_score(const at::Tensor& x) const override;
+
+ private:
+  PerImage error_;
+};
 
 std::vector<double> Reconstruction::do_score(const at::Tensor& x) const {
   return error_(x);
+}
+
+}  // namespace
+
+Kind reconstruction_kind() {
+  return {.name = "reconstruction",
+          .summary = "mean squared error of an autoencoder",
+          .needs = {.answers = {{Answer::reconstruction_error}}},
+          .make = make<Reconstruction>};
 }
 
 }  // namespace pushforward::ood

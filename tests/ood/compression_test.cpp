@@ -2,7 +2,8 @@
 #include "tests/ood/images.h"
 #include <gtest/gtest.h>
 
-#include "pushforward/ood/complexity.h"
+#include "pushforward/ood/code_length.h"
+#include "pushforward/ood/detector.h"
 
 namespace pushforward::ood {
 namespace {
@@ -57,9 +58,9 @@ TEST(Complexity, IsWhatTheModelNeedsBeyondTheCode) {
   const auto model = full_model();
   const auto x = noise_images(9, 1, "x");
   const auto log_prob = model.log_prob(x), shortest = code_length(x, compressors());
-  Complexity best(model, compressors());
-  best.fit(x);
-  for (std::size_t i = 0; i < 9; ++i) EXPECT_DOUBLE_EQ(best.score(x)[i], -log_prob[i] - shortest[i]);
+  const auto best = make_detector("complexity", model);
+  best->fit(x);
+  for (std::size_t i = 0; i < 9; ++i) EXPECT_DOUBLE_EQ(best->score(x)[i], -log_prob[i] - shortest[i]);
   for (const auto& entry : compressors()) {
     const auto lengths = code_length(x, {entry});
     for (std::size_t i = 0; i < 9; ++i) EXPECT_GE(lengths[i], shortest[i]) << entry.name;
@@ -70,10 +71,10 @@ TEST(Complexity, CatchesTheSimpleThatAreLikely) {
   // Every pixel near the mode: likelier than any real image, and refused by its own simplicity.
   auto model = full_model();
   const auto x = noise_images(50, 1, "x"), flat = at::full({1, 1, kSide, kSide}, 128, at::kByte);
-  Complexity detector(model, compressors());
-  detector.fit(x);
-  const auto scores = detector.score(x);
-  EXPECT_GT(detector.score(flat)[0], *std::max_element(scores.begin(), scores.end()));
+  const auto detector = make_detector("complexity", model);
+  detector->fit(x);
+  const auto scores = detector->score(x);
+  EXPECT_GT(detector->score(flat)[0], *std::max_element(scores.begin(), scores.end()));
   EXPECT_GT(model.log_prob_latent(flat)[0], model.log_prob_latent(x)[0]);
 }
 

@@ -5,7 +5,7 @@
 
 #include "pushforward/metrics/roc.h"
 #include "pushforward/metrics/summary.h"
-#include "pushforward/ood/complexity.h"
+#include "pushforward/ood/code_length.h"
 #include "pushforward/ood/detector.h"
 
 namespace pushforward::ood {
