@@ -34,4 +34,10 @@ inline void expect_says(const std::function<void()>& action, const std::string& 
   expect_contains(message(action), {part});
 }
 
+/// `action` throws a UsageError, the request being wrong, that says `part`.
+inline void expect_usage(const std::function<void()>& action, const std::string& part) {
+  EXPECT_THROW(action(), UsageError);
+  expect_says(action, part);
+}
+
 }  // namespace pushforward

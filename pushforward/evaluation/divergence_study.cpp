@@ -15,7 +15,7 @@
 #include "pushforward/metrics/histogram_divergence.h"
 #include "pushforward/metrics/maximum_mean_discrepancy.h"
 #include "pushforward/metrics/nearest_neighbour_divergence.h"
-#include "pushforward/metrics/rows.h"
+#include "pushforward/metrics/samples.h"
 #include "pushforward/metrics/sinkhorn.h"
 #include "pushforward/metrics/wasserstein.h"
 #include "pushforward/report/plot.h"
@@ -230,7 +230,7 @@ std::vector<const Measure*> choose(const std::vector<std::string>& names, std::i
 
 /// Points as they are, images as numbers in [0, 1]: float64 [N, D].
 at::Tensor numbers(const models::Examples& set) {
-  const auto flat = metrics::rows(set.name.c_str(), set.values, 2);
+  const auto flat = metrics::as_samples(set.name.c_str(), set.values, 2);
   return set.shape.points() ? flat : flat / 255;
 }
 

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "pushforward/core/error.h"
+#include "pushforward/metrics/nearest_neighbours.h"
 
 namespace pushforward::metrics {
 namespace {
@@ -28,11 +29,9 @@ double spread_of(const at::Tensor& samples) {
   return statistics.distance();
 }
 
-/// The median over rows of the distance to the nearest other row.
-double median_nearest(const at::Tensor& rows) {
-  auto distances = at::cdist(rows, rows, 2, /*compute_mode=*/2);  // Without ‖a‖² + ‖b‖² − 2ab's rounding.
-  distances.fill_diagonal_(std::numeric_limits<double>::infinity());
-  return std::get<0>(distances.min(1)).median().item<double>();
+/// The median over samples of the distance to the nearest other.
+double median_nearest(const at::Tensor& samples) {
+  return nearest_neighbours(samples, samples, 1, /*exclude_self=*/true).distances.median().item<double>();
 }
 
 double ratio(double sample, double real) {

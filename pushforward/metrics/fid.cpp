@@ -15,7 +15,7 @@ double variance_of_mean(const at::Tensor& effects) {
 }
 
 Interval around(double value, double variance) {
-  const double half = kZ95 * std::sqrt(variance);
+  const double half = z95 * std::sqrt(variance);
   return {value, std::max(0.0, value - half), value + half};
 }
 

@@ -92,7 +92,7 @@ FidInfinity extrapolate(const std::vector<std::int64_t>& sizes, const FidOf& fid
 }
 
 void widen(Interval& interval, double variance) {
-  const double half = kZ95 * std::sqrt(variance);
+  const double half = z95 * std::sqrt(variance);
   interval.low = interval.value - half;
   interval.high = interval.value + half;
 }

@@ -9,14 +9,14 @@
 namespace pushforward::metrics {
 namespace {
 
-constexpr std::int64_t kFloat64Rows = 4096;  ///< Features turned into float64 at a time.
-constexpr std::int64_t kColumns = 256;
+constexpr std::int64_t float64_rows = 4096;  ///< Features turned into float64 at a time.
+constexpr std::int64_t column_block = 256;
 
 /// sums += xᵀ x on and below the diagonal (and in blocks across it): half of the work of the product.
 void add_lower_products(at::Tensor& sums, const at::Tensor& x) {
   const auto dims = x.size(1);
-  for (std::int64_t begin = 0; begin < dims; begin += kColumns) {
-    const auto width = std::min(kColumns, dims - begin);
+  for (std::int64_t begin = 0; begin < dims; begin += column_block) {
+    const auto width = std::min(column_block, dims - begin);
     sums.narrow(0, begin, dims - begin)
         .narrow(1, begin, width)
         .addmm_(x.narrow(1, begin, dims - begin).t(), x.narrow(1, begin, width));
@@ -26,8 +26,8 @@ void add_lower_products(at::Tensor& sums, const at::Tensor& x) {
 /// Copies what is below the diagonal above it.
 void mirror(at::Tensor& matrix) {
   const auto dims = matrix.size(0);
-  for (std::int64_t begin = 0; begin < dims; begin += kColumns) {
-    const auto width = std::min(kColumns, dims - begin);
+  for (std::int64_t begin = 0; begin < dims; begin += column_block) {
+    const auto width = std::min(column_block, dims - begin);
     auto square = matrix.narrow(0, begin, width).narrow(1, begin, width);
     square.copy_(square.tril() + square.tril(-1).t());
     const auto rest = dims - begin - width;
@@ -109,7 +109,7 @@ void GaussianStatistics::add(const at::Tensor& features) {
 }
 
 void GaussianStatistics::gather(const at::Tensor& features) {
-  const auto parts = features.split(kFloat64Rows);
+  const auto parts = features.split(float64_rows);
   mean_ = at::zeros({dims_}, at::kDouble);
   for (const auto& part : parts) mean_ += part.to(at::kDouble).sum(0);
   if (!at::isfinite(mean_).all().item<bool>()) expect_finite(features);

@@ -10,8 +10,8 @@ namespace pushforward::metrics {
 namespace {
 
 /// Singular values below this share of the largest say nothing about the distance, and are divided by.
-constexpr double kSmallest = 1e-6;
-constexpr std::int64_t kEffectRows = 1024;
+constexpr double smallest_share = 1e-6;
+constexpr std::int64_t effect_rows = 1024;
 
 /// ‖map x‖² of rows x float32 [N, D] under map [R, D]: float64 [N].
 at::Tensor mapped_squares(const at::Tensor& rows, const at::Tensor& map) {
@@ -29,7 +29,7 @@ at::Tensor effects(const at::Tensor& features, const at::Tensor& mean, const at:
            "[frechet] expected features [N, {}], got [{}]", mean.size(0), fmt::join(features.sizes(), ", "));
   const auto towards = 2 * (mean - other_mean);
   std::vector<at::Tensor> parts;
-  for (const auto& part : features.split(kEffectRows)) {
+  for (const auto& part : features.split(effect_rows)) {
     const auto centred = part.to(at::kDouble) - mean;
     parts.push_back(centred.matmul(towards) + centred.square().sum(1) -
                     mapped_squares(centred.to(at::kFloat).contiguous(), map));
@@ -52,7 +52,7 @@ FrechetInfluence::FrechetInfluence(const GaussianStatistics& a, const GaussianSt
       other.low_rank() ? root.matmul(other.root().t()).matmul(other.root()) : root.matmul(other.covariance());
   const auto [squares, vectors] = at::linalg_eigh(onto.matmul(root.t()));
   const auto values = squares.clamp_min(0).sqrt();
-  const auto kept = values.gt(kSmallest * values.max()).nonzero().squeeze(1);
+  const auto kept = values.gt(smallest_share * values.max()).nonzero().squeeze(1);
   const auto s = values.index_select(0, kept).unsqueeze(1);
   const auto basis = vectors.index_select(1, kept).t();
   map_a_ = (basis.matmul(onto) / s.pow(1.5)).to(at::kFloat).contiguous();

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "pushforward/core/error.h"
-#include "pushforward/metrics/rows.h"
+#include "pushforward/metrics/samples.h"
 
 namespace pushforward::metrics {
 namespace {
@@ -52,7 +52,7 @@ double BinnedPair::outside() const {
 }
 
 BinnedPair bin_together(const at::Tensor& a, const at::Tensor& b, std::int64_t bins) {
-  const auto pair = rows("histogram", a, b);
+  const auto pair = as_samples("histogram", a, b);
   const std::int64_t n = pair.a.size(0), m = pair.b.size(0), dims = pair.dims();
   PF_CHECK(dims <= most_binned_dims, "[histogram] expected at most {} dimensions, got {}", most_binned_dims,
            dims);

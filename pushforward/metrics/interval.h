@@ -12,7 +12,7 @@ struct Interval {
   double half_width95() const { return (high - low) / 2; }
 };
 
-inline constexpr double kZ95 = 1.959963984540054;  ///< the normal distribution's 97.5 % point
+inline constexpr double z95 = 1.959963984540054;  ///< the normal distribution's 97.5 % point
 
 /// The 97.5 % point of Student's t with `dof` ≥ 1 degrees of freedom.
 double student_t95(std::int64_t dof);

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "pushforward/metrics/pairwise.h"
-#include "pushforward/metrics/rows.h"
+#include "pushforward/metrics/samples.h"
 
 namespace pushforward::metrics {
 namespace {
@@ -46,7 +46,7 @@ double variance(const at::Tensor& values) {
 
 KernelDiscrepancy kernel_discrepancy(const char* metric, const at::Tensor& a, const at::Tensor& b,
                                      const Kernel& kernel) {
-  const auto [x, y] = rows(metric, a, b, 2);
+  const auto [x, y] = as_samples(metric, a, b, 2);
   const auto xx = pairs(x, x, kernel, true), yy = pairs(y, y, kernel, true), xy = pairs(x, y, kernel, false);
   const auto n = static_cast<double>(x.size(0)), m = static_cast<double>(y.size(0));
   const double at_zero = kernel(at::zeros({1}, at::kDouble)).item<double>();

@@ -87,7 +87,7 @@ Interval kid(const at::Tensor& real, const at::Tensor& fake, const KidOptions& o
   }
   const double sd = subsets == 1 ? 0 : sd_of(values);
   const double half =
-      kZ95 * std::sqrt(reals.variance() + fakes.variance() + sd * sd / static_cast<double>(subsets));
+      z95 * std::sqrt(reals.variance() + fakes.variance() + sd * sd / static_cast<double>(subsets));
   const double mean = mean_of(values);
   return {mean, mean - half, mean + half};
 }

@@ -4,7 +4,7 @@
 
 #include "pushforward/core/error.h"
 #include "pushforward/metrics/pairwise.h"
-#include "pushforward/metrics/rows.h"
+#include "pushforward/metrics/samples.h"
 
 namespace pushforward::metrics {
 namespace {
@@ -19,7 +19,7 @@ at::Tensor thinned(const at::Tensor& rows) {
 }  // namespace
 
 double median_distance(const at::Tensor& a, const at::Tensor& b) {
-  const auto pair = rows("median_distance", a, b);
+  const auto pair = as_samples("median_distance", a, b);
   const auto both = at::cat({thinned(pair.a), thinned(pair.b)});
   const auto upper = at::triu_indices(both.size(0), both.size(0), 1);
   PF_CHECK(upper.size(1) > 0, "[median_distance] expected at least 2 samples, got {}", both.size(0));

@@ -5,7 +5,7 @@
 
 #include "pushforward/core/error.h"
 #include "pushforward/metrics/nearest_neighbours.h"
-#include "pushforward/metrics/rows.h"
+#include "pushforward/metrics/samples.h"
 
 namespace pushforward::metrics {
 namespace {
@@ -26,7 +26,7 @@ at::Tensor log_distance(const Neighbours& neighbours, const char* set) {
 }  // namespace
 
 Interval kl_divergence_by_neighbours(const at::Tensor& a, const at::Tensor& b, std::int64_t k) {
-  const auto pair = rows("kl_divergence_by_neighbours", a, b);
+  const auto pair = as_samples("kl_divergence_by_neighbours", a, b);
   const auto n = pair.a.size(0), m = pair.b.size(0);
   PF_CHECK(k >= 1 && n > k && m >= k,
            "[kl_divergence_by_neighbours] expected more than {} samples for {} neighbours, got {} and {}", k,

@@ -1,13 +1,13 @@
 #include "pushforward/metrics/nearest_neighbours.h"
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 #include <utility>
 #include <vector>
 
 #include "pushforward/core/error.h"
-#include "pushforward/metrics/neighbours.h"
-#include "pushforward/metrics/rows.h"
+#include "pushforward/metrics/samples.h"
 
 namespace pushforward::metrics {
 namespace {
@@ -42,18 +42,30 @@ class Smallest {
   std::vector<Found> heap_;
 };
 
-double square_distance(const double* x, const double* y, std::int64_t dims) {
-  double sum = 0;
-  for (std::int64_t d = 0; d < dims; ++d) sum += (x[d] - y[d]) * (x[d] - y[d]);
-  return sum;
+/// Calls `visit(i, nearest)` for every query with its k nearest points in ascending order, on several threads
+/// at once. `same`: both are one set, and no point is its own neighbour.
+void for_each_neighbourhood(const Cloud& queries, const Cloud& points, std::int64_t k, bool same,
+                            const std::function<void(std::int64_t, const std::vector<Found>&)>& visit) {
+  const auto m = points.size();
+  for_each_point(queries, points, [&](std::int64_t i, const DistanceRow& row) {
+    const std::int64_t self = same ? i : -1;
+    Smallest reachable(k);
+    for (std::int64_t j = 0; j < m; ++j)
+      if (j != self) reachable.show(row.square(j) + row.error(j), j);
+    Smallest nearest(k);
+    for (std::int64_t j = 0; j < m; ++j)
+      if (j != self && row.square(j) - row.error(j) <= reachable.bound())
+        nearest.show(square_distance(queries, i, points, j), j);
+    visit(i, std::move(nearest).ascending());
+  });
 }
 
 }  // namespace
 
 Neighbours nearest_neighbours(const at::Tensor& queries, const at::Tensor& points, std::int64_t k,
                               bool exclude_self) {
-  const auto [x, y] = rows("nearest_neighbours", queries, points);
-  const std::int64_t n = x.size(0), m = y.size(0), dims = x.size(1);
+  const auto [x, y] = as_samples("nearest_neighbours", queries, points);
+  const std::int64_t n = x.size(0), m = y.size(0);
   PF_CHECK(!exclude_self || n == m,
            "[nearest_neighbours] expected one set with exclude_self, got {} and {} rows", n, m);
   PF_CHECK(k >= 1 && k <= m - exclude_self, "[nearest_neighbours] expected 1 to {} neighbours, got {}",
@@ -62,25 +74,24 @@ Neighbours nearest_neighbours(const at::Tensor& queries, const at::Tensor& point
   Neighbours result{at::empty({n, k}, at::kDouble), at::empty({n, k}, at::kLong)};
   auto* distances = result.distances.data_ptr<double>();
   auto* indices = result.indices.data_ptr<std::int64_t>();
-  const auto *from = x.data_ptr<double>(), *to = y.data_ptr<double>();
-  const auto [left, right] = clouds(x, y);
-  for_rows(left, right, [&](std::int64_t i, const DistanceRow& row) {
-    const std::int64_t self = exclude_self ? i : -1;
-    Smallest reachable(k);
-    for (std::int64_t j = 0; j < m; ++j)
-      if (j != self) reachable.show(row.square(j) + row.error(j), j);
-    Smallest nearest(k);
-    for (std::int64_t j = 0; j < m; ++j)
-      if (j != self && row.square(j) - row.error(j) <= reachable.bound())
-        nearest.show(square_distance(from + i * dims, to + j * dims, dims), j);
+  const auto [from, to] = clouds(x, y);
+  for_each_neighbourhood(from, to, k, exclude_self, [&](std::int64_t i, const std::vector<Found>& nearest) {
     std::int64_t place = i * k;
-    for (const auto& [squared, index] : std::move(nearest).ascending()) {
+    for (const auto& [squared, index] : nearest) {
       distances[place] = squared;
       indices[place++] = index;
     }
   });
-  result.distances.sqrt_();
+  result.distances.sqrt_().div_(from.scale);
   return result;
+}
+
+std::vector<double> neighbour_squares(const Cloud& cloud, std::int64_t k) {
+  std::vector<double> squares(static_cast<std::size_t>(cloud.size()));
+  for_each_neighbourhood(cloud, cloud, k, true, [&](std::int64_t i, const std::vector<Found>& nearest) {
+    squares[static_cast<std::size_t>(i)] = nearest.back().first;
+  });
+  return squares;
 }
 
 }  // namespace pushforward::metrics

@@ -7,7 +7,7 @@
 
 #include "pushforward/core/error.h"
 #include "pushforward/metrics/features.h"
-#include "pushforward/metrics/neighbours.h"
+#include "pushforward/metrics/nearest_neighbours.h"
 #include "pushforward/metrics/summary.h"
 
 namespace pushforward::metrics {
@@ -60,7 +60,7 @@ Interval mean_matches(const Matches& matches, const Matches& backwards, std::int
   const auto counts = matches.counts();
   const double scale = static_cast<double>(k) * static_cast<double>(counts.size());
   const double value = mean_of(counts) / static_cast<double>(k);
-  const double half = kZ95 * std::sqrt(variance_of_sum(counts) + variance_of_sum(backwards.counts())) / scale;
+  const double half = z95 * std::sqrt(variance_of_sum(counts) + variance_of_sum(backwards.counts())) / scale;
   return {value, std::max(0.0, value - half), value + half};
 }
 
@@ -73,7 +73,7 @@ Prdc prdc(const at::Tensor& real, const at::Tensor& fake, std::int64_t k) {
   const auto n = reals.size(), m = fakes.size();
   const auto real_reach = neighbour_squares(reals, k), fake_reach = neighbour_squares(fakes, k);
   Matches real_balls(n), around_fakes(m), around_reals(n);
-  for_rows(reals, fakes, [&, &reals = reals, &fakes = fakes](std::int64_t i, const DistanceRow& row) {
+  for_each_point(reals, fakes, [&, &reals = reals, &fakes = fakes](std::int64_t i, const DistanceRow& row) {
     const double reach = real_reach[static_cast<std::size_t>(i)];
     for (std::int64_t j = 0; j < m; ++j) {
       const double other = fake_reach[static_cast<std::size_t>(j)], error = row.error(j);

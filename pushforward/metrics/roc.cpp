@@ -8,7 +8,7 @@
 namespace pushforward::metrics {
 namespace {
 
-constexpr std::size_t kReplicates = 1000;
+constexpr std::size_t replicates = 1000;
 
 Interval hull(const Interval& a, const Interval& b) {
   return {a.value, std::min(a.low, b.low), std::max(a.high, b.high)};
@@ -19,7 +19,7 @@ Interval auroc_interval(const Counts& counts, double n) {
   const bool usable = variance > 0 && value > 0 && value < 1;
   if (!usable) return wilson(value, n);
   const double logit = std::log(value / (1 - value));
-  const double half = kZ95 * std::sqrt(variance) / (value * (1 - value));
+  const double half = z95 * std::sqrt(variance) / (value * (1 - value));
   return {value, 1 / (1 + std::exp(half - logit)), 1 / (1 + std::exp(-half - logit))};
 }
 
@@ -37,7 +37,7 @@ Roc roc(std::span<const double> in, std::span<const double> out) {
   const auto& counts = ranking.counts;
   std::vector<double> precision, fpr_out, fpr_in;
   Counts replicate = counts;
-  for (std::size_t i = 0; i < kReplicates; ++i) {
+  for (std::size_t i = 0; i < replicates; ++i) {
     resample(ranking.place_in, stream(0, "roc bootstrap in", i), replicate.in);
     resample(ranking.place_out, stream(0, "roc bootstrap out", i), replicate.out);
     precision.push_back(average_precision(replicate));

@@ -8,7 +8,7 @@
 
 #include "pushforward/core/error.h"
 #include "pushforward/metrics/pairwise.h"
-#include "pushforward/metrics/rows.h"
+#include "pushforward/metrics/samples.h"
 
 namespace pushforward::metrics {
 namespace {
@@ -82,7 +82,7 @@ SinkhornDivergence sinkhorn_divergence(const at::Tensor& a, const at::Tensor& b,
                                        const SinkhornOptions& options) {
   PF_CHECK(options.epsilon >= 0 && std::isfinite(options.epsilon),
            "[sinkhorn_divergence] expected epsilon of at least 0, got {}", options.epsilon);
-  const auto pair = rows("sinkhorn_divergence", a, b, 2);
+  const auto pair = as_samples("sinkhorn_divergence", a, b, 2);
   const auto costs = squared_distances(pair.a, pair.b);
   const double mean_cost = costs.mean().item<double>();
   if (mean_cost == 0) return {.converged = true};  // all samples are one

@@ -10,7 +10,7 @@
 namespace pushforward::metrics {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
 
 }  // namespace
 
@@ -19,7 +19,7 @@ double mean_of(std::span<const double> values) {
 }
 
 double sd_of(std::span<const double> values) {
-  if (values.size() < 2) return kNan;
+  if (values.size() < 2) return undefined;
   const double mean = mean_of(values);
   double squares = 0;
   for (const double value : values) squares += (value - mean) * (value - mean);
@@ -27,7 +27,7 @@ double sd_of(std::span<const double> values) {
 }
 
 double quantile(std::span<const double> sorted, double q) {
-  if (sorted.empty()) return kNan;
+  if (sorted.empty()) return undefined;
   const double position = q * static_cast<double>(sorted.size() - 1);
   const auto below = static_cast<std::size_t>(position);
   const double weight = position - static_cast<double>(below);

@@ -11,7 +11,7 @@
 #include "pushforward/core/random.h"
 #include "pushforward/metrics/assignment.h"
 #include "pushforward/metrics/pairwise.h"
-#include "pushforward/metrics/rows.h"
+#include "pushforward/metrics/samples.h"
 
 namespace pushforward::metrics {
 namespace {
@@ -82,7 +82,7 @@ at::Tensor directions(std::int64_t dims, const SlicedOptions& options) {
 
 Interval wasserstein_1d(const at::Tensor& a, const at::Tensor& b, int p) {
   expect_order("wasserstein_1d", p);
-  const auto pair = rows("wasserstein_1d", a, b);
+  const auto pair = as_samples("wasserstein_1d", a, b);
   PF_CHECK(pair.dims() == 1, "[wasserstein_1d] expected one number a sample, got {}", pair.dims());
   const auto x = sorted(pair.a), y = sorted(pair.b);
   // Potentials with u_i + v_j = cost wherever mass goes: each step of the coupling gives one from the other.
@@ -100,7 +100,7 @@ Interval wasserstein_1d(const at::Tensor& a, const at::Tensor& b, int p) {
 
 Interval wasserstein(const at::Tensor& a, const at::Tensor& b, int p) {
   expect_order("wasserstein", p);
-  const auto pair = rows("wasserstein", a, b, 2);
+  const auto pair = as_samples("wasserstein", a, b, 2);
   const auto n = pair.a.size(0);
   PF_CHECK(n == pair.b.size(0), "[wasserstein] expected as many samples on both sides, got {} and {}", n,
            pair.b.size(0));
@@ -114,7 +114,7 @@ Interval sliced_wasserstein(const at::Tensor& a, const at::Tensor& b, const Slic
   expect_order("sliced_wasserstein", options.p);
   PF_CHECK(options.projections >= 2, "[sliced_wasserstein] expected at least 2 projections, got {}",
            options.projections);
-  const auto pair = rows("sliced_wasserstein", a, b);
+  const auto pair = as_samples("sliced_wasserstein", a, b);
   if (pair.dims() == 1) {
     const double distance = wasserstein_1d(pair.a, pair.b, options.p).value;
     return {distance, distance, distance};

@@ -1,34 +1,13 @@
 #include "pushforward/ood/calibration.h"
 
+#include <boost/math/distributions/beta.hpp>
+
 #include <algorithm>
 #include <cmath>
 
 #include "pushforward/core/error.h"
 
 namespace pushforward::ood {
-namespace {
-
-/// P(Binomial(n, x) ≥ k), which is P(Beta(k, n + 1 − k) ≤ x).
-double at_least(double k, double n, double x) {
-  double fewer = 0;
-  for (double i = 0; i < k; ++i)
-    fewer += std::exp(std::lgamma(n + 1) - std::lgamma(i + 1) - std::lgamma(n - i + 1) + i * std::log(x) +
-                      (n - i) * std::log1p(-x));
-  return 1 - fewer;
-}
-
-/// The `share` quantile of Beta(k, n + 1 − k), k ≥ 1, by bisection.
-double beta_quantile(double share, double k, double n) {
-  double low = 0, high = 1;
-  for (int i = 0; i < 50; ++i) {
-    const double middle = (low + high) / 2;
-    (at_least(k, n, middle) < share ? low : high) = middle;
-  }
-  return (low + high) / 2;
-}
-
-}  // namespace
-
 Calibration::Calibration(std::span<const double> held_out, double false_positive_rate)
     : sorted_(held_out.begin(), held_out.end()), rate_(false_positive_rate) {
   if (!(rate_ > 0 && rate_ < 1)) throw usage("expected a false-positive rate between 0 and 1, got {}", rate_);
@@ -50,8 +29,8 @@ Calibration::Calibration(std::span<const double> held_out, double false_positive
 
 metrics::Interval Calibration::rate_interval() const {
   const auto count = static_cast<double>(n());
-  return {flagged_ / (count + 1), beta_quantile(0.025, flagged_, count),
-          beta_quantile(0.975, flagged_, count)};
+  const boost::math::beta_distribution<double> rate(flagged_, count + 1 - flagged_);
+  return {mean(rate), quantile(rate, 0.025), quantile(rate, 0.975)};
 }
 
 bool Calibration::is_out(double score) const {

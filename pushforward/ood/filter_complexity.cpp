@@ -20,7 +20,8 @@ std::vector<double> zlib_length(const at::Tensor& x) {
 /// L the length of the image under zlib. As in Serrà et al. 2020 (complexity.cpp), what makes simple images
 /// look familiar is taken off. So strokes on a plain ground are as odd as they should be, at a price: foreign
 /// images that are more complicated than those fitted on, such as blends of two of them, are harder to tell
-/// than by `filters` alone. Needs images of two code lengths at least.
+/// than by `filters` alone. Needs images of two code lengths
+/// at least, and three of them: the distances of two from their mean are the same.
 class FilterComplexity final : public Detector {
  public:
   explicit FilterComplexity(const Outputs&) : filters_(make_detector("filters", {})) {}
@@ -83,7 +84,7 @@ void FilterComplexity::do_restore(const nn::NamedTensors& state) {
 Kind filter_complexity_kind() {
   return {.name = "filter-complexity",
           .summary = "filters less the compressed length, in sds; needs no model",
-          .needs = {.images = 2, .side = 4},
+          .needs = {.images = 3, .side = 4},
           .make = make<FilterComplexity>};
 }
 

@@ -152,7 +152,7 @@ TEST(FilterComplexity, KnowsClothesFromForeignImages) {
         halves[halves[0].size() < 5000 ? 0 : 1].push_back(in[static_cast<std::size_t>(i)]);
       const double realised = ood::Calibration(halves[0], rate).realised_rate(halves[1]).value;
       const double sd = std::sqrt(rate * (1 - rate) * 2 / 5000);
-      within += std::abs(realised - rate) <= metrics::kZ95 * sd;
+      within += std::abs(realised - rate) <= metrics::z95 * sd;
       mean += realised / 20;
     }
     EXPECT_GE(within, 16) << rate;

@@ -82,7 +82,7 @@ TEST_F(Evaluations, StatisticsOfAnotherExtractorAreRefused) {
   checkpoint::save(path("few.safetensors"),
                    {{"mean", at::zeros({2}, at::kDouble)}, {"covariance", at::eye(2, at::kDouble)}},
                    {{"pushforward.extractor", "pixels"}, {"pushforward.count", "1"}});
-  EXPECT_NE(message([&] { side(path("few.safetensors")); }), "no error");
+  expect_says([&] { side(path("few.safetensors")); }, "at least 2 samples, got 1");
 }
 
 TEST_F(Evaluations, RunsAreSampledWithTheSeedThatIsNamed) {

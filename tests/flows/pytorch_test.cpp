@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "pushforward/checkpoint/safetensors.h"
-#include "pushforward/data/idx.h"
+#include "pushforward/data/load.h"
 #include "pushforward/flows/models.h"
 #include "pushforward/ops/adam.h"
 
@@ -15,11 +15,9 @@ checkpoint::File golden(const std::string& name) {
   return checkpoint::load(std::string(PUSHFORWARD_TESTS_DIR "/goldens/realnvp/") + name + ".safetensors");
 }
 
-/// [count, 784] in [0, 1], from Debian's dataset-fashion-mnist.
+/// The first [count, 784] of a split, in [0, 1], wherever the search path has it (data/registry.h).
 at::Tensor fashion_mnist(const std::string& split, std::int64_t count) {
-  const auto images =
-      data::read_idx_images("/usr/share/datasets/fashion-mnist/" + split + "-images-idx3-ubyte.gz");
-  auto pixels = images.pixels;
+  auto pixels = data::load_images("fashion-mnist:" + split).pixels;
   return at::from_blob(pixels.data(), {count, 784}, at::kByte).to(at::kFloat) / 255;
 }
 
@@ -122,7 +120,7 @@ TEST_P(Scores, LikelihoodsAndSamplesAreItsOwn) {
   flow->to(GetParam());
   const bool single = GetParam() == at::kFloat;
 
-  const auto log_prob = flow->log_prob(fashion_mnist("t10k", 64).to(GetParam())).to(at::kDouble);
+  const auto log_prob = flow->log_prob(fashion_mnist("test", 64).to(GetParam())).to(at::kDouble);
   const auto error = (log_prob - *file.find("log_prob")).abs().max().item<double>();
   EXPECT_LT(error, single ? 1e-2 : 1e-9) << "nats";
 

@@ -243,8 +243,9 @@ TEST(Adversarial, RefusesWhatCannotTrain) {
       },
       "[adversarial] expected a batch like the generator's output [4, 3], got [4, 5]");
   options.critic = ops::AdamOptions{.learning_rate = 0};
-  EXPECT_THROW(Adversarial(std::make_shared<TinyGenerator>(), std::make_shared<TinyCritic>(false), options),
-               UsageError);
+  expect_usage(
+      [&] { Adversarial(std::make_shared<TinyGenerator>(), std::make_shared<TinyCritic>(false), options); },
+      "[adversarial] expected learning rates above 0, got 0");
 }
 
 /// N(0, 1), with nothing to learn.

@@ -108,7 +108,7 @@ TEST(Objective, AnUnknownNameIsAnError) {
   expect_says([] { objective("non-saturating"); },
               "unknown objective non-saturating: expected one of minimax, ");
   expect_says([] { objective("wasserstien"); }, "did you mean wasserstein?");
-  EXPECT_THROW(objective(""), UsageError);
+  expect_usage([] { objective(""); }, "expected one of minimax, ");
 }
 
 }  // namespace

@@ -136,8 +136,9 @@ TEST(Regulariser, NamesAndStrengthsAreChecked) {
   }
   expect_says([] { regulariser("gradient-penalty"); }, "did you mean gradient_penalty?");
   expect_says([] { regulariser("r1", 0.0); }, "[r1] expected a strength above 0, got 0");
-  EXPECT_THROW(regulariser("dragan", std::nan("")), UsageError);
-  EXPECT_THROW(regulariser("weight_clipping", -0.01), UsageError);
+  expect_usage([] { regulariser("dragan", std::nan("")); }, "[dragan] expected a strength above 0, got nan");
+  expect_usage([] { regulariser("weight_clipping", -0.01); },
+               "[weight_clipping] expected a strength above 0, got -0.01");
 }
 
 }  // namespace

@@ -1,12 +1,12 @@
 // Tensors of random numbers to try metrics on.
 #pragma once
 
+#include "tests/expect.h"
 #include <ATen/ATen.h>
 
 #include <string>
 #include <string_view>
 
-#include "pushforward/core/error.h"
 #include "pushforward/core/random.h"
 
 namespace pushforward::metrics {
@@ -17,17 +17,6 @@ inline at::Tensor gaussian(std::int64_t n, std::int64_t dims, std::string_view p
   auto values = at::empty({n, dims}, at::kDouble);
   for (std::int64_t i = 0; i < values.numel(); ++i) values.data_ptr<double>()[i] = normal01(engine);
   return values;
-}
-
-/// The message of the Error that `action` throws; "no error" when it throws none.
-template <typename Action>
-std::string message(const Action& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 }  // namespace pushforward::metrics

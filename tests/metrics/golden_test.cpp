@@ -55,7 +55,7 @@ TEST(Goldens, InfluenceIsTheDerivativeBySampleWeights) {
 TEST(Goldens, KidIsNumPys) {
   const auto found = kid(real.narrow(0, 0, 300), fake.narrow(0, 0, 300), {.subset_size = 300});
   EXPECT_NEAR(found.value, value("kid"), 1e-7);
-  expect_relative(found.half_width95(), kZ95 * value("kid", 1), 1e-5);
+  expect_relative(found.half_width95(), z95 * value("kid", 1), 1e-5);
 }
 
 TEST(Goldens, InceptionScoreIsNumPys) {

@@ -118,7 +118,7 @@ TEST(KernelDiscrepancy, TheIntervalIsTheSpreadOfRepetitions) {
       energy_halves.push_back(b.half_width95());
     }
     for (const double ratio :
-         {mean_of(mmd_halves) / (kZ95 * sd_of(mmd)), mean_of(energy_halves) / (kZ95 * sd_of(energy))}) {
+         {mean_of(mmd_halves) / (z95 * sd_of(mmd)), mean_of(energy_halves) / (z95 * sd_of(energy))}) {
       EXPECT_GT(ratio, 0.85) << shift;
       EXPECT_LT(ratio, shift == 0 ? 1.4 : 1.2) << shift << ": wide where the sets are alike";
     }

@@ -39,7 +39,7 @@ TEST(Kid, IsUnbiasedAndItsIntervalThatOfFreshSamples) {
     if (scale == 1) {
       EXPECT_LT(std::abs(mean_of(values)), 3 * sd_of(values) / std::sqrt(60));
     }
-    EXPECT_NEAR(mean_of(halves) / (kZ95 * sd_of(values)), 1, 0.4) << scale;
+    EXPECT_NEAR(mean_of(halves) / (z95 * sd_of(values)), 1, 0.4) << scale;
   }
 }
 

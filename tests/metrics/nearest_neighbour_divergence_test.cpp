@@ -54,7 +54,7 @@ TEST(NeighbourDivergence, TheIntervalIsTheSpreadOfRepetitionsOfA) {
     values.push_back(interval.value);
     halves.push_back(interval.half_width95());
   }
-  EXPECT_NEAR(mean_of(halves) / (kZ95 * sd_of(values)), 1, 0.3);
+  EXPECT_NEAR(mean_of(halves) / (z95 * sd_of(values)), 1, 0.3);
 }
 
 TEST(NeighbourDivergence, NeedsSamplesOfADensity) {

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <vector>
 
-#include "pushforward/metrics/neighbours.h"
+#include "pushforward/metrics/nearest_neighbours.h"
 #include "pushforward/metrics/summary.h"
 
 namespace pushforward::metrics {
@@ -83,7 +83,7 @@ TEST(Prdc, IntervalsAreThoseOfFreshSamples) {
       values.push_back((one.*metric).value);
       halves.push_back((one.*metric).half_width95());
     }
-    const double ratio = mean_of(halves) / (kZ95 * sd_of(values));
+    const double ratio = mean_of(halves) / (z95 * sd_of(values));
     EXPECT_GT(ratio, 0.8) << mean_of(values);
     EXPECT_LT(ratio, 2.5) << mean_of(values);
   }
@@ -126,7 +126,7 @@ TEST(Neighbours, ErrorsHoldTheRounding) {
   const auto pair = clouds(gaussian(64, 500, "a") + 3, gaussian(80, 500, "b") - 3);
   const auto& [a, b] = pair;
   std::vector<double> worst(64);
-  for_rows(a, b, [&, &a = a, &b = b](std::int64_t i, const DistanceRow& row) {
+  for_each_point(a, b, [&, &a = a, &b = b](std::int64_t i, const DistanceRow& row) {
     for (std::int64_t j = 0; j < 80; ++j)
       worst[static_cast<std::size_t>(i)] =
           std::max(worst[static_cast<std::size_t>(i)],

@@ -11,7 +11,7 @@ namespace pushforward::metrics {
 namespace {
 
 using Scores = std::vector<double>;
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double infinity = std::numeric_limits<double>::infinity();
 
 double wins(double out, double in) {
   return out > in ? 1 : out == in ? 0.5 : 0;
@@ -134,15 +134,15 @@ TEST(Ranking, ApartEqualAndReversed) {
 
 TEST(Ranking, HugeAndInfiniteScoresAreOnlyRanks) {
   // Neighbours near 1e5 differ in the last bit; ±∞ tie with themselves.
-  const double near = std::nextafter(1e5, kInfinity);
+  const double near = std::nextafter(1e5, infinity);
   EXPECT_EQ(auroc(rank(Scores{1e5}, Scores{near}).counts), 1);
   EXPECT_EQ(auroc(rank(Scores{-1e5}, Scores{-near}).counts), 0);
-  EXPECT_EQ(auroc(rank(Scores{-kInfinity, 0, kInfinity}, Scores{kInfinity}).counts), 2.5 / 3);
+  EXPECT_EQ(auroc(rank(Scores{-infinity, 0, infinity}, Scores{infinity}).counts), 2.5 / 3);
   EXPECT_EQ(auroc(rank(Scores{0.0}, Scores{-0.0}).counts), 0.5);
 
   const auto in = rounded(normals(60, 0, "in")), out = rounded(normals(60, 1, "out"));
   const auto stretch = [](Scores scores) {
-    for (auto& score : scores) score = score >= 3 ? kInfinity : score <= -3 ? -kInfinity : score * 1e5;
+    for (auto& score : scores) score = score >= 3 ? infinity : score <= -3 ? -infinity : score * 1e5;
     return scores;
   };
   const auto clipped = [](Scores scores) {

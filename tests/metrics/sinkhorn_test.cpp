@@ -74,7 +74,7 @@ TEST(Sinkhorn, TheIntervalIsTheSpreadOfRepetitions) {
     values.push_back(interval.value);
     halves.push_back(interval.half_width95());
   }
-  EXPECT_NEAR(mean_of(halves) / (kZ95 * sd_of(values)), 1, 0.25);
+  EXPECT_NEAR(mean_of(halves) / (z95 * sd_of(values)), 1, 0.25);
 }
 
 TEST(Sinkhorn, SaysWhenItHasNotConverged) {

@@ -51,7 +51,7 @@ TEST(Wasserstein1d, AShiftIsItsDistanceAndAScaleItsFactor) {
 TEST(Wasserstein1d, TheIntervalOfAFarShiftIsThatOfMeans) {
   const auto a = gaussian(400, 1, "a"), b = 2 * gaussian(900, 1, "b") + 100;
   const double variance = (a.var() / 400 + b.var() / 900).item<double>();
-  EXPECT_NEAR(wasserstein_1d(a, b, 1).half_width95(), kZ95 * std::sqrt(variance), 1e-9);
+  EXPECT_NEAR(wasserstein_1d(a, b, 1).half_width95(), z95 * std::sqrt(variance), 1e-9);
   // With as many on both sides the assignment's prices say the same.
   const auto c = b.narrow(0, 0, 400);
   EXPECT_NEAR(wasserstein(a, c, 1).half_width95(), wasserstein_1d(a, c, 1).half_width95(), 1e-9);
@@ -66,7 +66,7 @@ TEST(Wasserstein1d, TheIntervalIsTheSpreadOfRepetitions) {
       values.push_back(interval.value);
       halves.push_back(interval.half_width95());
     }
-    EXPECT_NEAR(mean_of(halves) / (kZ95 * sd_of(values)), 1, 0.15) << p;
+    EXPECT_NEAR(mean_of(halves) / (z95 * sd_of(values)), 1, 0.15) << p;
   }
 }
 

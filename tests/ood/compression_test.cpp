@@ -15,8 +15,11 @@ double length(const char* name, const at::Tensor& image) {
 }
 
 TEST(Compressors, OrderImagesByWhatIsInThem) {
-  const auto flat = at::full({1, kSide, kSide}, 77, at::kByte);
-  const auto ramp = (at::arange(kSide) * 16).to(at::kByte).view({1, 1, kSide}).expand({1, kSide, kSide});
+  const auto flat = at::full({1, image_side, image_side}, 77, at::kByte);
+  const auto ramp = (at::arange(image_side) * 16)
+                        .to(at::kByte)
+                        .view({1, 1, image_side})
+                        .expand({1, image_side, image_side});
   const auto noise = noise_images(1, 1, "noise")[0];
   for (const auto& [name, summary, nats] : compressors()) {
     SCOPED_TRACE(name);
@@ -39,7 +42,7 @@ TEST(Compressors, CannotBeatEntropy) {
 }
 
 TEST(Compressors, PredictorsSeeARampThatRepeatsNothing) {
-  auto ramp = at::empty({1, kSide, kSide}, at::kByte);
+  auto ramp = at::empty({1, image_side, image_side}, at::kByte);
   for (std::int64_t i = 0; i < ramp.numel(); ++i)
     ramp.data_ptr<std::uint8_t>()[i] = static_cast<std::uint8_t>(i);
   EXPECT_LT(length("filtered", ramp), 0.3 * length("deflate", ramp));
@@ -48,8 +51,8 @@ TEST(Compressors, PredictorsSeeARampThatRepeatsNothing) {
 TEST(Compressors, TheContextCodeIsKrichevskyAndTrofimovs) {
   // n black pixels are 8 n zeros, n in each of eight contexts of one symbol.
   double bit = 0;
-  for (int i = 0; i < kSide * kSide; ++i) bit -= std::log((i + 0.5) / (i + 1.0));
-  EXPECT_NEAR(length("context", at::zeros({1, kSide, kSide}, at::kByte)), 8 * bit, 1e-9);
+  for (int i = 0; i < image_side * image_side; ++i) bit -= std::log((i + 0.5) / (i + 1.0));
+  EXPECT_NEAR(length("context", at::zeros({1, image_side, image_side}, at::kByte)), 8 * bit, 1e-9);
   // A first pixel of any value costs eight fair bits.
   EXPECT_NEAR(length("context", at::full({1, 1, 1}, 200, at::kByte)), kByte, 1e-12);
 }
@@ -70,7 +73,7 @@ TEST(Complexity, IsWhatTheModelNeedsBeyondTheCode) {
 TEST(Complexity, CatchesTheSimpleThatAreLikely) {
   // Every pixel near the mode: likelier than any real image, and refused by its own simplicity.
   auto model = full_model();
-  const auto x = noise_images(50, 1, "x"), flat = at::full({1, 1, kSide, kSide}, 128, at::kByte);
+  const auto x = noise_images(50, 1, "x"), flat = at::full({1, 1, image_side, image_side}, 128, at::kByte);
   const auto detector = make_detector("complexity", model);
   detector->fit(x);
   const auto scores = detector->score(x);

@@ -12,16 +12,16 @@
 namespace pushforward::ood {
 namespace {
 
-const Outputs kModel = {.log_prob = standard_normal};
+const Outputs likelihood_only = {.log_prob = standard_normal};
 
 double auroc(const char* name, const at::Tensor& out) {
-  const auto detector = make_detector(name, kModel);
+  const auto detector = make_detector(name, likelihood_only);
   detector->fit(gaussian(2000, 1, "train"));
   return metrics::roc(detector->score(gaussian(500, 1, "test")), detector->score(out)).auroc.value;
 }
 
 TEST(Detectors, LikelihoodIsTheNegativeLogDensity) {
-  const auto detector = make_detector("likelihood", kModel);
+  const auto detector = make_detector("likelihood", likelihood_only);
   const auto x = gaussian(7, 1, "x");
   detector->fit(x);
   const auto scores = detector->score(x), log_prob = standard_normal(x);
@@ -30,7 +30,7 @@ TEST(Detectors, LikelihoodIsTheNegativeLogDensity) {
 
 TEST(Detectors, TypicalityIsTheDistanceFromTheFittedMean) {
   const auto train = gaussian(300, 1, "train"), x = gaussian(7, 1, "x");
-  const auto detector = make_detector("typicality", kModel);
+  const auto detector = make_detector("typicality", likelihood_only);
   detector->fit(train);
   double mean = 0;
   for (const double value : standard_normal(train)) mean += value / 300;
@@ -42,7 +42,7 @@ TEST(Detectors, TypicalityIsTheDistanceFromTheFittedMean) {
 
 TEST(Detectors, TypicalityOfABatchIsThatOfItsMean) {
   const auto train = gaussian(300, 1, "train"), x = gaussian(27, 1, "x");
-  const auto detector = make_detector("typicality-10", kModel);
+  const auto detector = make_detector("typicality-10", likelihood_only);
   detector->fit(train);
   EXPECT_EQ(detector->images_per_score(), 10);
   const auto scores = detector->score(x), log_prob = standard_normal(x), fitted = standard_normal(train);
@@ -104,7 +104,7 @@ TEST(Detectors, AFittedOneCanBeKept) {
   const auto train = noise_images(60, 1, "train"), x = noise_images(20, 1.2, "x");
   for (const auto& kind : kinds()) {
     SCOPED_TRACE(kind.name);
-    const auto detector = kind.make(model), again = kind.make(model);
+    const auto detector = make_detector(kind, model), again = make_detector(kind, model);
     detector->fit(train);
     const auto state = detector->state();
     std::set<std::string> names;
@@ -116,12 +116,15 @@ TEST(Detectors, AFittedOneCanBeKept) {
     EXPECT_EQ(again->score(x), detector->score(x));
     auto other = state;
     other.emplace_back("other", at::zeros({1}));
-    EXPECT_NE(message([&] { kind.make(model)->restore(other); }), "no error");
+    const auto anew = [&](const nn::NamedTensors& kept) {
+      return [&, kept] { make_detector(kind, model)->restore(kept); };
+    };
+    expect_says(anew(other), "[ood] expected the state of");
     if (state.empty()) continue;
-    EXPECT_NE(message([&] { kind.make(model)->restore({}); }), "no error");
+    expect_says(anew({}), "[ood] expected the state of a fitted");
     other = state;
     for (auto& [name, tensor] : other) tensor = at::zeros({1, 1, 1});
-    EXPECT_NE(message([&] { kind.make(model)->restore(other); }), "no error");
+    expect_says(anew(other), "(-1: any), found [1, 1, 1]");
   }
 }
 
@@ -129,13 +132,10 @@ TEST(Detectors, EveryKindSaysWhatIsWrong) {
   const auto model = full_model();
   for (const auto& kind : kinds()) {
     SCOPED_TRACE(kind.name);
-    if (!std::string(kind.name).starts_with("filter")) {  // these need no model
-      expect_says([&] { kind.make({}); },
-                  std::string(kind.name).starts_with("typicality")   ? "typicality needs a"
-                  : std::string(kind.name).starts_with("complexity") ? "complexity needs a"
-                                                                     : std::string(kind.name) + " needs a");
-    }
-    const auto detector = kind.make(model);
+    if (!kind.needs.answers.empty())
+      expect_says([&] { make_detector(kind, {}); },
+                  fmt::format("[ood] the detector {} needs a model with ", kind.name));
+    const auto detector = make_detector(kind, model);
     const auto x = noise_images(20, 1, "x");
     x.slice(0, 0, 10).slice(2, 0, 8).zero_();  // half of them simpler
     expect_says([&] { detector->score(x); }, "must be fitted");
@@ -147,9 +147,89 @@ TEST(Detectors, EveryKindSaysWhatIsWrong) {
   }
 }
 
+/// What of `model` answers this, and nothing else.
+Outputs only(const Outputs& model, Answer answer) {
+  switch (answer) {
+    case Answer::log_prob:
+      return {.log_prob = model.log_prob};
+    case Answer::log_prob_latent:
+      return {.log_prob_latent = model.log_prob_latent};
+    case Answer::log_det:
+      return {.log_det = model.log_det};
+    case Answer::background:
+      return {.background = model.background};
+    case Answer::ensemble:
+      return {.ensemble = model.ensemble};
+    case Answer::reconstruction_error:
+      return {.reconstruction_error = model.reconstruction_error};
+    case Answer::features:
+      return {.features = model.features};
+    case Answer::logits:
+      return {.logits = model.logits};
+  }
+  return {};
+}
+
+TEST(Needs, AreAllThatADetectorTakes) {
+  const auto model = full_model();
+  for (const auto& kind : kinds()) {
+    SCOPED_TRACE(kind.name);
+    const auto least = noise_images(kind.needs.images, 1, "x");
+    // With no answer beyond one of each that it names, on the fewest images, it is fitted and scores.
+    const std::size_t choices = kind.needs.answers.empty() ? 1 : kind.needs.answers.front().size();
+    for (std::size_t choice = 0; choice < choices; ++choice) {
+      Outputs some;
+      for (const auto& any : kind.needs.answers) {
+        const auto answer = any[std::min(choice, any.size() - 1)];
+        const auto one = only(model, answer);
+        EXPECT_FALSE(serves(some, kind.needs));
+        if (one.log_prob) some.log_prob = one.log_prob;
+        if (one.log_prob_latent) some.log_prob_latent = one.log_prob_latent;
+        if (one.log_det) some.log_det = one.log_det;
+        if (one.background) some.background = one.background;
+        if (!one.ensemble.empty()) some.ensemble = one.ensemble;
+        if (one.reconstruction_error) some.reconstruction_error = one.reconstruction_error;
+        if (one.features) some.features = one.features;
+        if (one.logits) some.logits = one.logits;
+      }
+      ASSERT_TRUE(serves(some, kind.needs));
+      EXPECT_EQ(lack(kind.name, kind.needs, some), "");
+      const auto detector = make_detector(kind, some);
+      detector->fit(least);
+      EXPECT_EQ(std::ssize(detector->score(least)), least.size(0) / detector->images_per_score());
+    }
+    const auto detector = make_detector(kind, model);
+    if (kind.needs.images > 1)
+      expect_says([&] { detector->fit(least.slice(0, 1)); },
+                  fmt::format("needs at least {} in-distribution images to be fitted on, got {}",
+                              kind.needs.images, kind.needs.images - 1));
+    if (kind.needs.side > 0) {
+      expect_says([&] { detector->fit(least.slice(2, 1, kind.needs.side)); },
+                  fmt::format("of at least {0}×{0} pixels", kind.needs.side));
+      expect_says([&] { detector->fit(least.to(at::kFloat)); }, "needs images uint8 [N, C, H, W]");
+    }
+  }
+}
+
+TEST(Needs, AreSaidByNameWithWhoHasThem) {
+  const auto says = [](const char* name, const Outputs& model) {
+    return lack(name, find_kind(name).needs, model);
+  };
+  EXPECT_EQ(
+      says("likelihood-ratio", {}),
+      "[ood] the detector likelihood-ratio needs a model with log_prob and a background, such as a flow "
+      "and a second one trained on perturbed pixels");
+  EXPECT_EQ(says("density-of-states", likelihood_only),
+            "[ood] the detector density-of-states needs a model with log_prob_latent and log_det, such as a "
+            "flow");
+  EXPECT_EQ(says("waic", {.ensemble = {standard_normal}}),
+            "[ood] the detector waic needs a model with an ensemble of at least 2, got 1");
+  EXPECT_EQ(says("filters", {}), "");
+}
+
 TEST(Detectors, ANanIsNamed) {
   for (const auto* name : {"likelihood", "typicality"}) {
-    const auto detector = make_detector(name, kModel);
+    const auto detector = make_detector(name, likelihood_only);
     detector->fit(gaussian(5, 1, "x"));
     auto broken = gaussian(5, 1, "x");
     broken[3][7] = std::nan("");
@@ -165,7 +245,7 @@ TEST(Detectors, AnswersMustBeOnePerImage) {
 }
 
 TEST(Detectors, ImpossibleImagesAreMostAnomalous) {
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  constexpr double infinity = std::numeric_limits<double>::infinity();
   auto model = full_model();
   bool trained = false;
   const auto fall = [&](const PerImage& answer) {
@@ -184,16 +264,16 @@ TEST(Detectors, ImpossibleImagesAreMostAnomalous) {
     const auto detector = make_detector(name, model);
     detector->fit(x);
     trained = true;
-    EXPECT_EQ(detector->score(x)[0], kInfinity) << name;
+    EXPECT_EQ(detector->score(x)[0], infinity) << name;
   }
   for (const auto* name : {"typicality", "density-of-states", "combination"})
     expect_says([&] { make_detector(name, model)->fit(x); }, "image 0 is");
 }
 
 TEST(Detectors, UnknownNamesAreUsageErrors) {
-  EXPECT_THROW(make_detector("tipicality", kModel), UsageError);
+  EXPECT_THROW(find_kind("tipicality"), UsageError) << "what was asked for is wrong, not the model";
   expect_contains(
-      message([] { make_detector("tipicality", kModel); }),
+      message([] { make_detector("tipicality", likelihood_only); }),
       {"unknown detector tipicality: expected one of likelihood, typicality, ", "did you mean typicality?"});
 }
 

@@ -14,19 +14,19 @@
 
 namespace pushforward::ood {
 
-inline constexpr std::int64_t kDims = 50;
+inline constexpr std::int64_t gaussian_dims = 50;
 
-/// [n, kDims] draws from N(0, scale² I).
+/// [n, gaussian_dims] draws from N(0, scale² I).
 inline at::Tensor gaussian(std::int64_t n, double scale, std::string_view purpose) {
   auto engine = stream(1, purpose);
-  auto x = at::empty({n, kDims}, at::kDouble);
+  auto x = at::empty({n, gaussian_dims}, at::kDouble);
   auto* values = x.data_ptr<double>();
   for (std::int64_t i = 0; i < x.numel(); ++i) values[i] = scale * normal01(engine);
   return x;
 }
 
 inline std::vector<double> standard_normal(const at::Tensor& x) {
-  const auto log_prob = x.square().sum(1) * -0.5 - 0.5 * kDims * std::log(2 * std::numbers::pi);
+  const auto log_prob = x.square().sum(1) * -0.5 - 0.5 * gaussian_dims * std::log(2 * std::numbers::pi);
   return {log_prob.data_ptr<double>(), log_prob.data_ptr<double>() + log_prob.size(0)};
 }
 

@@ -9,12 +9,12 @@
 
 namespace pushforward::ood {
 
-inline constexpr std::int64_t kSide = 16;
+inline constexpr std::int64_t image_side = 16;
 
 /// uint8 [n, 1, 16, 16] of independent N(128, (scale · 32)²) pixels, rounded.
 inline at::Tensor noise_images(std::int64_t n, double scale, std::string_view purpose) {
   auto engine = stream(3, purpose);
-  auto x = at::empty({n, 1, kSide, kSide}, at::kByte);
+  auto x = at::empty({n, 1, image_side, image_side}, at::kByte);
   for (std::int64_t i = 0; i < x.numel(); ++i)
     x.data_ptr<std::uint8_t>()[i] =
         static_cast<std::uint8_t>(std::clamp(std::lround(128 + 32 * scale * normal01(engine)), 0L, 255L));

@@ -1,12 +1,12 @@
 #include "pushforward/runs/maximum_likelihood.h"
 
+#include "tests/expect.h"
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <numbers>
 
-#include "pushforward/core/error.h"
 #include "pushforward/core/random.h"
 
 namespace pushforward::runs {
@@ -62,10 +62,13 @@ TEST(MaximumLikelihood, HoldsOutTheShareAskedForAndRepeatsItself) {
 
 TEST(MaximumLikelihood, RefusesOptionsOutOfRange) {
   const auto model = std::make_shared<Shifted>(6);
-  EXPECT_THROW(maximum_likelihood(model, random_images(10), {.epochs = -1}), Error);
-  EXPECT_THROW(maximum_likelihood(model, random_images(10), {.batch = 0}), Error);
-  EXPECT_THROW(maximum_likelihood(model, random_images(10), {.learning_rate = std::nan("")}), Error);
-  EXPECT_THROW(maximum_likelihood(model, random_images(10), {.validation = 1}), Error);
+  expect_says([&] { maximum_likelihood(model, random_images(10), {.epochs = -1}); },
+              "epochs of at least 0, got -1");
+  expect_says([&] { maximum_likelihood(model, random_images(10), {.batch = 0}); }, "batch");
+  expect_says([&] { maximum_likelihood(model, random_images(10), {.learning_rate = std::nan("")}); },
+              "a learning rate above 0, got nan");
+  expect_says([&] { maximum_likelihood(model, random_images(10), {.validation = 1}); },
+              "a validation share in [0, 1), got 1");
 }
 
 }  // namespace

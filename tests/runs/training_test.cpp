@@ -97,15 +97,15 @@ TEST_F(Study, ScoringCanBeInterrupted) {
 TEST_F(Study, AFailedStartCanBeTriedAgain) {
   auto config = tiny();
   config.set("data.name", path("missing.npy"));
-  EXPECT_THROW(train_run(config, folder / "run"), UsageError);
+  expect_usage([&] { train_run(config, folder / "run"); }, "missing.npy");
   config = tiny();
   config.set("train.epoch=2");
-  EXPECT_THROW(train_run(config, folder / "run"), UsageError);
+  expect_usage([&] { train_run(config, folder / "run"); }, "did you mean train.epochs?");
   EXPECT_FALSE(fs::exists(folder / "run")) << "nothing was made";
   train::RunFolder::create(folder / "run");
   write_file(folder / "run/checkpoints/last.safetensors", "of a start that was killed before it had begun");
   EXPECT_NO_THROW(trained());
-  EXPECT_THROW(train_run(tiny(), folder / "run"), UsageError) << "now it is one";
+  expect_usage([&] { train_run(tiny(), folder / "run"); }, "already holds a run");
 }
 
 TEST_F(Study, ResumingListsTheDifferences) {

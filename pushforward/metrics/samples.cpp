@@ -1,10 +1,10 @@
-#include "pushforward/metrics/rows.h"
+#include "pushforward/metrics/samples.h"
 
 #include "pushforward/core/error.h"
 
 namespace pushforward::metrics {
 
-at::Tensor rows(const char* metric, const at::Tensor& samples, std::int64_t least) {
+at::Tensor as_samples(const char* metric, const at::Tensor& samples, std::int64_t least) {
   PF_CHECK(samples.dim() >= 1, "[{}] expected samples [N, D], got a single number", metric);
   const auto n = samples.size(0);
   PF_CHECK(n >= least, "[{}] expected at least {} samples, got {}", metric, least, n);
@@ -17,8 +17,8 @@ at::Tensor rows(const char* metric, const at::Tensor& samples, std::int64_t leas
   return flat;
 }
 
-RowPair rows(const char* metric, const at::Tensor& a, const at::Tensor& b, std::int64_t least) {
-  RowPair pair{rows(metric, a, least), rows(metric, b, least)};
+SamplePair as_samples(const char* metric, const at::Tensor& a, const at::Tensor& b, std::int64_t least) {
+  SamplePair pair{as_samples(metric, a, least), as_samples(metric, b, least)};
   PF_CHECK(pair.a.size(1) == pair.b.size(1), "[{}] expected samples of as many numbers, got {} and {}",
            metric, pair.a.size(1), pair.b.size(1));
   return pair;

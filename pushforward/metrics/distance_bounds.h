@@ -16,12 +16,13 @@ struct Cloud {
   at::Tensor fast;            ///< float32 [N, D], less the mean
   std::vector<double> norms;  ///< of `fast`
   double slack = 0;           ///< Bounds what the mean's subtraction has rounded away.
+  double scale = 1;           ///< A power of two: coordinates are those given times this.
 
   std::int64_t size() const { return exact.size(0); }
 };
 
-/// Of points [N, D] and [M, D], both divided by one power of two above the largest coordinate, which keeps
-/// float32 within its range and every comparison of distances as it was, ties included.
+/// The clouds of points [N, D] and [M, D], both divided by one power of two above the largest coordinate,
+/// which keeps float32 within its range and every comparison of distances as it was, ties included.
 std::pair<Cloud, Cloud> clouds(const at::Tensor& a, const at::Tensor& b);
 
 /// ‖a_i − b_j‖² in float64.
@@ -46,10 +47,7 @@ struct DistanceRow {
 };
 
 /// Calls `visit(i, row)` for every point a_i with its distances to all of b, on several threads at once.
-void for_rows(const Cloud& a, const Cloud& b,
-              const std::function<void(std::int64_t, const DistanceRow&)>& visit);
-
-/// The squared distance of each point to its k-th nearest other, exact in float64. 1 ≤ k < N.
-std::vector<double> neighbour_squares(const Cloud& cloud, std::int64_t k);
+void for_each_point(const Cloud& a, const Cloud& b,
+                    const std::function<void(std::int64_t, const DistanceRow&)>& visit);
 
 }  // namespace pushforward::metrics

@@ -11,15 +11,15 @@ namespace pushforward::metrics {
 /// samples [N, …] as contiguous float64 [N, D]; numbers [N] are [N, 1]. Throws Error, in the name of
 /// `metric`, for fewer than `least` samples, for none of their numbers, and for a sample that is not finite,
 /// with its row.
-at::Tensor rows(const char* metric, const at::Tensor& samples, std::int64_t least = 1);
+at::Tensor as_samples(const char* metric, const at::Tensor& samples, std::int64_t least = 1);
 
-struct RowPair {
+struct SamplePair {
   at::Tensor a, b;  ///< float64 [N, D] and [M, D]
   std::int64_t dims() const { return a.size(1); }
 };
 
 /// Both sets. Throws Error also when their dimensions differ.
-RowPair rows(const char* metric, const at::Tensor& a, const at::Tensor& b, std::int64_t least = 1);
+SamplePair as_samples(const char* metric, const at::Tensor& a, const at::Tensor& b, std::int64_t least = 1);
 
 /// The numbers of a contiguous float64 tensor, in place.
 inline std::span<const double> numbers_of(const at::Tensor& tensor) {
