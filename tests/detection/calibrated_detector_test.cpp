@@ -258,11 +258,12 @@ TEST_F(Calibrated, RefusesADescriptionThatDoesNotFit) {
   refuses([](Json& json, auto&) { json["models"] = Json::array(); }, "typicality needs a model");
   refuses([](Json& json,
              auto&) { json["models"][0]["config"] = "[model]\nkind = \"gan\"\nheight = 2\nwidth = 3\n"; },
-          "its model is a checkpoint of another model");
+          "an adversarial model takes square images");
   refuses([](Json&, auto& tensors) { tensors.pop_back(); }, "lacks the scores that it is calibrated by");
   refuses([](Json&, auto& tensors) { tensors.back().second = at::full({50}, std::nan(""), at::kDouble); },
           "is NaN");
-  refuses([](Json&, auto& tensors) { tensors.erase(tensors.begin()); }, "lacks the tensor");
+  refuses([](Json&, auto& tensors) { tensors.erase(tensors.begin()); },
+          "bad.pf: its model is a checkpoint of another model: it lacks the tensor");
   refuses([](Json&, auto& tensors) { tensors.emplace_back("detector.other", at::zeros({1})); },
           "expected the state of a fitted typicality with 1 tensors");
 }

@@ -22,12 +22,17 @@ class OodStudies : public Scratch {
     write_pictures("out.npy", 20, 4, 100);
   }
 
-  /// Images of 1×side×4 with values from `darkest` to `darkest` + 99: large enough for every detector.
+  /// Images of 1×side×4 with values from `darkest` to `darkest` + 99, the upper half of every second one
+  /// plain: large enough for every detector, and of more than one compressed length.
   void write_pictures(const std::string& name, std::int64_t count, std::int64_t side, int darkest) const {
     auto engine = stream(0, name);
     std::vector<std::uint8_t> pixels(static_cast<std::size_t>(count * side * 4));
-    for (auto& pixel : pixels)
-      pixel = static_cast<std::uint8_t>(darkest + static_cast<int>(uniform_below(engine, 100)));
+    const auto size = static_cast<std::size_t>(side * 4);
+    for (std::size_t i = 0; i < pixels.size(); ++i) {
+      const bool plain = i / size % 2 == 1 && i % size < size / 2;
+      const auto level = static_cast<int>(uniform_below(engine, 100));
+      pixels[i] = static_cast<std::uint8_t>(darkest + (plain ? 0 : level));
+    }
     data::write_npy(folder / name, data::NpyArray::of<std::uint8_t>({count, side, 4}, pixels));
   }
 
