@@ -30,7 +30,7 @@ struct Shares {
   models::Examples fit, calibrate;
 };
 
-/// Of rows in random order. What calibrates was seen by none of the parts, and is half of what was held out
+/// Divides rows in random order. What calibrates was seen by none of the parts, and is half of what was held out
 /// where there are as many.
 Shares shares(const Selection& held_out, const std::vector<Part>& parts) {
   const auto fresh = unseen(held_out, parts);

@@ -46,7 +46,7 @@ class CalibratedDetector {
   static CalibratedDetector of_run(const models::Run& run, const Options& options,
                                    const Companions& companions = {});
 
-  /// Of a detector that needs no model, from images alone: fitted on 4/5 of options.data, calibrated on the
+  /// Makes a detector that needs no model, from images alone: fitted on 4/5 of options.data, calibrated on the
   /// rest, as data::split divides it under `seed`. Throws as `of_run`.
   static CalibratedDetector of_images(const Options& options, std::uint64_t seed);
 

@@ -46,13 +46,13 @@ struct OodStudy {
 OodStudy ood_study(const models::Run& run, const Companions& companions, const std::string& in,
                    const std::vector<std::string>& out, const std::vector<std::string>& detectors);
 
-/// Of a study that has a likelihood.
+/// The study must have a likelihood.
 report::Table likelihood_table(const OodStudy& study);
 report::Table separation_table(const OodStudy& study);
 /// AUROC alone, a row for each detector and a column for each set: likelihood, and the three detectors whose
 /// least AUROC is highest. All of them where there are no more.
 report::Table best_table(const OodStudy& study);
-/// Of a study that has a likelihood.
+/// The study must have a likelihood.
 report::HistogramPlot histogram(const OodStudy& study);
 report::RocPlot roc_plot(const OodStudy& study, const std::string& detector);
 

@@ -33,10 +33,10 @@ struct Diversity {
   double nearest = 0;  ///< Of the median distance to the nearest other: 0 when most have a double.
 };
 
-/// Of samples [N, …] and real data [M, …]. A model that makes ten images over and over keeps its spread and
-/// loses `nearest`. Nearest neighbours are sought among the first 500 (or as many as both have), so that
-/// both sets are equally dense. A ratio to real data that do not differ is NaN. Throws Error for fewer than
-/// two on either side, other shapes, and numbers that are not finite.
+/// Compares samples [N, …] with real data [M, …]. A model that makes ten images over and over keeps its
+/// spread and loses `nearest`. Nearest neighbours are sought among the first 500 (or as many as both have),
+/// so that both sets are equally dense. A ratio to real data that do not differ is NaN. Throws Error for
+/// fewer than two on either side, other shapes, and numbers that are not finite.
 Diversity diversity(const at::Tensor& samples, const at::Tensor& real);
 
 }  // namespace pushforward::metrics

@@ -9,7 +9,7 @@
 namespace pushforward::metrics {
 namespace {
 
-/// Of the mean of independent effects [N].
+/// The variance of the mean of independent effects [N].
 double variance_of_mean(const at::Tensor& effects) {
   return effects.var(true).item<double>() / static_cast<double>(effects.size(0));
 }

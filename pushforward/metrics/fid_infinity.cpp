@@ -32,7 +32,7 @@ class Subsets {
     weights_.index_add_(0, rows, at::full({size}, weight / static_cast<double>(size), at::kDouble));
     return GaussianStatistics::of(features_.index_select(0, rows));
   }
-  /// Of Σ weight · effect of independent samples with these effects [N].
+  /// The variance of Σ weight · effect of independent samples with these effects [N].
   double variance(const at::Tensor& effects) const {
     return (effects.var(true) * weights_.square().sum()).item<double>();
   }

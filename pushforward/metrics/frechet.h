@@ -15,7 +15,7 @@ class GaussianStatistics {
  public:
   /// Throws Error unless dims ≥ 1.
   explicit GaussianStatistics(std::int64_t dims);
-  /// Of features [N, D].
+  /// Gathers features [N, D].
   static GaussianStatistics of(const at::Tensor& features);
   /// What was saved: mean [D] and covariance [D, D] (ddof 1). Throws Error for a count below 2, other shapes,
   /// numbers that are not finite, and a covariance that is not symmetric.

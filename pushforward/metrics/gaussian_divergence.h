@@ -5,9 +5,9 @@
 
 namespace pushforward::metrics {
 
-// Of N(μ_a, Σ_a) and N(μ_b, Σ_b) in D dimensions, by their statistics. All throw Error for fewer than two
-// samples on either side and for other dimensions. A covariance is singular when its Cholesky factor does not
-// exist or has a pivot below 1e-12 of its largest.
+// Between N(μ_a, Σ_a) and N(μ_b, Σ_b) in D dimensions, by their statistics. All throw Error for fewer than
+// two samples on either side and for other dimensions. A covariance is singular when its Cholesky factor does
+// not exist or has a pivot below 1e-12 of its largest.
 
 /// KL(A‖B) = ½ (tr(Σ_b⁻¹ Σ_a) + Δᵀ Σ_b⁻¹ Δ − D + ln(det Σ_b / det Σ_a)), Δ = μ_b − μ_a. 0 for equal
 /// statistics, else +∞ when either covariance is singular.

@@ -18,8 +18,8 @@ struct KernelDiscrepancy {
   double biased = 0;  ///< The same over all pairs: at least 0 for a positive definite kernel.
 };
 
-/// Of samples [N, D] and [M, D] (Gretton et al. 2012, (3) and (5)), in float64, in blocks. The interval is
-/// the normal one with the variance of the U-statistic: its first-order part, estimated by the variance of
+/// Compares samples [N, D] and [M, D] (Gretton et al. 2012, (3) and (5)), in float64, in blocks. The interval
+/// is the normal one with the variance of the U-statistic: its first-order part, estimated by the variance of
 /// mean kernel values over samples, less what noise adds to that, and at least what noise alone gives: up to
 /// a quarter too wide where A and B are alike. Throws Error for other shapes, fewer than two samples, and
 /// numbers that are not finite.

@@ -44,12 +44,12 @@ class Side {
     drawn_ = at::tensor(at::ArrayRef<std::int64_t>(order.data(), static_cast<std::size_t>(size)), at::kLong);
     return features_.index_select(0, drawn_);
   }
-  /// Of the samples drawn last.
+  /// For the samples drawn last.
   void add(const at::Tensor& effects) {
     effects_.index_add_(0, drawn_, effects);
     draws_.index_add_(0, drawn_, at::ones_like(effects));
   }
-  /// Of MMD² as a U-statistic, to first order.
+  /// The variance of MMD² as a U-statistic, to first order.
   double variance() const {
     const auto mean = effects_.div(draws_).masked_select(draws_.gt(0));
     return 4 * mean.var(true).item<double>() / static_cast<double>(effects_.size(0));
@@ -71,7 +71,7 @@ Interval kid(const at::Tensor& real, const at::Tensor& fake, const KidOptions& o
            options.subset_size);
   const auto most = std::max(real.size(0), fake.size(0));
   const auto size = std::min({options.subset_size, real.size(0), fake.size(0)});
-  const auto subsets = size == most ? 1 : options.subsets;  // Of whole sets there is one.
+  const auto subsets = size == most ? 1 : options.subsets;  // Whole sets have one.
   Side reals(real, "kid-real"), fakes(fake, "kid-fake");
   std::vector<double> values;
   for (std::int64_t i = 0; i < subsets; ++i) {

@@ -45,7 +45,7 @@ double variance_of_sum(const std::vector<double>& effects) {
   return sd * sd * static_cast<double>(effects.size());
 }
 
-/// Of those with any match.
+/// The share of a set that has any match.
 Interval share(const Matches& matches, std::int64_t others) {
   const auto counts = matches.counts();
   const auto n = static_cast<double>(counts.size());

@@ -17,8 +17,8 @@ struct Prdc {
   Interval coverage;  ///< Share of reals whose ball holds a fake (eq. 4).
 };
 
-/// Of features real [N, D] and fake [M, D]. Neighbours are exact: products are float32 on centred features,
-/// and wherever their rounding could decide, distances are computed anew in float64.
+/// Compares features real [N, D] and fake [M, D]. Neighbours are exact: products are float32 on centred
+/// features, and wherever their rounding could decide, distances are computed anew in float64.
 ///
 /// Intervals: the noise of the samples judged and, by a jackknife with radii held, of those whose balls judge
 /// them; for shares on Wilson's scale, with the number of trials that has that variance. In simulations 0.9

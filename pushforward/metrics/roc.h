@@ -31,7 +31,7 @@ struct Roc {
   std::vector<RocPoint> curve;
 };
 
-/// Of scores where higher means more anomalous. The intervals other than AUROC's are percentiles of 1,000
+/// Ranks scores, higher ones more anomalous. The intervals other than AUROC's are percentiles of 1,000
 /// bootstrap replicates, either set resampled in its size, from a fixed stream: the same scores give the
 /// same interval. So that they do not shrink to a point at 0 and 1, they also cover Wilson's: for the
 /// FPRs at the threshold taken as known, for average precision only where no replicate differs, with

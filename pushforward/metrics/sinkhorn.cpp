@@ -61,7 +61,7 @@ Potentials between(const at::Tensor& costs, double epsilon, double tolerance, st
   return p;
 }
 
-/// Of a set with itself both potentials are one: the mean of it and its answer converges in a few steps.
+/// Between a set and itself both potentials are one: the mean of it and its answer converges in a few steps.
 Potentials within(const at::Tensor& costs, double epsilon, double tolerance, std::int64_t most) {
   Potentials p{at::zeros({costs.size(0)}, at::kDouble), {}};
   Annealing annealing{epsilon, std::max(epsilon, costs.max().item<double>())};

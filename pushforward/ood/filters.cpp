@@ -48,7 +48,7 @@ at::Tensor responses(const at::Tensor& images, const at::Tensor& filters) {
   return at::cat(all, 1).add_(1e-4).sqrt_().sqrt_();
 }
 
-/// Of each of all images, float32 [N, d].
+/// The responses to each of all images, float32 [N, d].
 at::Tensor responses_of_all(const at::Tensor& x, const at::Tensor& filters) {
   constexpr std::int64_t batch = 64;
   std::vector<at::Tensor> parts(static_cast<std::size_t>((x.size(0) + batch - 1) / batch));
