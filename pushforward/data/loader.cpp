@@ -154,15 +154,15 @@ void Loader::seek(Position position) {
   position_ = position;
 }
 
-Loader::Batch Loader::next() {
+Loader::Part Loader::next() {
   if (ordered_epoch_ != position_.epoch) order_epoch();
   const std::size_t begin = static_cast<std::size_t>(position_.batch * options_.batch);
   const std::size_t size = std::min(static_cast<std::size_t>(options_.batch), order_.size() - begin);
   const std::span<const std::int64_t> indices(order_.data() + begin, size);
-  Batch batch{.images = gather(set_, indices, options_.flatten, options_.device),
-              .labels = {},
-              .indices = indices,
-              .position = position_};
+  Part batch{.images = gather(set_, indices, options_.flatten, options_.device),
+             .labels = {},
+             .indices = indices,
+             .position = position_};
   if (labels_.defined()) {
     batch.labels = at::empty({std::ssize(indices)}, at::kLong);
     const auto* from = labels_.data_ptr<std::int64_t>();

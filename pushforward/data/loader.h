@@ -54,7 +54,7 @@ class Loader {
     std::int64_t batch = 0;
     bool operator==(const Position&) const = default;
   };
-  struct Batch {
+  struct Part {
     at::Tensor images;                      ///< float32, as `gather` makes them; of points, [B, D].
     at::Tensor labels;                      ///< int64 [B], of a labelled set.
     std::span<const std::int64_t> indices;  ///< Rows of the set; valid until the next call.
@@ -69,7 +69,7 @@ class Loader {
   explicit Loader(at::Tensor set, LoaderOptions options = {}, at::Tensor labels = {});
 
   /// The batch at `position()`, which then moves on, into the next epoch after the last one.
-  Batch next();
+  Part next();
 
   /// Batches per epoch.
   std::int64_t batches() const { return batches_; }

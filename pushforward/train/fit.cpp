@@ -115,8 +115,8 @@ class Loop {
   }
 
   void train_epoch() {
-    pushforward::Progress bar(fmt::format("epoch {}/{}", now_.epoch + 1, options_.epochs),
-                              batches_.batches() - now_.batch);
+    Progress bar(fmt::format("epoch {}/{}", now_.epoch + 1, options_.epochs),
+                 batches_.batches() - now_.batch);
     const auto epoch = now_.epoch;
     while (now_.epoch == epoch) {
       const auto batch = batches_.next();
@@ -131,7 +131,7 @@ class Loop {
     }
   }
 
-  nn::Scalars guarded_step(const data::Loader::Batch& batch, double rate) {
+  nn::Scalars guarded_step(const data::Loader::Part& batch, double rate) {
     try {
       return model_.step({batch.images, batch.labels},
                          {.step = now_.step, .epoch = now_.epoch, .learning_rate = rate});
@@ -244,7 +244,7 @@ class Loop {
   FitOptions options_;
   const RunFolder* run_;
   const OnEpoch& on_epoch_;
-  Progress now_;
+  RunState now_;
   std::unique_ptr<MetricsLog> log_;
   double spent_ = 0;
   Clock::time_point start_ = Clock::now(), saved_ = start_;

@@ -11,7 +11,7 @@ namespace {
 
 constexpr const char* progress_key = "progress";
 
-checkpoint::Metadata metadata(const Progress& progress) {
+checkpoint::Metadata metadata(const RunState& progress) {
   Json json{{"step", progress.step}, {"epoch", progress.epoch}, {"batch", progress.batch}};
   json["best"] = progress.best ? Json(*progress.best) : Json(nullptr);
   json["sums"] = Json::object();
@@ -19,13 +19,13 @@ checkpoint::Metadata metadata(const Progress& progress) {
   return {{progress_key, json.dump()}};
 }
 
-Progress parse(const checkpoint::File& file) {
+RunState parse(const checkpoint::File& file) {
   const auto found = file.metadata.find(progress_key);
   if (found == file.metadata.end())
     throw fail("{}: not a training checkpoint, it does not say how far it is", file.path);
   try {
     const auto json = Json::parse(found->second);
-    Progress progress{.step = json.at("step"),
+    RunState progress{.step = json.at("step"),
                       .epoch = json.at("epoch"),
                       .batch = json.at("batch"),
                       .best = {},
@@ -62,15 +62,15 @@ void RunFolder::begin(nn::Trainable& model, const std::string& config_text) cons
   write_file(config(), config_text);
 }
 
-void RunFolder::save_last(nn::Trainable& model, const Progress& progress) const {
+void RunFolder::save_last(nn::Trainable& model, const RunState& progress) const {
   checkpoint::save(last(), model.state(), metadata(progress));
 }
 
-void RunFolder::save_best(nn::Trainable& model, const Progress& progress) const {
+void RunFolder::save_best(nn::Trainable& model, const RunState& progress) const {
   checkpoint::save(best(), model.weights(), metadata(progress));
 }
 
-Progress RunFolder::resume(nn::Trainable& model) const {
+RunState RunFolder::resume(nn::Trainable& model) const {
   for (const auto& path : {config(), metrics(), last(), best()}) remove_leftovers(path);
   const auto file = checkpoint::load(last());
   const auto progress = parse(file);

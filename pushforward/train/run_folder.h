@@ -13,7 +13,7 @@
 namespace pushforward::train {
 
 /// Where a run stands: what a checkpoint knows besides tensors.
-struct Progress {
+struct RunState {
   std::int64_t step = 0;   // updates made
   std::int64_t epoch = 0;  // the next batch's
   std::int64_t batch = 0;
@@ -44,12 +44,12 @@ class RunFolder {
   void begin(nn::Trainable& model, const std::string& config) const;
 
   /// The whole state, for resuming.
-  void save_last(nn::Trainable& model, const Progress& progress) const;
+  void save_last(nn::Trainable& model, const RunState& state) const;
   /// The weights alone, for scoring and sampling.
-  void save_best(nn::Trainable& model, const Progress& progress) const;
+  void save_best(nn::Trainable& model, const RunState& state) const;
 
   /// Restores the state that `save_last` wrote, and removes what killed processes left half written.
-  Progress resume(nn::Trainable& model) const;
+  RunState resume(nn::Trainable& model) const;
 
  private:
   explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}

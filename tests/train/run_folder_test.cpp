@@ -32,7 +32,7 @@ TEST_F(Folder, KeepsTheWholeStateAndWhereItStands) {
   const auto run = RunFolder::create(folder);
   Session trained(everything()), fresh(with_seed(everything(), 9));
   trained.start(run);
-  const Progress progress{.step = 21, .epoch = 3, .batch = 2, .best = -1.0 / 3, .sums = {{"x", 0.1}}};
+  const RunState progress{.step = 21, .epoch = 3, .batch = 2, .best = -1.0 / 3, .sums = {{"x", 0.1}}};
   run.save_last(trained.model, progress);
   const auto found = run.resume(fresh.model);
   EXPECT_EQ(found.step, 21);
