@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "pushforward/core/random.h"
+#include "pushforward/gans/scalars.h"
 #include "pushforward/nn/snapshot.h"
 
 namespace pushforward::gans {
@@ -83,17 +84,17 @@ nn::Scalars Adversarial::step(const nn::Batch& batch, const nn::StepInfo& info) 
     last[1] = record.generator_gradient_norm;
     last[2] = record.generator_update_norm;
   }
-  nn::Scalars scalars{{"generator_loss", last[0]},
-                      {"critic_loss", record.critic_loss},
-                      {"critic_real", record.critic_real},
-                      {"critic_fake", record.critic_fake}};
+  nn::Scalars scalars{{scalar::generator_loss, last[0]},
+                      {scalar::critic_loss, record.critic_loss},
+                      {scalar::critic_real, record.critic_real},
+                      {scalar::critic_fake, record.critic_fake}};
   if (options_.objective.estimates_distance)
-    scalars.emplace_back("wasserstein", record.critic_real - record.critic_fake);
-  if (record.penalty) scalars.emplace_back("penalty", *record.penalty);
-  scalars.emplace_back("generator_gradient_norm", last[1]);
-  scalars.emplace_back("critic_gradient_norm", record.critic_gradient_norm);
-  scalars.emplace_back("generator_update_norm", last[2]);
-  scalars.emplace_back("critic_update_norm", record.critic_update_norm);
+    scalars.emplace_back(scalar::wasserstein, record.critic_real - record.critic_fake);
+  if (record.penalty) scalars.emplace_back(scalar::penalty, *record.penalty);
+  scalars.emplace_back(scalar::generator_gradient_norm, last[1]);
+  scalars.emplace_back(scalar::critic_gradient_norm, record.critic_gradient_norm);
+  scalars.emplace_back(scalar::generator_update_norm, last[2]);
+  scalars.emplace_back(scalar::critic_update_norm, record.critic_update_norm);
   return scalars;
 }
 
@@ -214,7 +215,7 @@ std::string Adversarial::origin(const at::Tensor& real, const at::Tensor& fake) 
 nn::Scalars Adversarial::evaluate(const nn::Batch& batch) {
   const nn::ModeGuard mode(*critic_, true);
   const auto output = critic_->forward(to_network(batch.values, options_.space));
-  return {{"critic_held_out", output.to(at::kDouble).mean().item<double>()}};
+  return {{scalar::critic_held_out, output.to(at::kDouble).mean().item<double>()}};
 }
 
 at::Tensor Adversarial::sample(std::int64_t n, at::Generator generator) {

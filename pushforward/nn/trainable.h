@@ -9,15 +9,9 @@
 
 #include "pushforward/core/error.h"
 #include "pushforward/nn/module.h"
+#include "pushforward/nn/scalars.h"
 
 namespace pushforward::nn {
-
-/// Named numbers, in the order in which they are shown.
-using Scalars = std::vector<std::pair<std::string, double>>;
-
-inline void append(Scalars& all, const Scalars& more) {
-  all.insert(all.end(), more.begin(), more.end());
-}
 
 /// A loss or gradient that is NaN or infinite, found before anything was updated.
 class NonFinite : public Error {

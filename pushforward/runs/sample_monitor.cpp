@@ -5,6 +5,7 @@
 
 #include "pushforward/data/loader.h"
 #include "pushforward/data/toys.h"
+#include "pushforward/gans/scalars.h"
 #include "pushforward/metrics/diversity.h"
 
 namespace pushforward::runs {
@@ -23,7 +24,8 @@ Output output(nn::Trainable& model, const at::Tensor& examples) {
   const auto parts = std::min(n, critic_parts);
   auto means = at::empty({parts}, at::kDouble);
   for (std::int64_t i = 0; i < parts; ++i)
-    means[i] = model.evaluate(examples.slice(0, i * n / parts, (i + 1) * n / parts)).front().second;
+    means[i] = nn::value_of(model.evaluate(examples.slice(0, i * n / parts, (i + 1) * n / parts)),
+                            gans::scalar::critic_held_out);
   return {.mean = means.mean().item<double>(),
           .error = parts > 1 ? means.std().item<double>() / std::sqrt(static_cast<double>(parts)) : 0};
 }
@@ -56,24 +58,24 @@ nn::Scalars Monitor::measure(nn::Trainable& model, at::Generator generator) cons
     auto modes = *modes_;
     modes.add(samples);
     const auto value = modes.value();
-    scalars.emplace_back("modes_covered", static_cast<double>(value.covered));
-    scalars.emplace_back("modes", static_cast<double>(value.modes));
-    scalars.emplace_back("high_quality", value.high_quality);
+    scalars.emplace_back(gans::scalar::modes_covered, static_cast<double>(value.covered));
+    scalars.emplace_back(gans::scalar::modes, static_cast<double>(value.modes));
+    scalars.emplace_back(gans::scalar::high_quality, value.high_quality);
   }
   if (pixels_)
-    scalars.emplace_back("pixel_distance",
+    scalars.emplace_back(gans::scalar::pixel_distance,
                          metrics::frechet_distance(metrics::pixel_statistics(samples), *pixels_));
   if (some_.size(0) > 1) {
     const auto diversity = metrics::diversity(samples, some_);
-    scalars.emplace_back("diversity", diversity.spread);
-    scalars.emplace_back("nearest_diversity", diversity.nearest);
+    scalars.emplace_back(gans::scalar::diversity, diversity.spread);
+    scalars.emplace_back(gans::scalar::nearest_diversity, diversity.nearest);
   }
   if (seen_.defined()) {
     const auto seen = output(model, seen_), unseen = output(model, some_), fake = output(model, samples);
-    scalars.emplace_back("critic_seen", seen.mean);
-    scalars.emplace_back("critic_unseen", unseen.mean);
-    scalars.emplace_back("critic_samples", fake.mean);
-    scalars.emplace_back("critic_error", std::hypot(seen.error, unseen.error));
+    scalars.emplace_back(gans::scalar::critic_seen, seen.mean);
+    scalars.emplace_back(gans::scalar::critic_unseen, unseen.mean);
+    scalars.emplace_back(gans::scalar::critic_samples, fake.mean);
+    scalars.emplace_back(gans::scalar::critic_error, std::hypot(seen.error, unseen.error));
   }
   return scalars;
 }

@@ -17,7 +17,7 @@ namespace pushforward::runs {
 /// (metrics/pixel_statistics.h), over 2,000 samples; of points with known modes: "modes_covered" of
 /// "modes" and "high_quality" (metrics/coverage.h), over 10,000. Of both: "diversity" and
 /// "nearest_diversity", ratios to real data (metrics/diversity.h); and, where there are training data, the
-/// means over 2,000 of each of what the model's `evaluate` says first (a critic's output): "critic_seen" of
+/// means over 2,000 of each of the "critic_held_out" of the model's `evaluate`: "critic_seen" of
 /// them, "critic_unseen" of the real data, "critic_samples", and "critic_error", the standard error of the
 /// first minus the second.
 class Monitor {
