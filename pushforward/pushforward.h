@@ -26,6 +26,7 @@
 #include "pushforward/data/points.h"
 #include "pushforward/data/registry.h"
 #include "pushforward/data/resize.h"
+#include "pushforward/data/spec.h"
 #include "pushforward/data/toys.h"
 
 // checkpoint: named tensors in files

@@ -33,8 +33,9 @@ enum class SpecKind {
 ///   FOLDER                 a folder of PNG or JPEG images
 ///   FILE                   .npy, IDX (gz or not), one PNG or JPEG, or CIFAR-10's archive[:train|:test]
 ///   -                      standard input
-/// followed by any number of +PERTURBATION, applied left to right. A name wins over a path of the same spelling;
-/// write ./mnist for the path. A path may hold '+' and ':' itself: what exists as written is taken as written.
+/// followed by any number of +PERTURBATION, applied left to right. A name wins over a path of the same
+/// spelling; write ./mnist for the path. A path may hold '+' and ':' itself: what exists as written is taken as
+/// written.
 ///
 /// A Spec says what its text stood for when it was made. Making one reads no data and never throws: what is
 /// misspelt or not here is `nothing`, and whoever loads it throws `not_found`.
