@@ -32,7 +32,10 @@ std::atomic<int> wanted_threads = 0;  // 0: as many as there are processors
 class Threads {
  public:
   explicit Threads(int threads) : before_(omp_get_max_threads()) {
-    at::get_num_threads();  // LibTorch's default, if it has not been set here, before ours
+    // LibTorch's default comes first, if it has not come yet: in LibTorch, and in this library, which hides
+    // its own copy of what LibTorch has in headers.
+    at::get_num_threads();
+    at::internal::lazy_init_num_threads();
     omp_set_num_threads(threads);
   }
   ~Threads() { omp_set_num_threads(before_); }
