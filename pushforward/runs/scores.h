@@ -1,0 +1,40 @@
+// Log-likelihoods of a set under a run's model, and what they look like together.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pushforward/core/json.h"
+#include "pushforward/metrics/interval.h"
+#include "pushforward/metrics/summary.h"
+#include "pushforward/models/run.h"
+#include "pushforward/report/table.h"
+
+namespace pushforward::runs {
+
+struct Scores {
+  std::string data;
+  models::Likelihood likelihood;
+  std::vector<double> log_prob;  // nats, of every image
+  metrics::Summary summary;      // of those that are finite
+  metrics::Interval mean;        // over all of them
+
+  /// Of one log-likelihood; nothing where the likelihood is not one of dequantised pixels.
+  std::optional<double> bits_per_dim(double nats) const;
+};
+
+/// Scores DATA as the run's model takes it. Throws UsageError for a model without a likelihood, and Error as
+/// models::Run::load.
+Scores score(const models::Run& run, const std::string& data);
+
+/// The statistics; a note says why there are no bits/dim, and how many values are not finite.
+report::Table to_table(const Scores& scores);
+Json to_json(const Scores& scores);
+
+/// Every image as what the file's name ends in: .npy, float64 [N] in nats, or a line each of CSV, with
+/// bits/dim where there are such.
+void write_scores(const std::filesystem::path& path, const Scores& scores);
+
+}  // namespace pushforward::runs
