@@ -140,9 +140,11 @@
 
 // detection: which images are foreign, as a study and as one file
 #include "pushforward/detection/calibrated_detector.h"
+#include "pushforward/detection/guarantee.h"
 #include "pushforward/detection/judge.h"
 #include "pushforward/detection/ood_study.h"
 #include "pushforward/detection/unseen.h"
+#include "pushforward/detection/verdict_format.h"
 
 // evaluation: how good samples are
 #include "pushforward/evaluation/divergence_study.h"
@@ -156,4 +158,5 @@
 #include "pushforward/runs/gallery.h"
 #include "pushforward/runs/maximum_likelihood.h"
 #include "pushforward/runs/report.h"
+#include "pushforward/runs/scores.h"
 #include "pushforward/runs/training.h"

@@ -3,7 +3,7 @@
 #include "pushforward/cli/run_option.h"
 #include "pushforward/cli/verbs.h"
 #include "pushforward/core/error.h"
-#include "pushforward/detection/calibrated_detector.h"
+#include "pushforward/detection/guarantee.h"
 
 namespace pushforward::cli {
 namespace {
@@ -26,43 +26,6 @@ detection::CalibratedDetector calibrate(CalibrateArguments& a) {
   const auto run = models::Run::open(a.run, a.checkpoint);
   if (a.out.empty()) a.out = detection::detector_file(run.folder).string();
   return detection::CalibratedDetector::of_run(run, a.options, a.companions);
-}
-
-/// `doubt` ends the sentence about what it has not seen.
-void print(const Program& program, const detection::CalibratedDetector& detector, const std::string& out,
-           const std::string& doubt) {
-  const auto& calibration = detector.calibration();
-  const auto rate = calibration.false_positive_rate();
-  const auto threshold_rate = calibration.rate_interval();
-  report::Table table{.title = "Calibrated detector",
-                      .columns = {{.name = "score", .align = report::Align::kLeft},
-                                  {.name = "fitted on", .align = report::Align::kLeft},
-                                  {.name = "calibrated on", .align = report::Align::kLeft},
-                                  {"threshold"},
-                                  {"promised rate"},
-                                  {.name = "file", .align = report::Align::kLeft}}};
-  const auto words = [](const detection::Seen& seen) {
-    return fmt::format("{} of {}", seen.images, seen.data);
-  };
-  table.rows = {{detector.name(), words(detector.fitted_on()), words(detector.calibrated_on()),
-                 report::Cell(calibration.threshold(), 3), report::Cell(rate, 4), out}};
-  table.notes = {
-      fmt::format("an image like those calibrated on is flagged with probability at most {}, on average over "
-                  "calibration sets of {}: no assumption but that they are exchangeable (split conformal)",
-                  rate, calibration.n()),
-      fmt::format("of this one threshold the rate is between {:.4f} and {:.4f}, for 95 % of such sets",
-                  threshold_rate.low, threshold_rate.high),
-      "nothing in it was trained or fitted on what it was calibrated on" + doubt};
-  const auto seen = [](const detection::Seen& s) { return Json{{"data", s.data}, {"images", s.images}}; };
-  program.print({table}, {{"file", out},
-                          {"detector", detector.name()},
-                          {"false_positive_rate", rate},
-                          {"threshold", finite_or_null(calibration.threshold())},
-                          {"rate_low95", threshold_rate.low},
-                          {"rate_high95", threshold_rate.high},
-                          {"fitted_on", seen(detector.fitted_on())},
-                          {"calibrated_on", seen(detector.calibrated_on())},
-                          {"guarantee", table.notes[0]}});
 }
 
 }  // namespace
@@ -99,8 +62,8 @@ void add_calibrate(CLI::App& verb, const Program& program) {
   verb.callback([a, &program] {
     const auto detector = calibrate(*a);
     detector.save(a->out);
-    const bool told = !a->run.empty() && !a->options.data.empty();
-    print(program, detector, a->out, told ? ", as far as the names of the sets tell" : "");
+    const bool by_name = !a->run.empty() && !a->options.data.empty();
+    program.print({to_table(detector, a->out, by_name)}, to_json(detector, a->out));
   });
 }
 

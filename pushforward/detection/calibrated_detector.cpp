@@ -30,8 +30,8 @@ struct Shares {
   models::Examples fit, calibrate;
 };
 
-/// Divides rows in random order. What calibrates was seen by none of the parts, and is half of what was held out
-/// where there are as many.
+/// Divides rows in random order. What calibrates was seen by none of the parts, and is half of what was held
+/// out where there are as many.
 Shares shares(const Selection& held_out, const std::vector<Part>& parts) {
   const auto fresh = unseen(held_out, parts);
   const auto n = std::ssize(held_out.rows);
@@ -68,10 +68,6 @@ std::unique_ptr<ood::Detector> make(std::string& name, const ood::Outputs& model
   return make_detector(name, model);
 }
 
-Json to_json(const Seen& seen) {
-  return {{"data", seen.data}, {"images", seen.images}};
-}
-
 Seen seen_of(const Json& json) {
   return {.data = json.at("data"), .images = json.at("images")};
 }
@@ -94,6 +90,10 @@ Part read_part(const Json& json, checkpoint::File weights, const models::Shape& 
 }
 
 }  // namespace
+
+Json to_json(const Seen& seen) {
+  return {{"data", seen.data}, {"images", seen.images}};
+}
 
 std::filesystem::path detector_file(const train::RunFolder& run) {
   return run.path() / "detector.pf";
@@ -211,6 +211,14 @@ CalibratedDetector CalibratedDetector::load(const std::filesystem::path& path) {
     throw fail("{}: {}", path.string(), error.what());
   }
   return made;
+}
+
+CalibratedDetector CalibratedDetector::open(const std::filesystem::path& path) {
+  if (!std::filesystem::is_directory(path)) return load(path);
+  const auto file = detector_file(train::RunFolder::open(path));
+  if (!std::filesystem::exists(file))
+    throw fail("{} has no detector: run `pushforward calibrate {}` first", path.string(), path.string());
+  return load(file);
 }
 
 std::vector<double> CalibratedDetector::score(const at::Tensor& images) const {

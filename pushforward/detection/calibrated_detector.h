@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "pushforward/core/json.h"
 #include "pushforward/detection/companions.h"
 #include "pushforward/ood/calibration.h"
 #include "pushforward/ood/detector.h"
@@ -21,6 +22,7 @@ struct Seen {
   std::string data;
   std::int64_t images = 0;
 };
+Json to_json(const Seen& seen);
 
 /// Everything that a service needs to judge images: configuration and weights of the model and its companions
 /// (of detectors that have one), what the detector learned, and the scores that it is calibrated by.
@@ -46,14 +48,17 @@ class CalibratedDetector {
   static CalibratedDetector of_run(const models::Run& run, const Options& options,
                                    const Companions& companions = {});
 
-  /// Makes a detector that needs no model, from images alone: fitted on 4/5 of options.data, calibrated on the
-  /// rest, as data::split divides it under `seed`. Throws as `of_run`.
+  /// Makes a detector that needs no model, from images alone: fitted on 4/5 of options.data, calibrated on
+  /// the rest, as data::split divides it under `seed`. Throws as `of_run`.
   static CalibratedDetector of_images(const Options& options, std::uint64_t seed);
 
   /// One file (checkpoint/safetensors.h), whole or absent.
   void save(const std::filesystem::path& path) const;
   /// Throws Error for a file that is damaged, no detector's, or of another version of the program.
   static CalibratedDetector load(const std::filesystem::path& path);
+  /// A detector's file, or a run's folder: the detector that `calibrate` keeps in it. Throws Error as `load`,
+  /// and for what is no run or has no detector yet.
+  static CalibratedDetector open(const std::filesystem::path& path);
 
   /// Scores [N] of images uint8 [N, C, H, W], higher = more anomalous. May be called from several threads:
   /// they take turns, each call having all processors. Throws Error for images of another shape or type.
