@@ -1,6 +1,5 @@
 #include "pushforward/cli/evaluation_option.h"
 #include "pushforward/cli/verbs.h"
-#include "pushforward/core/error.h"
 
 namespace pushforward::cli {
 
@@ -16,26 +15,7 @@ void add_evaluate(CLI::App& verb, const Program& program) {
       EvaluationOption::about);
   verb.callback([=, &program] {
     const auto sides = option->load(true);
-    const auto &real = sides[0], &fake = sides[1];
-    const auto seed = option->options.seed;
-    evaluation::Evaluation found{
-        .sides = sides, .values = {evaluation::measure_fid(real, fake)}, .seed = seed};
-    // What these sets are too small for, or do not have, is said, and the rest is measured.
-    const auto attempt = [&found](const char* name,
-                                  const std::function<std::vector<evaluation::Measured>()>& measure) {
-      try {
-        for (auto& measured : measure()) found.values.push_back(std::move(measured));
-      } catch (const Interrupted&) {
-        throw;
-      } catch (const Error& error) {
-        found.notes.push_back(fmt::format("no {}: {}", name, error.what()));
-      }
-    };
-    using Values = std::vector<evaluation::Measured>;
-    attempt("FID∞", [&] { return Values{evaluation::measure_fid_infinity(real, fake, seed)}; });
-    attempt("KID", [&] { return Values{evaluation::measure_kid(real, fake, {.seed = seed})}; });
-    attempt("precision and recall", [&] { return evaluation::measure_prdc(real, fake, 5); });
-    attempt("Inception Score", [&] { return Values{evaluation::measure_inception_score(fake, 10)}; });
+    const auto found = evaluation::evaluate(sides[0], sides[1], option->options.seed);
     program.print({to_table(found)}, to_json(found));
   });
 }

@@ -1,5 +1,6 @@
 #include "pushforward/evaluation/evaluation.h"
 
+#include <functional>
 #include <limits>
 
 #include "pushforward/checkpoint/safetensors.h"
@@ -198,6 +199,25 @@ report::Figure fid_curve(const Side& real, const Side& fake, std::uint64_t seed)
   plot.note = fmt::format("lower is better; band: 95 % interval; {} against {}; features: {}", fake.name,
                           real.name, fake.extractor);
   return report::draw(plot);
+}
+
+Evaluation evaluate(const Side& real, const Side& fake, std::uint64_t seed) {
+  Evaluation found{.sides = {real, fake}, .values = {measure_fid(real, fake)}, .seed = seed};
+  const auto attempt = [&found](const char* name, const std::function<std::vector<Measured>()>& measure) {
+    try {
+      for (auto& measured : measure()) found.values.push_back(std::move(measured));
+    } catch (const Interrupted&) {
+      throw;
+    } catch (const Error& error) {
+      found.notes.push_back(fmt::format("no {}: {}", name, error.what()));
+    }
+  };
+  using Values = std::vector<Measured>;
+  attempt("FID∞", [&] { return Values{measure_fid_infinity(real, fake, seed)}; });
+  attempt("KID", [&] { return Values{measure_kid(real, fake, {.seed = seed})}; });
+  attempt("precision and recall", [&] { return measure_prdc(real, fake, 5); });
+  attempt("Inception Score", [&] { return Values{measure_inception_score(fake, 10)}; });
+  return found;
 }
 
 report::Table to_table(const Evaluation& evaluation) {

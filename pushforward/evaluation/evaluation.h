@@ -87,6 +87,12 @@ struct Evaluation {
   std::uint64_t seed = 0;
   std::vector<std::string> notes = {};
 };
+
+/// FID, FID∞, KID, precision and recall with their relatives, and the Inception Score of `fake`, each as
+/// its verb has it by default. What the sides are too small for, or do not have, becomes a note; throws as
+/// measure_fid.
+Evaluation evaluate(const Side& real, const Side& fake, std::uint64_t seed);
+
 report::Table to_table(const Evaluation& evaluation);
 Json to_json(const Evaluation& evaluation);
 

@@ -89,6 +89,26 @@ double time_sampling(const models::Sampler& sampler) {
   return median(rates);
 }
 
+Json to_json(const std::string& preset, const Benchmark& b) {
+  const auto number = [](const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); };
+  const auto steps = static_cast<double>(b.steps_an_iteration);
+  return {{"preset", preset},
+          {"threads", b.threads},
+          {"batch", b.batch},
+          {"steps_an_iteration", b.steps_an_iteration},
+          {"train_iteration_ms_median", b.iteration_ms_median},
+          {"train_step_ms_median", b.iteration_ms_median / steps},
+          {"train_step_ms_min", b.iteration_ms_min / steps},
+          {"train_step_ms_max", b.iteration_ms_max / steps},
+          {"step_gflop", b.iteration_gflop / steps},
+          {"achieved_gflops", b.achieved_gflops},
+          {"peak_gflops", b.peak_gflops},
+          {"sample_images_per_s", number(b.sample_images_per_s)},
+          {"score_images_per_s", number(b.score_images_per_s)},
+          {"score_only_images_per_s", number(b.score_only_images_per_s)},
+          {"peak_memory_mb", b.peak_memory_mb}};
+}
+
 }  // namespace
 
 Benchmark benchmark(Config config, const BenchmarkOptions& options) {
@@ -111,6 +131,52 @@ Benchmark benchmark(Config config, const BenchmarkOptions& options) {
   if (model.density) time_scoring(model, options.data, result);
   result.peak_memory_mb = peak_memory_mb();
   return result;
+}
+
+report::Table to_table(const Benchmarks& benchmarks) {
+  const auto rate = [](const std::optional<double>& value) {
+    return value ? report::Cell(*value, 0) : report::Cell();
+  };
+  report::Table table{.title = "Speed", .columns = {{.name = "", .align = report::Align::kLeft}}};
+  table.rows = {{"training iteration, median (ms)"},
+                {"  fastest"},
+                {"  slowest"},
+                {"  steps"},
+                {"  arithmetic (GFLOP)"},
+                {"  achieved (GFLOP/s)"},
+                {"this machine's peak (GFLOP/s)"},
+                {"  share of peak"},
+                {"sampling (images/s)"},
+                {"scoring, file to scores (images/s)"},
+                {"  images in memory"},
+                {"peak memory (MB)"}};
+  for (const auto& [preset, b] : benchmarks) {
+    table.columns.push_back({preset});
+    const report::Cell cells[] = {{b.iteration_ms_median, 1},
+                                  {b.iteration_ms_min, 1},
+                                  {b.iteration_ms_max, 1},
+                                  b.steps_an_iteration,
+                                  {b.iteration_gflop, 2},
+                                  {b.achieved_gflops, 0},
+                                  {b.peak_gflops, 0},
+                                  {b.achieved_gflops / b.peak_gflops, 2},
+                                  rate(b.sample_images_per_s),
+                                  rate(b.score_images_per_s),
+                                  rate(b.score_only_images_per_s),
+                                  {b.peak_memory_mb, 0}};
+    for (std::size_t i = 0; i < table.rows.size(); ++i) table.rows[i].push_back(cells[i]);
+    table.notes = {
+        fmt::format("{} threads, batch {}; peak: the best 2048³ product of this run", b.threads, b.batch),
+        "arithmetic is that of the model as it is defined: convolutions are done with less (Winograd's "
+        "method)"};
+  }
+  return table;
+}
+
+Json to_json(const Benchmarks& benchmarks) {
+  Json documents = Json::array();
+  for (const auto& [preset, b] : benchmarks) documents.push_back(to_json(preset, b));
+  return documents.size() == 1 ? documents[0] : documents;
 }
 
 }  // namespace pushforward::runs

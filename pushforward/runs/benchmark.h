@@ -4,8 +4,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "pushforward/core/config.h"
+#include "pushforward/core/json.h"
+#include "pushforward/report/table.h"
 
 namespace pushforward::runs {
 
@@ -30,5 +34,13 @@ struct Benchmark {
 /// Times training on the configuration's data, sampling where the model does that, and, of a model with a
 /// likelihood, scoring of `options.data`.
 Benchmark benchmark(Config config, const BenchmarkOptions& options);
+
+/// By the names of their presets.
+using Benchmarks = std::vector<std::pair<std::string, Benchmark>>;
+
+/// A column each.
+report::Table to_table(const Benchmarks& benchmarks);
+/// An object, or an array of them unless there is one. Times and arithmetic are those of a step.
+Json to_json(const Benchmarks& benchmarks);
 
 }  // namespace pushforward::runs
