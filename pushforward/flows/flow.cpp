@@ -9,6 +9,7 @@
 #include "pushforward/core/error.h"
 #include "pushforward/core/random.h"
 #include "pushforward/flows/preprocessing.h"
+#include "pushforward/nn/random.h"
 #include "pushforward/nn/trainable.h"
 #include "pushforward/ops/layout.h"
 
@@ -129,7 +130,7 @@ at::Tensor Flow::log_prob(const at::Tensor& x, const Context& context) {
 
 at::Tensor Flow::sample(std::int64_t n, double temperature, at::Generator generator, const Context& context) {
   at::NoGradGuard no_grad;
-  const auto z = at::empty({n, dims()}).normal_(0.0, 1.0, generator) * temperature;
+  const auto z = nn::draw_normal({n, dims()}, 0, 1, std::move(generator)) * temperature;
   return decode(z, context).value.contiguous();
 }
 

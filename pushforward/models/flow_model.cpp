@@ -21,7 +21,8 @@ std::vector<Layer> layers_of(const flows::Flow& flow) {
   return all;
 }
 
-std::vector<Panel> likelihood_panels() {
+std::vector<Panel> likelihood_panels(const flows::Flow& flow) {
+  const std::string trained = flow.is_estimated() ? "log_likelihood_estimate" : "log_likelihood";
   const std::string axis = "mean log p(x) (nats)";
   return {
       {.file = "curves",
@@ -29,14 +30,14 @@ std::vector<Panel> likelihood_panels() {
        .y_label = axis,
        .caption = "The training curve is the mean over the epoch while the weights move; the held-out one "
                   "is taken at its end.",
-       .lines = {{"train", "log_likelihood", "training (mean over the epoch)"},
+       .lines = {{"train", trained, "training (mean over the epoch)"},
                  {"held_out", "log_likelihood", "held out (at its end)"}}},
       {.file = "steps",
        .title = "Log-likelihood by step",
        .y_label = axis,
        .caption =
            "Training batches: the median of neighbours and the band from the 10th to the 90th percentile.",
-       .lines = {{"", "log_likelihood", "training batch"}}}};
+       .lines = {{"", trained, "training batch"}}}};
 }
 
 Model record_of(const Shape& shape, const std::shared_ptr<flows::Flow>& flow,
@@ -50,7 +51,7 @@ Model record_of(const Shape& shape, const std::shared_ptr<flows::Flow>& flow,
           .exported = [=] { return flows::full_state(*flow); },
           .parameters = nn::parameter_count(*flow),
           .layers = layers_of(*flow),
-          .panels = likelihood_panels(),
+          .panels = likelihood_panels(*flow),
           .sampler = Sampler{.latent_size = flow->dims(),
                              .decode =
                                  [=](const at::Tensor& latents, const SampleOptions& how) {

@@ -4,6 +4,7 @@
 #include "pushforward/core/interrupt.h"
 #include "pushforward/core/progress.h"
 #include "pushforward/models/kinds.h"
+#include "pushforward/nn/random.h"
 
 namespace pushforward::models {
 namespace {
@@ -19,7 +20,7 @@ void expect_running_statistics(const SampleOptions& options) {
 }
 
 at::Tensor Sampler::sample(std::int64_t n, const SampleOptions& options, at::Generator generator) const {
-  const auto z = at::empty({n, latent_size}).normal_(0.0, 1.0, std::move(generator));
+  const auto z = nn::draw_normal({n, latent_size}, 0, 1, std::move(generator));
   return decode_all(z * options.temperature, options);
 }
 

@@ -30,8 +30,7 @@ Run Run::open(const std::filesystem::path& path, const std::string& checkpoint) 
 }
 
 Examples Run::examples(const std::string& spec) const {
-  auto settings = config;
-  auto set = load_examples(spec, read_data(settings).resize);
+  auto set = load_examples(spec, read_data(config).resize);
   if (set.shape != shape())
     throw fail("{}, the model of {} takes {}", set.text(), folder.path().string(), shape().text());
   return set;

@@ -1,7 +1,5 @@
 #include "pushforward/nn/maximum_likelihood.h"
 
-#include <cmath>
-
 #include "pushforward/core/random.h"
 #include "pushforward/nn/snapshot.h"
 
@@ -23,7 +21,7 @@ Scalars MaximumLikelihood::step(const Batch& batch, const StepInfo& info) {
     if (starts) model_->initialise(batch.values, {.generator = generator(key)});
     const auto log_likelihood = model_->log_prob(batch.values, {.generator = generator(key)}).mean();
     const double value = log_likelihood.item<double>();
-    if (!std::isfinite(value)) {
+    if (!descent_.is_finite(value)) {
       const auto where = model_->first_non_finite(batch.values);
       throw NonFinite(
           fmt::format("the log-likelihood is {}, first in {}", value, where.empty() ? "its noise" : where));

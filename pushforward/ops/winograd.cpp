@@ -210,7 +210,7 @@ void multiply(Left left, std::int64_t rows, std::int64_t n, std::int64_t k, cons
 
 /// Transformed kernels lie [9, 4·in, out] or [9, out, 4·in]: the faster for a product that they
 /// multiply from the right.
-enum class RowsAre { inputs, outputs };
+enum class RowOrder { inputs, outputs };
 
 constexpr std::int64_t run = 32;  // kernels at a time
 
@@ -218,10 +218,10 @@ constexpr std::int64_t run = 32;  // kernels at a time
 /// neighbours in u, where `first` is the first of the 2×2 taps of a phase in `weight`, `step` leads to the
 /// next kernel's, and places are those in u.
 template <typename Work>
-void each_kernel(const Shape& s, RowsAre rows, float* u, const Work& work) {
+void each_kernel(const Shape& s, RowOrder rows, float* u, const Work& work) {
   const auto wide = phases * s.in;
   const auto one = [&](std::int64_t o, std::int64_t c, std::int64_t phase) {
-    const bool by_input = rows == RowsAre::inputs;
+    const bool by_input = rows == RowOrder::inputs;
     const auto row = phase * s.in + c;
     work((o * s.in + c) * taps + 4 * (phase / 2) + phase % 2, by_input ? s.in * taps : taps,
          places<filter::points>([&](std::int64_t a, std::int64_t b) {
@@ -229,7 +229,7 @@ void each_kernel(const Shape& s, RowsAre rows, float* u, const Work& work) {
          }),
          std::min(run, by_input ? s.out - o : s.in - c));
   };
-  if (rows == RowsAre::outputs)
+  if (rows == RowOrder::outputs)
     return parallel(s.out, [&](std::int64_t o) {
       for (std::int64_t c = 0; c < s.in; c += run)
         for (std::int64_t phase = 0; phase < phases; ++phase) one(o, c, phase);
@@ -264,7 +264,7 @@ class Taps {
 };
 
 /// u = G g Gᵀ.
-Buffer transformed(const Shape& s, RowsAre rows, const float* weight) {
+Buffer transformed(const Shape& s, RowOrder rows, const float* weight) {
   auto u = buffer(filter::points * filter::points * phases * s.in * s.out);
   each_kernel(s, rows, u.get(),
               [&](std::int64_t first, std::int64_t step, const auto& to, std::int64_t size) {
@@ -276,7 +276,7 @@ Buffer transformed(const Shape& s, RowsAre rows, const float* weight) {
 }
 
 /// g = Gᵀ u G.
-void write_kernels(const Shape& s, RowsAre rows, float* u, float* weight) {
+void write_kernels(const Shape& s, RowOrder rows, float* u, float* weight) {
   each_kernel(s, rows, u, [&](std::int64_t first, std::int64_t step, const auto& from, std::int64_t size) {
     Taps g;
     sandwich<filter::gt>(constant(from), g.places(), size);
@@ -287,7 +287,7 @@ void write_kernels(const Shape& s, RowsAre rows, float* u, float* weight) {
 }  // namespace
 
 void forward(const Shape& s, const float* x, const float* weight, float* y) {
-  const auto u = transformed(s, RowsAre::inputs, weight);
+  const auto u = transformed(s, RowOrder::inputs, weight);
   Tiles tiles(s);
   for (std::int64_t first = 0; tiles.select(first); first = tiles.next()) {
     tiles.read_x(x);
@@ -297,7 +297,7 @@ void forward(const Shape& s, const float* x, const float* weight, float* y) {
 }
 
 void backward_data(const Shape& s, const float* grad_y, const float* weight, float* grad_x) {
-  const auto u = transformed(s, RowsAre::outputs, weight);
+  const auto u = transformed(s, RowOrder::outputs, weight);
   Tiles tiles(s);
   for (std::int64_t first = 0; tiles.select(first); first = tiles.next()) {
     tiles.read_y(grad_y);
@@ -315,7 +315,7 @@ void backward_weight(const Shape& s, const float* x, const float* grad_y, float*
     multiply(Left::is_transposed, s.out, phases * s.in, tiles.count(), tiles.m(), tiles.v(), u.get(),
              first > 0);
   }
-  write_kernels(s, RowsAre::outputs, u.get(), grad_weight);
+  write_kernels(s, RowOrder::outputs, u.get(), grad_weight);
 }
 
 }  // namespace pushforward::ops::winograd

@@ -6,6 +6,7 @@
 #include "pushforward/core/random.h"
 #include "pushforward/data/npy.h"
 #include "pushforward/evaluation/scatter.h"
+#include "pushforward/nn/random.h"
 #include "pushforward/report/film_strip.h"
 
 namespace pushforward::runs {
@@ -67,7 +68,7 @@ at::Tensor interpolate(const models::Run& run, std::int64_t rows, std::int64_t s
                        const models::SampleOptions& options) {
   const auto& sampler = models::expect_sampler(run.model);
   const auto size = sampler.latent_size;
-  const auto ends = at::empty({2, rows, 1, size}).normal_(0.0, options.temperature, std::move(generator));
+  const auto ends = nn::draw_normal({2, rows, 1, size}, 0, options.temperature, std::move(generator));
   const auto a = ends[0], b = ends[1];
   const auto angle =
       ((a * b).sum(-1, true) / (a.norm(2, {-1}, true) * b.norm(2, {-1}, true))).clamp(-1, 1).acos();
