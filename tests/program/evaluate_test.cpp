@@ -154,7 +154,7 @@ TEST(Classifier, GoesThroughTheVerbs) {
             Json({{"inception_score", json.at("values").at("inception_score")}}));
   succeed({"inspect", "labelled"});
   succeed({"report", "labelled"});
-  refuses({"sample", "labelled"}, 2, {"a classifier draws no samples"});
+  refuses({"sample", "labelled"}, 2, {"classifier of 3 draws no samples"});
   refuses({"score", "labelled", "--data", "stripes"}, 2, {"no likelihood"});
   refuses({"train", "classifier", "--data", "clothes", "--set", "data.resize=16", "--out", "unlabelled"}, 1,
           {"clothes:train has no labels"});
