@@ -39,7 +39,7 @@ void add_detect(CLI::App& verb, const Program& program) {
       ->capture_default_str();
   verb.callback([=, &program] {
     const auto detector = detection::CalibratedDetector::open(*what);
-    const auto& form = detection::verdict_format(program.json ? "json" : *format);
+    const auto& form = detection::verdict_format(program.json ? std::string_view("json") : *format);
     const auto seen = detection::write_verdicts(detector, *data, form, put);
     if (form.end == nullptr) say("{}", detection::summary_text(detector, seen));
     if (std::fflush(stdout) != 0)

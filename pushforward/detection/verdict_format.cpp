@@ -82,7 +82,7 @@ Json summary_json(const CalibratedDetector& detector, const Detected& seen) {
           {"foreign", seen.foreign}};
 }
 
-const VerdictFormat& verdict_format(const std::string& name) {
+const VerdictFormat& verdict_format(std::string_view name) {
   return find_named(formats, name, "format of verdicts");
 }
 

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "pushforward/core/json.h"
 #include "pushforward/detection/judge.h"
@@ -27,7 +28,7 @@ struct VerdictFormat {
 
 /// "text" for people, "csv" (a name is quoted where it must be) and "jsonl" for programs, a line each, or
 /// "json", one document. Throws UsageError for another name.
-const VerdictFormat& verdict_format(const std::string& name);
+const VerdictFormat& verdict_format(std::string_view name);
 
 /// Judges images as `detect` does, and hands `write` the text of their verdicts as they come. The head is
 /// written with the first verdict, so that a request that fails at once writes nothing.

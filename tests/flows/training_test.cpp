@@ -66,7 +66,7 @@ TEST(FlowTraining, NamesAnEstimateApartFromALikelihood) {
 
 TEST(FlowTraining, TrainsInTrainingModeAndIsOtherwiseInEvaluation) {
   const auto flow = everything();
-  const auto& seen = flow->named_buffers()["layers.2.seen"];
+  const auto seen = flow->named_buffers()["layers.2.seen"];
   nn::MaximumLikelihood training(flow, {});
   for (std::int64_t i = 0; i < 3; ++i) training.step(batch(1), {.step = i, .learning_rate = 1e-3});
   const double counted = seen.item<double>();
