@@ -9,17 +9,17 @@
 namespace pushforward::bench {
 namespace {
 
-constexpr std::int64_t kSamples = 10000;
+constexpr std::int64_t samples = 10000;
 
 /// Numbers that bench/vs_scipy makes as well.
 std::pair<at::Tensor, at::Tensor> features(std::int64_t dims) {
-  return {formula("real", {kSamples, dims}), 0.9 * formula("fake", {kSamples, dims}) + 0.1};
+  return {formula("real", {samples, dims}), 0.9 * formula("fake", {samples, dims}) + 0.1};
 }
 
 void statistics(benchmark::State& state) {
   const auto [real, fake] = features(state.range(0));
   for (auto _ : state) benchmark::DoNotOptimize(metrics::GaussianStatistics::of(real));
-  flops(state, 2.0 * static_cast<double>(kSamples * state.range(0) * state.range(0)));
+  flops(state, 2.0 * static_cast<double>(samples * state.range(0) * state.range(0)));
 }
 
 void distance(benchmark::State& state) {
@@ -52,7 +52,7 @@ void kid(benchmark::State& state) {
 /// Of two sets from N(0, I); with 1,000 dimensions about P .477, R .471, D 1.056, C .974.
 void prdc(benchmark::State& state) {
   at::manual_seed(0);
-  const auto real = at::randn({kSamples, state.range(0)}), fake = at::randn({kSamples, state.range(0)});
+  const auto real = at::randn({samples, state.range(0)}), fake = at::randn({samples, state.range(0)});
   metrics::Prdc found;
   for (auto _ : state) found = metrics::prdc(real, fake);
   state.counters["P"] = found.precision.value;

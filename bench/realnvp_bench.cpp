@@ -7,7 +7,7 @@
 namespace pushforward::bench {
 namespace {
 
-constexpr double kMultiplications = 8.0 * 2 * 2 * 392 * 1024;  // of one image through the live weights
+constexpr double multiply_adds = 8.0 * 2 * 2 * 392 * 1024;  // of one image through the live weights
 
 void train_step(benchmark::State& state) {
   const auto n = state.range(0);
@@ -27,7 +27,7 @@ void train_step(benchmark::State& state) {
     for (const auto& parameter : parameters) gradients.push_back(parameter.grad());
     ops::adam_step(parameters, gradients, first, second, ++step, {});
   }
-  flops(state, 6.0 * kMultiplications * static_cast<double>(n));
+  flops(state, 6.0 * multiply_adds * static_cast<double>(n));
   images(state, static_cast<double>(n));
 }
 
@@ -36,7 +36,7 @@ void score(benchmark::State& state) {
   const auto x = at::rand({state.range(0), 784});
   const at::NoGradGuard no_grad;
   for (auto _ : state) benchmark::DoNotOptimize(flow->log_prob(x));
-  flops(state, 2.0 * kMultiplications * static_cast<double>(state.range(0)));
+  flops(state, 2.0 * multiply_adds * static_cast<double>(state.range(0)));
   images(state, static_cast<double>(state.range(0)));
 }
 

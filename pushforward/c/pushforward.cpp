@@ -10,8 +10,8 @@
 #include <memory>
 
 #include "pushforward/core/error.h"
+#include "pushforward/core/host.h"
 #include "pushforward/core/memory.h"
-#include "pushforward/core/progress.h"
 #include "pushforward/core/threads.h"
 #include "pushforward/detection/calibrated_detector.h"
 #include "pushforward/version.h"
@@ -52,9 +52,20 @@ void explain(pf_error* error, const char* what) {
   std::replace(error->message, error->message + std::strlen(error->message), '\n', ' ');
 }
 
+/// Writes nothing and does not stop: signals and standard error are the caller's.
+class Silence : public pushforward::Host {
+ public:
+  void say(const std::string&) override {}
+  void show(const pushforward::Stage&) override {}
+  void ended() override {}
+  bool wants_stop() const override { return false; }
+};
+
 /// What `action` returns, or `failed` with the reason in `error`: nothing is thrown into C.
 template <typename Action, typename Result>
 Result guarded(pf_error* error, Result failed, const Action& action) {
+  Silence silence;
+  const pushforward::Hosted hosted(silence);
   try {
     return action();
   } catch (const std::exception& exception) {
@@ -90,7 +101,6 @@ void pf_keep_freed_memory(void) {
 pf_detector* pf_detector_load(const char* path, pf_error* error) {
   return guarded(error, static_cast<pf_detector*>(nullptr), [&] {
     PF_CHECK(path != nullptr, "[pf_detector_load] expected the path of a detector, got NULL");
-    pushforward::set_quiet(true);
     return std::make_unique<pf_detector>(pf_detector{CalibratedDetector::load(path)}).release();
   });
 }

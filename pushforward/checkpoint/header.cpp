@@ -12,15 +12,15 @@
 namespace pushforward::checkpoint {
 namespace {
 
-constexpr std::size_t kMaxDepth = 3;
-constexpr std::size_t kMaxDims = 64;  // TensorIterator's limit
-constexpr const char* kMetadata = "__metadata__";
+constexpr std::size_t max_depth = 3;
+constexpr std::size_t max_dims = 64;  // TensorIterator's limit
+constexpr const char* metadata_key = "__metadata__";
 
 struct DtypeName {
   const char* name;
   at::ScalarType dtype;
 };
-constexpr std::array kDtypes = {
+constexpr std::array dtypes = {
     DtypeName{"BOOL", at::kBool},  DtypeName{"U8", at::kByte},       DtypeName{"I8", at::kChar},
     DtypeName{"I16", at::kShort},  DtypeName{"I32", at::kInt},       DtypeName{"I64", at::kLong},
     DtypeName{"F16", at::kHalf},   DtypeName{"BF16", at::kBFloat16}, DtypeName{"F32", at::kFloat},
@@ -41,7 +41,7 @@ Parsed parse_json(std::string_view text, const std::string& path) {
   std::vector<std::set<std::string>> seen;
   const auto check = [&](int depth, SortedJson::parse_event_t event, SortedJson& value) {
     const auto level = static_cast<std::size_t>(depth);
-    if (level > kMaxDepth) throw damaged("{}: its header is nested too deeply", path);
+    if (level > max_depth) throw damaged("{}: its header is nested too deeply", path);
     if (event == SortedJson::parse_event_t::object_start) {
       seen.resize(level + 2);
       seen[level + 1].clear();
@@ -70,21 +70,21 @@ Entry parse_entry(const std::string& name, const SortedJson& json, std::uint64_t
     throw damaged("{} is described by something other than dtype, shape and data_offsets", where);
 
   Entry entry{.name = name};
-  const auto dtype = std::find_if(kDtypes.begin(), kDtypes.end(),
+  const auto dtype = std::find_if(dtypes.begin(), dtypes.end(),
                                   [&](const DtypeName& known) { return json["dtype"] == known.name; });
-  if (dtype == kDtypes.end())
+  if (dtype == dtypes.end())
     throw fail("{} has dtype {}; BOOL, U8, I8, I16, I32, I64, F16, BF16, F32 and F64 can be read", where,
                quote(json["dtype"].is_string() ? json["dtype"].get<std::string>() : json["dtype"].dump()));
   entry.dtype = dtype->dtype;
 
   const auto& shape = json["shape"];
-  if (!shape.is_array() || shape.size() > kMaxDims)
-    throw damaged("{} has a shape that is not a list of at most {} sizes", where, kMaxDims);
+  if (!shape.is_array() || shape.size() > max_dims)
+    throw damaged("{} has a shape that is not a list of at most {} sizes", where, max_dims);
   // Zeros are left out of `extent`, so that no stride can overflow either.
   std::uint64_t bytes = c10::elementSize(entry.dtype), extent = bytes;
   for (const auto& size : shape) {
-    constexpr std::uint64_t kLimit = std::numeric_limits<std::int64_t>::max();
-    if (!size.is_number_unsigned() || size.get<std::uint64_t>() > kLimit / extent)
+    constexpr std::uint64_t largest_size = std::numeric_limits<std::int64_t>::max();
+    if (!size.is_number_unsigned() || size.get<std::uint64_t>() > largest_size / extent)
       throw damaged("{} has a size that is negative, fractional or overflows", where);
     const auto n = size.get<std::uint64_t>();
     bytes *= n;
@@ -139,21 +139,21 @@ void check_tiling(const std::vector<Entry>& entries, std::uint64_t data_bytes, c
 }  // namespace
 
 std::string quote(const std::string& name) {
-  constexpr std::size_t kLongest = 100;
-  const auto shown = name.size() <= kLongest ? name : name.substr(0, kLongest) + "…";
+  constexpr std::size_t longest = 100;
+  const auto shown = name.size() <= longest ? name : name.substr(0, longest) + "…";
   return Json(shown).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 std::string format_header(const Header& header) {
   Json json;
-  auto& metadata = json[kMetadata] = Json::object();
-  metadata[kSumKey] = std::string(kSumDigits, '0');
-  metadata[kFileKey] = "1";
+  auto& metadata = json[metadata_key] = Json::object();
+  metadata[sum_key] = std::string(sum_digits, '0');
+  metadata[file_key] = "1";
   for (const auto& [key, value] : header.metadata) metadata[key] = value;
   for (const auto& entry : header.entries) {
-    const auto dtype = std::find_if(kDtypes.begin(), kDtypes.end(),
+    const auto dtype = std::find_if(dtypes.begin(), dtypes.end(),
                                     [&](const DtypeName& known) { return known.dtype == entry.dtype; });
-    PF_CHECK(dtype != kDtypes.end(), "[checkpoint] tensor {} has dtype {}, which safetensors does not know",
+    PF_CHECK(dtype != dtypes.end(), "[checkpoint] tensor {} has dtype {}, which safetensors does not know",
              quote(entry.name), c10::toString(entry.dtype));
     json[entry.name] = {
         {"dtype", dtype->name}, {"shape", entry.shape}, {"data_offsets", {entry.begin, entry.end}}};
@@ -172,7 +172,7 @@ Header parse_header(std::string_view text, std::uint64_t data_bytes, const std::
   const auto [json, names] = parse_json(text, path);
   Header header;
   for (const auto& name : names) {
-    if (name == kMetadata)
+    if (name == metadata_key)
       header.metadata = parse_metadata(json[name], path);
     else
       header.entries.push_back(

@@ -27,10 +27,10 @@ struct Header {
 };
 
 /// Where the eight digits of the sum stand in the headers that `format_header` writes.
-inline constexpr std::string_view kSumPrefix = R"({"__metadata__":{"pushforward.crc32":")";
-inline constexpr std::size_t kSumDigits = 8;
-inline constexpr const char* kSumKey = "pushforward.crc32";
-inline constexpr const char* kFileKey = "pushforward.file";
+inline constexpr std::string_view sum_prefix = R"({"__metadata__":{"pushforward.crc32":")";
+inline constexpr std::size_t sum_digits = 8;
+inline constexpr const char* sum_key = "pushforward.crc32";
+inline constexpr const char* file_key = "pushforward.file";
 
 /// throw damaged("{} is cut short", path): the message, and what to do about it.
 template <typename... Args>

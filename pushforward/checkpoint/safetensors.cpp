@@ -18,7 +18,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "safetensors are little endian");
 
-constexpr std::uint64_t kMaxHeader = std::uint64_t{16} << 20;
+constexpr std::uint64_t max_header = std::uint64_t{16} << 20;
 
 std::uint32_t crc(std::uint32_t sum, const void* bytes, std::size_t size) {
   if (size == 0) return sum;  // zlib takes a null pointer, which empty tensors have, as "begin anew".
@@ -28,10 +28,10 @@ std::uint32_t crc(std::uint32_t sum, const void* bytes, std::size_t size) {
 /// The sum of the length and the header, its own digits read as zeros.
 std::uint32_t header_sum(const std::string& text) {
   const std::uint64_t size = text.size();
-  const auto rest = std::min(text.size(), kSumPrefix.size() + kSumDigits);
+  const auto rest = std::min(text.size(), sum_prefix.size() + sum_digits);
   auto sum = crc(0, &size, sizeof size);
-  sum = crc(sum, text.data(), std::min(text.size(), kSumPrefix.size()));
-  sum = crc(sum, "00000000", kSumDigits);
+  sum = crc(sum, text.data(), std::min(text.size(), sum_prefix.size()));
+  sum = crc(sum, "00000000", sum_digits);
   return crc(sum, text.data() + rest, text.size() - rest);
 }
 
@@ -52,7 +52,7 @@ Header describe(const Tensors& tensors, const Metadata& metadata) {
         {name, tensor.scalar_type(), tensor.sizes().vec(), position, position + tensor.nbytes()});
     position += tensor.nbytes();
   }
-  for (const char* key : {kSumKey, kFileKey})
+  for (const char* key : {sum_key, file_key})
     PF_CHECK(!metadata.contains(key), "[checkpoint] the metadata key {} is reserved", key);
   return header;
 }
@@ -73,9 +73,9 @@ class Reader {
   void set_sum(std::uint32_t sum) { sum_ = sum; }
 
   void read(void* into, std::size_t size) {
-    constexpr std::size_t kChunk = std::size_t{1} << 18;  // summed while still in the cache
+    constexpr std::size_t chunk_bytes = std::size_t{1} << 18;  // summed while still in the cache
     for (auto* bytes = static_cast<char*>(into); size > 0;) {
-      const std::size_t chunk = std::min(size, kChunk);
+      const std::size_t chunk = std::min(size, chunk_bytes);
       if (std::fread(bytes, 1, chunk, file_.get()) != chunk) {
         if (std::ferror(file_.get())) throw fail("cannot read {}: {}", path_, std::strerror(errno));
         throw fail("{} became shorter while it was read; try again", path_);
@@ -102,11 +102,11 @@ std::string read_header(Reader& reader, const std::string& path) {
     throw damaged("{} is cut short: a safetensors file has at least {} bytes, this has {}", path,
                   sizeof length, reader.size());
   reader.read(&length, sizeof length);
-  if (length > kMaxHeader)
+  if (length > max_header)
     throw fail(
         "{} is not a safetensors file: its header would have {} bytes, at most {} are expected; save "
         "PyTorch weights with safetensors.torch.save_file",
-        path, length, kMaxHeader);
+        path, length, max_header);
   if (length > reader.size() - sizeof length)
     throw damaged("{} is cut short: its header has {} bytes, the file {}", path, length, reader.size());
   std::string text(length, '\0');
@@ -135,7 +135,7 @@ const at::Tensor* File::find(const std::string& name) const {
 
 void save(const std::filesystem::path& path, const Tensors& tensors, const Metadata& metadata) {
   auto text = format_header(describe(tensors, metadata));
-  PF_CHECK(text.size() <= kMaxHeader, "cannot write {}: its header would have {} bytes", path.string(),
+  PF_CHECK(text.size() <= max_header, "cannot write {}: its header would have {} bytes", path.string(),
            text.size());
 
   auto sum = header_sum(text);
@@ -143,7 +143,7 @@ void save(const std::filesystem::path& path, const Tensors& tensors, const Metad
     const auto values = dense(tensor);
     sum = crc(sum, values.data_ptr(), values.nbytes());
   }
-  text.replace(kSumPrefix.size(), kSumDigits, fmt::format("{:08x}", sum));
+  text.replace(sum_prefix.size(), sum_digits, fmt::format("{:08x}", sum));
 
   AtomicFile file(path);
   const std::uint64_t length = text.size();
@@ -162,9 +162,9 @@ File load(const std::filesystem::path& path) {
   const auto text = read_header(reader, file.path);
   auto header = parse_header(text, reader.size() - sizeof(std::uint64_t) - text.size(), file.path);
 
-  const auto sum = header.metadata.extract(kSumKey);
-  const auto marker = header.metadata.extract(kFileKey);
-  if (sum.empty() != marker.empty() || (!sum.empty() && !text.starts_with(kSumPrefix)))
+  const auto sum = header.metadata.extract(sum_key);
+  const auto marker = header.metadata.extract(file_key);
+  if (sum.empty() != marker.empty() || (!sum.empty() && !text.starts_with(sum_prefix)))
     throw damaged("{} is damaged: its header has lost its checksum", file.path);
 
   // Data are read in the order they lie in, returned in the header's.

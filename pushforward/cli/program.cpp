@@ -14,6 +14,7 @@
 #include "pushforward/core/memory.h"
 #include "pushforward/core/names.h"
 #include "pushforward/core/progress.h"
+#include "pushforward/core/terminal.h"
 #include "pushforward/core/threads.h"
 #include "pushforward/version.h"
 
@@ -79,7 +80,7 @@ void use_the_whole_process(int threads) {
 }
 
 int failed(int status, const std::string& message) {
-  set_quiet(false);
+  terminal().set_quiet(false);
   std::string line = message;
   for (auto& c : line)
     if (c == '\n') c = ' ';
@@ -117,7 +118,7 @@ int run(int argc, char** argv) {
         ->check(between(1, 1024))
         ->capture_default_str();
     sub->parse_complete_callback([&] {
-      set_quiet(quiet);
+      terminal().set_quiet(quiet);
       use_the_whole_process(threads);
     });
   }

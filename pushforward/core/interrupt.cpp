@@ -4,6 +4,7 @@
 #include <initializer_list>
 
 #include "pushforward/core/error.h"
+#include "pushforward/core/host.h"
 
 namespace pushforward {
 namespace {
@@ -32,8 +33,12 @@ void catch_interrupts() {
   for (const int signal : {SIGINT, SIGTERM}) sigaction(signal, &action, nullptr);
 }
 
-bool interrupted() {
+bool signal_came() {
   return signalled != 0;
+}
+
+bool interrupted() {
+  return host().wants_stop();
 }
 
 void stop_if_interrupted(const char* doing) {

@@ -1,4 +1,4 @@
-// Ctrl-C and SIGTERM as a flag that long work looks at between steps.
+// When long work stops: its host's wish, which for the terminal is Ctrl-C and SIGTERM as a flag.
 #pragma once
 
 namespace pushforward {
@@ -7,11 +7,15 @@ namespace pushforward {
 /// second one ends it. To be called on the main thread, which is the one that signals go to.
 void catch_interrupts();
 
-/// True once a signal has come. Long work then saves what it has and throws Interrupted.
+/// True once a signal has come that catch_interrupts takes.
+bool signal_came();
+
+/// True once this thread's host wants the work to stop (core/host.h). Long work then saves what it has and
+/// throws Interrupted.
 bool interrupted();
 
 /// For work that has nothing to save, once a part of it: throws Interrupted, "interrupted while {doing}:
-/// nothing was written", when a signal has come. May be called from any thread.
+/// nothing was written", when the host wants it.
 void stop_if_interrupted(const char* doing);
 
 }  // namespace pushforward

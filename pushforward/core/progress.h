@@ -1,16 +1,17 @@
-// Messages and progress for people, on stderr; results never go here.
+// Messages and progress for people, by way of this thread's host; results never go here.
 #pragma once
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <cstdint>
 #include <string>
 #include <utility>
 
+#include "pushforward/core/host.h"
+
 namespace pushforward {
 
-/// One line on stderr (above the progress bar, when one is drawn).
+/// One line to the host: on stderr, above the progress bar, where it is the terminal.
 void say(const std::string& line);
 
 template <typename... Args>
@@ -18,11 +19,7 @@ void say(fmt::format_string<Args...> format, Args&&... args) {
   say(fmt::format(format, std::forward<Args>(args)...));
 }
 
-/// Silences `say` and Progress (the program's --quiet).
-void set_quiet(bool quiet);
-
-/// Progress on long work: a bar with rate, time left and a note on a terminal; elsewhere a plain line at
-/// most every ten seconds.
+/// Progress on long work.
 ///
 ///   Progress progress("train", steps);
 ///   for (…) progress.advance(1, fmt::format("loss {:.3f}", loss));
@@ -36,12 +33,8 @@ class Progress {
   void advance(std::int64_t count = 1, const std::string& note = "");
 
  private:
-  using Clock = std::chrono::steady_clock;
-  void draw(Clock::time_point now);
-
-  std::string label_, unit_, note_;
-  std::int64_t total_, done_ = 0;
-  Clock::time_point start_ = Clock::now(), drawn_ = start_;
+  Stage stage_;
+  Stage::Clock::time_point shown_ = stage_.start;
 };
 
 /// 75 → "1m15s".

@@ -14,7 +14,7 @@ std::string md5_of_file(const std::filesystem::path& path);
 /// 64 lower-case hexadecimal digits. Throws Error when the file cannot be read.
 std::string sha256_of_file(const std::filesystem::path& path);
 
-/// Of bytes in memory.
+/// The same of bytes in memory.
 std::string sha256(std::string_view bytes);
 
 }  // namespace pushforward::data

@@ -122,7 +122,7 @@ CalibratedDetector CalibratedDetector::of_run(const models::Run& run, const Opti
   const auto data = models::read_data(run.config);
   made.resize_ = data.resize;
   made.name_ = options.detector;
-  made.detector_ = make(made.name_, ood_model(made.parts_));
+  made.detector_ = make(made.name_, ood_outputs(made.parts_));
 
   auto held_out = divide(run).held_out;
   expect_images(held_out.set);
@@ -197,7 +197,7 @@ CalibratedDetector CalibratedDetector::load(const std::filesystem::path& path) {
     for (const auto& model : json.at("models"))
       made.parts_.push_back(
           read_part(model, checkpoint::select(file, model_prefix(made.parts_.size())), made.shape_));
-    made.detector_ = ood::make_detector(made.name_, ood_model(made.parts_));
+    made.detector_ = ood::make_detector(made.name_, ood_outputs(made.parts_));
     made.detector_->restore(checkpoint::select(file, "detector.").tensors);
     const auto* scores = file.find(scores_name);
     if (scores == nullptr || scores->scalar_type() != at::kDouble || scores->dim() != 1)

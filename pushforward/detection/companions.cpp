@@ -51,7 +51,7 @@ std::vector<Part> parts_of(const models::Run& run, const Companions& companions)
   return parts;
 }
 
-ood::Outputs ood_model(const std::vector<Part>& parts) {
+ood::Outputs ood_outputs(const std::vector<Part>& parts) {
   if (parts.empty()) return {};
   auto all = parts.front().model.outputs;
   for (std::size_t i = 1; i < parts.size(); ++i) {
@@ -76,8 +76,8 @@ ood::Outputs ood_model(const std::vector<Part>& parts) {
   return all;
 }
 
-ood::Outputs ood_model(const models::Run& run, const Companions& companions) {
-  return ood_model(parts_of(run, companions));
+ood::Outputs ood_outputs(const models::Run& run, const Companions& companions) {
+  return ood_outputs(parts_of(run, companions));
 }
 
 std::unique_ptr<ood::Detector> make_detector(const std::string& name, const ood::Outputs& model) {

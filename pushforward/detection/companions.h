@@ -38,8 +38,8 @@ std::vector<Part> parts_of(const models::Run& run, const Companions& companions 
 /// the classifier, else of the run, else of the autoencoder. An ensemble counts the run itself. Keeps the
 /// models alive. Throws Error for a companion that cannot answer what it was named for; of no parts nothing
 /// is known.
-ood::Outputs ood_model(const std::vector<Part>& parts);
-ood::Outputs ood_model(const models::Run& run, const Companions& companions = {});
+ood::Outputs ood_outputs(const std::vector<Part>& parts);
+ood::Outputs ood_outputs(const models::Run& run, const Companions& companions = {});
 
 /// As ood::make_detector. Throws UsageError also where the model lacks something, naming the
 /// companions that would give it where there are such.

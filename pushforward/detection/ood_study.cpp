@@ -137,7 +137,7 @@ OodStudy ood_study(const models::Run& run, const Companions& companions, const s
                    const std::vector<std::string>& out, const std::vector<std::string>& detectors) {
   if (out.empty()) throw usage("no foreign set to compare {} with: name some with --out-of", in);
   const auto parts = parts_of(run, companions);
-  const auto model = ood_model(parts);
+  const auto model = ood_outputs(parts);
   const auto familiar = run.examples(in);
   std::vector<at::Tensor> images{familiar.values};
   for (const auto& name : out) images.push_back(run.load(name));

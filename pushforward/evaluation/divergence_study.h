@@ -46,9 +46,9 @@ struct DivergenceKind {
 };
 const std::vector<DivergenceKind>& divergence_kinds();
 
-/// Of points as they are, of images by their pixels in [0, 1]. Throws UsageError for an unknown kind, for one
-/// that does not apply to so many dimensions when it is named, and Error as the metrics do; of all kinds, one
-/// that fails becomes a note.
+/// Measures points as they are, images by their pixels in [0, 1]. Throws UsageError for an unknown kind, for
+/// one that does not apply to so many dimensions when it is named, and Error as the metrics do; of all kinds,
+/// one that fails becomes a note.
 DivergenceStudy divergence_study(const models::Examples& a, const models::Examples& b,
                                  const DivergenceOptions& options = {});
 

@@ -6,6 +6,7 @@
 #include "pushforward/evaluation/sample_source.h"
 #include "pushforward/evaluation/torchscript.h"
 #include "pushforward/models/image_size.h"
+#include "pushforward/models/kinds.h"
 #include "pushforward/models/run.h"
 
 namespace pushforward::evaluation {
@@ -27,8 +28,7 @@ std::string sum_of(const nn::NamedTensors& weights) {
 class RunExtractor : public Extractor {
  public:
   explicit RunExtractor(models::Run run)
-      : Extractor(run.config.get_string("model.kind", ""), sum_of(run.model.exported())),
-        run_(std::move(run)) {
+      : Extractor(models::kind_of(run.config).name, sum_of(run.model.exported())), run_(std::move(run)) {
     if (!run_.model.outputs.features)
       throw usage("--features {}: its {} has no features, expected the run of a classifier",
                   run_.folder.path().string(), run_.model.name);

@@ -37,7 +37,7 @@ class ConvNet : public nn::Module {
     return x;
   }
 
-  /// Of every position, two for each weight: the kernels keep the image's size.
+  /// Counts two for each weight at every position: the kernels keep the image's size.
   double forward_flop(std::int64_t positions) const {
     double flop = 0;
     for (const auto& layer : layers_) flop += 2.0 * static_cast<double>(layer->weight.numel() * positions);

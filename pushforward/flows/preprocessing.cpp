@@ -3,13 +3,14 @@
 #include <cmath>
 
 #include "pushforward/core/error.h"
+#include "pushforward/nn/random.h"
 #include "pushforward/ops/layout.h"
 
 namespace pushforward::flows {
 
 Transformed Dequantize::forward(const at::Tensor& x, const Context& context) {
   const auto u =
-      context.generator ? at::empty_like(x).uniform_(0.0, 1.0, *context.generator) : at::full_like(x, 0.5);
+      context.generator ? nn::draw_uniform_like(x, 0, 1, *context.generator) : at::full_like(x, 0.5);
   return {(x * 255 + u) / 256, at::zeros({x.size(0)}, x.options())};
 }
 

@@ -41,7 +41,7 @@ void initialise(nn::Module& module, Initialisation how, at::Generator& init) {
   }
 }
 
-/// Of a layer that makes a kernel's worth of products at every one of side × side pixels.
+/// Counts the arithmetic of a layer that makes a kernel's worth of products at each of side × side pixels.
 template <typename Layer>
 double product_flop(const Layer& layer, std::int64_t side) {
   return 2.0 * static_cast<double>(layer.weight.numel() * side * side);

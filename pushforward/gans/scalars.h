@@ -3,7 +3,7 @@
 
 namespace pushforward::gans::scalar {
 
-/// Of a step, by Adversarial (adversarial.h).
+/// Names what a step measures, by Adversarial (adversarial.h).
 inline constexpr const char *generator_loss = "generator_loss", *critic_loss = "critic_loss",
                             *critic_real = "critic_real", *critic_fake = "critic_fake",
                             *wasserstein = "wasserstein", *penalty = "penalty",

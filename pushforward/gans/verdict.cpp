@@ -9,10 +9,10 @@
 namespace pushforward::gans {
 namespace {
 
-constexpr std::size_t kFewest = 20;  // steps worth judging
-constexpr double kWon = 0.02, kGuessing = 0.001;
-constexpr double kVanished = 1e-3, kNothing = 1e-7;
-constexpr double kCollapsed = 0.5, kOverfit = 0.6, kErrors = 3;
+constexpr std::size_t fewest_steps = 20;  // steps worth judging
+constexpr double won_below = 0.02, guessing_within = 0.001;
+constexpr double vanished_below = 1e-3, no_gradient = 1e-7;
+constexpr double collapsed_below = 0.5, overfit_above = 0.6, standard_errors = 3;
 
 struct Quartiles {
   double low, median, high;
@@ -29,7 +29,7 @@ Quartiles quartiles(std::span<const double> values) {
 
 /// How many steps are judged; 0 when there are too few.
 std::size_t judged(const std::vector<double>& series) {
-  return series.size() < kFewest ? 0 : std::max(kFewest, series.size() / 4);
+  return series.size() < fewest_steps ? 0 : std::max(fewest_steps, series.size() / 4);
 }
 
 std::span<const double> last(const std::vector<double>& series) {
@@ -37,7 +37,7 @@ std::span<const double> last(const std::vector<double>& series) {
 }
 
 bool at_bound(double loss, double won, double guessing) {
-  return loss - won <= kWon * (guessing - won);
+  return loss - won <= won_below * (guessing - won);
 }
 
 }  // namespace
@@ -73,7 +73,7 @@ std::string critic_is_guessing(const std::vector<double>& critic_loss, const Obj
   const auto q = quartiles(late);
   const double scale = objective.critic_won ? objective.critic_guessing - *objective.critic_won : 1.0;
   const auto near = [&](double value) {
-    return std::abs(value - objective.critic_guessing) <= kGuessing * scale;
+    return std::abs(value - objective.critic_guessing) <= guessing_within * scale;
   };
   if (!near(q.low) || !near(q.median) || !near(q.high)) return "";
   return fmt::format(
@@ -90,7 +90,7 @@ std::string gradient_has_vanished(const std::vector<double>& generator_gradient_
   if (late.empty()) return "";
   const double now = quartiles(late).median;
   const double start = quartiles(std::span(norms).first(late.size())).median;
-  if (now > kNothing && now > kVanished * start) return "";
+  if (now > no_gradient && now > vanished_below * start) return "";
   return fmt::format(
       "the generator's gradient has vanished: its norm is {:.2g}, it was {:.2g} at first; try the "
       "non-saturating or the Wasserstein objective",
@@ -98,7 +98,7 @@ std::string gradient_has_vanished(const std::vector<double>& generator_gradient_
 }
 
 std::string samples_have_collapsed(double sample_diversity, double data_diversity) {
-  if (!(sample_diversity < kCollapsed * data_diversity)) return "";
+  if (!(sample_diversity < collapsed_below * data_diversity)) return "";
   return fmt::format(
       "the samples have collapsed: they differ among themselves {:.0f} % as much as the data do; try a "
       "regulariser or more critic steps",
@@ -115,7 +115,7 @@ std::string modes_are_missing(const Modes& modes) {
 
 std::string critic_overfits(const Outputs& outputs) {
   const double gap = outputs.real - outputs.fake, seen = outputs.real - outputs.held_out;
-  if (!(gap > 0) || !(seen > kOverfit * gap) || !(seen > kErrors * outputs.error)) return "";
+  if (!(gap > 0) || !(seen > overfit_above * gap) || !(seen > standard_errors * outputs.error)) return "";
   return fmt::format(
       "the critic knows the training data by heart: held-out data get {:.3g} from it, training data {:.3g}, "
       "samples {:.3g}; more data, a smaller critic or a stronger regulariser would help",

@@ -15,7 +15,7 @@ struct Outputs {
   double real = 0, held_out = 0, fake = 0, error = 0;
 };
 
-/// Of data that consist of modes.
+/// How many modes samples cover, where the data consist of modes.
 struct Modes {
   std::int64_t covered = 0, all = 0;
 };

@@ -3,6 +3,7 @@
 #include "pushforward/checkpoint/safetensors.h"
 #include "pushforward/core/error.h"
 #include "pushforward/core/json.h"
+#include "pushforward/models/kinds.h"
 
 namespace pushforward::models {
 namespace {
@@ -16,10 +17,10 @@ void import_run(Config config, const std::filesystem::path& weights, const std::
   if (std::filesystem::exists(out / "config.toml"))
     throw usage("{} already holds a run: choose another --out", out.string());
   const auto file = checkpoint::load(weights);
-  const auto wanted = config.has("model.kind") ? config.get_string("model.kind", "") : "";
+  const std::string wanted = config.has("model.kind") ? kind_of(config).name : "";
   for (const auto& [key, value] : file.metadata)
     if (key.starts_with(section)) config.set(key + "=" + value);
-  if (const auto kind = config.get_string("model.kind", ""); !wanted.empty() && kind != wanted)
+  if (const std::string kind = kind_of(config).name; !wanted.empty() && kind != wanted)
     throw usage("{} holds a model of kind {}, the configuration describes one of kind {}", weights.string(),
                 kind, wanted);
   for (const auto& assignment : overrides) config.set(assignment);

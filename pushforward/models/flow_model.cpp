@@ -40,10 +40,10 @@ std::vector<Panel> likelihood_panels(const flows::Flow& flow) {
        .lines = {{"", trained, "training batch"}}}};
 }
 
-Model record_of(const Shape& shape, const std::shared_ptr<flows::Flow>& flow,
+Model record_of(const char* kind, const Shape& shape, const std::shared_ptr<flows::Flow>& flow,
                 const nn::MaximumLikelihoodOptions& options) {
   return {.shape = shape,
-          .name = "realnvp",
+          .name = kind,
           .training = {.make = [=] { return std::make_unique<nn::MaximumLikelihood>(flow, options); },
                        .best_by = "log_likelihood",
                        .iteration_flop = 3 * flow->forward_flop()},
@@ -90,6 +90,16 @@ void append_layers(std::vector<Layer>& all, const flows::Flow& flow, const std::
         {prefix + name, bijector->describe(), nn::parameter_count(*bijector), bijector->forward_flop(in)});
 }
 
+Unfinished make_flow(const char* kind, const std::shared_ptr<flows::Flow>& flow, const Config& config,
+                     const Shape& shape) {
+  const nn::MaximumLikelihoodOptions training{.descent = read_descent(config),
+                                              .seed = read_train(config).seed};
+  return [=](const std::optional<Weights>& weights) {
+    if (weights) take_weights(*flow, *weights);
+    return record_of(kind, shape, flow, training);
+  };
+}
+
 Unfinished make_real_nvp(const Config& config, const Shape& shape) {
   if (shape.dims() < 2) throw usage("a flow needs at least 2 dimensions, the data have {}", shape.text());
   flows::RealNvpOptions options{.dims = shape.dims(), .seed = read_train(config).seed};
@@ -100,11 +110,7 @@ Unfinished make_real_nvp(const Config& config, const Shape& shape) {
   options.logit_alpha = config.get_double("model.logit_alpha", 0, {.min = 0, .max = 0.499});
   if (shape.points() && (options.dequantize || options.logit_alpha > 0))
     throw usage("model.dequantize and model.logit_alpha are for pixels, the data are points");
-  const nn::MaximumLikelihoodOptions training{.descent = read_descent(config), .seed = options.seed};
-  return [shape, flow = flows::real_nvp(options), training](const std::optional<Weights>& weights) {
-    if (weights) take_weights(*flow, *weights);
-    return record_of(shape, flow, training);
-  };
+  return make_flow("realnvp", flows::real_nvp(options), config, shape);
 }
 
 }  // namespace pushforward::models

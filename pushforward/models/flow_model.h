@@ -1,7 +1,7 @@
 // Normalizing flows, as the program handles them.
 #pragma once
 
-#include "pushforward/flows/coupling.h"
+#include "pushforward/flows/flow.h"
 #include "pushforward/models/model.h"
 
 namespace pushforward::models {
@@ -9,9 +9,13 @@ namespace pushforward::models {
 /// [model] coupling
 std::string read_coupling(const Config& config);
 
-/// kind = "realnvp". [model] couplings, hidden, coupling, dequantize, logit_alpha; [train] beta1, beta2,
-/// epsilon, clip_norm, ema.
+/// kind = "realnvp". [model] couplings, hidden, coupling, dequantize, logit_alpha.
 Unfinished make_real_nvp(const Config& config, const Shape& shape);
+
+/// The record of a flow of any kind, which calls itself `kind`, and its training by maximum likelihood with
+/// [train] beta1, beta2, epsilon, clip_norm, ema.
+Unfinished make_flow(const char* kind, const std::shared_ptr<flows::Flow>& flow, const Config& config,
+                     const Shape& shape);
 
 /// Gives a flow its weights: those of `prefix` in the file.
 void take_weights(flows::Flow& flow, const Weights& weights, const std::string& prefix = "");

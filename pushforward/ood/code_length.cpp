@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "pushforward/core/error.h"
+#include "pushforward/core/host.h"
 #include "pushforward/core/interrupt.h"
 
 namespace pushforward::ood {
@@ -17,7 +18,9 @@ std::vector<double> code_length(const at::Tensor& x, const std::vector<Compresso
   const auto images = x.contiguous();
   const auto size = static_cast<std::size_t>(x.size(1) * x.size(2) * x.size(3));
   std::vector<double> lengths(static_cast<std::size_t>(x.size(0)), std::numeric_limits<double>::infinity());
+  auto& ours = host();
   at::parallel_for(0, x.size(0), 16, [&](std::int64_t begin, std::int64_t end) {
+    const Hosted here(ours);
     for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
       stop_if_interrupted("compressing images");
       for (const auto& compressor : compressors)

@@ -14,7 +14,7 @@
 namespace pushforward::report {
 namespace {
 
-constexpr std::size_t kBuckets = 800, kFewPoints = 30, kManyPoints = 400;
+constexpr std::size_t max_points = 800, few_points = 30, many_points = 400;
 
 void check(const Series& series) {
   PF_CHECK(series.x.size() == series.y.size(), "[plot] series {}: {} x values and {} y values", series.name,
@@ -35,7 +35,7 @@ Rows rows(const Series& series, bool band, bool log_x, bool log_y) {
   Rows out;
   bool gap = true;
   const auto drawable = [&](double v) { return std::isfinite(v) && !(log_y && v <= 0); };
-  for (const std::size_t i : thin(series.y, kBuckets)) {
+  for (const std::size_t i : thin(series.y, max_points)) {
     const bool whole = band ? drawable(series.low[i]) && drawable(series.high[i]) : drawable(series.y[i]);
     if (whole && std::isfinite(series.x[i]) && !(log_x && series.x[i] <= 0)) {
       out.text +=
@@ -113,9 +113,9 @@ Figure draw(const CurvePlot& plot) {
             i, colour(i));
       }
     }
-    const bool few = line.drawable <= kFewPoints;
+    const bool few = line.drawable <= few_points;
     lines += fmt::format(", $line{} using 1:2 with {} lw {} {} title {}", i,
-                         few ? "linespoints pt 7 ps 0.45" : "lines", line.drawable > kManyPoints ? 1.1 : 2.2,
+                         few ? "linespoints pt 7 ps 0.45" : "lines", line.drawable > many_points ? 1.1 : 2.2,
                          style, gnuplot_quote(legend_name(series.name)));
     names += (names.empty() ? "" : ", ") + series.name;
   }

@@ -16,7 +16,7 @@
 namespace pushforward::report {
 namespace {
 
-constexpr const char* kMissing =
+constexpr const char* missing_gnuplot =
     "[plot] gnuplot is needed to draw plots and was not found: install the package gnuplot-nox";
 
 struct CloseFile {
@@ -64,7 +64,7 @@ std::string run_gnuplot(const std::string& script) {
   pid_t child = 0;
   const int refused = posix_spawnp(&child, program, &actions, nullptr, arguments, environ);
   posix_spawn_file_actions_destroy(&actions);
-  if (refused == ENOENT) throw Error(kMissing);
+  if (refused == ENOENT) throw Error(missing_gnuplot);
   if (refused != 0) throw fail("[plot] cannot start gnuplot: {}", std::strerror(refused));
 
   int status = 0;

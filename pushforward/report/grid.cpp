@@ -12,7 +12,7 @@ namespace pushforward::report {
 namespace {
 
 using Wide = std::int64_t;
-constexpr Wide kMaxBytes = Wide{1} << 28;
+constexpr Wide max_bytes = Wide{1} << 28;
 
 }  // namespace
 
@@ -34,7 +34,7 @@ Image make_grid(const GridImages& images, const GridStyle& style) {
   const int rows = (n + columns - 1) / columns;
   const Wide step_x = Wide{width} * style.scale + style.gap, step_y = Wide{height} * style.scale + style.gap;
   const Wide total_x = columns * step_x + style.gap, total_y = rows * step_y + style.gap;
-  PF_CHECK(total_x <= kMaxBytes && total_y <= kMaxBytes / total_x / channels,
+  PF_CHECK(total_x <= max_bytes && total_y <= max_bytes / total_x / channels,
            "[grid] {} × {} pixels is too large a picture", total_x, total_y);
 
   Image out{static_cast<int>(total_x), static_cast<int>(total_y), channels, {}};

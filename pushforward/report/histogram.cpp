@@ -10,7 +10,7 @@
 namespace pushforward::report {
 namespace {
 
-constexpr double kTail = 0.005, kReach = 4;
+constexpr double tail_share = 0.005, whisker = 4;
 
 struct Spread {
   double low, median, high;
@@ -28,7 +28,7 @@ std::optional<Spread> spread(const std::vector<double>& values) {
     return finite[static_cast<std::size_t>(std::lround(q * static_cast<double>(finite.size() - 1)))];
   };
   // The outermost values no farther than half the width from the quantiles: ordinary tails stay whole.
-  const double low = at(kTail), high = at(1 - kTail), slack = 0.5 * (high - low);
+  const double low = at(tail_share), high = at(1 - tail_share), slack = 0.5 * (high - low);
   return Spread{*std::lower_bound(finite.begin(), finite.end(), low - slack), at(0.5),
                 *std::prev(std::upper_bound(finite.begin(), finite.end(), high + slack))};
 }
@@ -44,7 +44,7 @@ Interval robust_range(std::span<const std::vector<double>> samples) {
   double reference = spreads.front().width();
   for (const Spread& other : spreads)
     if (reference == 0) reference = other.width();
-  const double reach = kReach * reference;
+  const double reach = whisker * reference;
   const Interval limit = reach > 0 ? Interval{spreads.front().low - reach, spreads.front().high + reach}
                                    : Interval{-INFINITY, INFINITY};
   Interval range{spreads.front().low, spreads.front().high};

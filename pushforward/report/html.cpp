@@ -117,7 +117,7 @@ std::string HtmlReport::html() const {
 </body>
 </html>
 )",
-                     escape_html(title_), kStyle, subtitle, sections_.size() > 1 ? contents : "", body_,
+                     escape_html(title_), style_sheet, subtitle, sections_.size() > 1 ? contents : "", body_,
                      sections_.empty() ? "" : "</section>\n");
 }
 

@@ -6,7 +6,7 @@
 namespace pushforward::report {
 
 /// Plots are drawn dark on nothing; in the dark they are turned around by a filter that keeps their hues.
-inline constexpr std::string_view kStyle = R"css(
+inline constexpr std::string_view style_sheet = R"css(
 :root {
   color-scheme: light dark;
   --page: #f6f7f9; --card: #ffffff; --ink: #1b232b; --soft: #5a6673; --line: #e1e5ea; --accent: #0072b2;

@@ -38,7 +38,7 @@ void each_pair(std::string_view text, char separator, const auto& visit) {
   }
 }
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 13> kInstructionSets{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 13> known_instruction_sets{
     {{"sse4_2", "SSE4.2"},
      {"avx", "AVX"},
      {"avx2", "AVX2"},
@@ -74,7 +74,7 @@ Processor parse_cpuinfo(std::string_view text) {
     if (key == "core id") cores.emplace(package, value);
     if ((key == "flags" || key == "Features") && out.instruction_sets.empty()) {
       const std::string padded = fmt::format(" {} ", value);
-      for (const auto& [flag, name] : kInstructionSets)
+      for (const auto& [flag, name] : known_instruction_sets)
         if (padded.find(fmt::format(" {} ", flag)) != std::string::npos)
           out.instruction_sets += fmt::format("{}{}", out.instruction_sets.empty() ? "" : " ", name);
     }

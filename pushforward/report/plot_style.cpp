@@ -12,18 +12,18 @@
 
 namespace pushforward::report {
 namespace {
-constexpr std::array<std::string_view, 12> kColours{"#0072b2", "#d55e00", "#009e73", "#cc79a7",
-                                                    "#e69f00", "#56b4e9", "#4d4d4d", "#882255",
-                                                    "#8f8a1a", "#5b3fa8", "#9c6b4a", "#9aa5b1"};
-constexpr double kLargest = 1e300;  // gnuplot reads no infinities
+constexpr std::array<std::string_view, 12> colours{"#0072b2", "#d55e00", "#009e73", "#cc79a7",
+                                                   "#e69f00", "#56b4e9", "#4d4d4d", "#882255",
+                                                   "#8f8a1a", "#5b3fa8", "#9c6b4a", "#9aa5b1"};
+constexpr double largest_drawn = 1e300;  // gnuplot reads no infinities
 }  // namespace
 
 std::string_view colour(std::size_t index) {
-  return kColours[index % kColours.size()];
+  return colours[index % colours.size()];
 }
 
 int dash(std::size_t index) {
-  return 1 + static_cast<int>(index / kColours.size() % 4);
+  return 1 + static_cast<int>(index / colours.size() % 4);
 }
 
 std::string axes(std::string_view title, std::string_view x_label, std::string_view y_label) {
@@ -68,10 +68,10 @@ Interval extent(std::span<const double> values, double padding, bool log) {
   if (low > high) return log ? Interval{0.1, 10} : Interval{0, 1};
   if (log) {
     const double factor = std::max(1.2, std::pow(10, padding * (std::log10(high) - std::log10(low))));
-    return {std::max(low / factor, 1 / kLargest), std::min(high * factor, kLargest)};
+    return {std::max(low / factor, 1 / largest_drawn), std::min(high * factor, largest_drawn)};
   }
   const double margin = high > low ? padding * (high - low) : std::max(0.5, 0.05 * std::abs(low));
-  return {std::max(low - margin, -kLargest), std::min(high + margin, kLargest)};
+  return {std::max(low - margin, -largest_drawn), std::min(high + margin, largest_drawn)};
 }
 
 std::string log_command(std::string_view axis, Interval range) {

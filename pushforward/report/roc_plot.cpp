@@ -11,7 +11,7 @@
 namespace pushforward::report {
 namespace {
 
-constexpr std::size_t kBuckets = 400;
+constexpr std::size_t max_points = 400;
 
 std::string legend(const RocCurve& curve) {
   const auto name = legend_name(curve.name);
@@ -38,7 +38,7 @@ Figure draw(const RocPlot& plot) {
     std::vector<double> along(x.size());
     for (std::size_t j = 0; j < x.size(); ++j) along[j] = x[j] + y[j];
     std::string rows;
-    for (const std::size_t j : thin(along, kBuckets))
+    for (const std::size_t j : thin(along, max_points))
       rows += std::isfinite(along[j]) ? fmt::format("{} {}\n", number(x[j]), number(y[j])) : "\n";
     names += (names.empty() ? "" : ", ") + legend(curve);
     if (rows.find_first_not_of('\n') == std::string::npos) {

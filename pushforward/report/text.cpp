@@ -9,23 +9,23 @@
 namespace pushforward::report {
 namespace {
 
-constexpr char32_t kInvalid = 0xFFFD;
+constexpr char32_t replacement = 0xFFFD;
 
-// The code point at the front of `text` and the bytes it takes; kInvalid and 1 when it is not UTF-8.
+// The code point at the front of `text` and the bytes it takes; replacement and 1 when it is not UTF-8.
 std::pair<char32_t, std::size_t> decode(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char lead = byte(0);
   if (lead < 0x80) return {lead, 1};
   const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4 || text.size() < length) return {kInvalid, 1};
+  if (lead < 0xC2 || lead > 0xF4 || text.size() < length) return {replacement, 1};
   char32_t code = lead & (0xFF >> (length + 1));
   for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return {kInvalid, 1};
+    if ((byte(i) & 0xC0) != 0x80) return {replacement, 1};
     code = (code << 6) | (byte(i) & 0x3F);
   }
   const bool overlong = (length == 3 && code < 0x800) || (length == 4 && code < 0x10000);
   const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
-  if (overlong || surrogate || code > 0x10FFFF) return {kInvalid, 1};
+  if (overlong || surrogate || code > 0x10FFFF) return {replacement, 1};
   return {code, length};
 }
 
@@ -36,13 +36,13 @@ bool within(char32_t code, const auto& ranges) {
 }
 
 using Range = std::pair<char32_t, char32_t>;
-constexpr std::array<Range, 6> kZeroWidth{{{0x0300, 0x036F},
+constexpr std::array<Range, 6> zero_width{{{0x0300, 0x036F},
                                            {0x1AB0, 0x1AFF},
                                            {0x200B, 0x200F},
                                            {0x20D0, 0x20FF},
                                            {0xFE00, 0xFE0F},
                                            {0xFE20, 0xFE2F}}};
-constexpr std::array<Range, 9> kDoubleWidth{{{0x1100, 0x115F},
+constexpr std::array<Range, 9> double_width{{{0x1100, 0x115F},
                                              {0x2E80, 0x303E},
                                              {0x3041, 0xA4CF},
                                              {0xAC00, 0xD7A3},
@@ -53,7 +53,7 @@ constexpr std::array<Range, 9> kDoubleWidth{{{0x1100, 0x115F},
                                              {0x20000, 0x3FFFD}}};
 
 std::size_t columns_of(char32_t code) {
-  return within(code, kZeroWidth) ? 0 : within(code, kDoubleWidth) ? 2 : 1;
+  return within(code, zero_width) ? 0 : within(code, double_width) ? 2 : 1;
 }
 
 }  // namespace
@@ -64,7 +64,7 @@ std::string printable(std::string_view text) {
   while (!text.empty()) {
     const auto [code, length] = decode(text);
     const bool control = (code < 0x20 && code != '\n' && code != '\t') || (code >= 0x7F && code < 0xA0);
-    if (control || code == kInvalid)
+    if (control || code == replacement)
       out += "\uFFFD";
     else
       out += text.substr(0, length);

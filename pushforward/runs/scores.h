@@ -21,7 +21,7 @@ struct Scores {
   metrics::Summary summary;      // of those that are finite
   metrics::Interval mean;        // over all of them
 
-  /// Of one log-likelihood; nothing where the likelihood is not one of dequantised pixels.
+  /// Bits/dim of one log-likelihood; nothing where the likelihood is not one of dequantised pixels.
   std::optional<double> bits_per_dim(double nats) const;
 };
 

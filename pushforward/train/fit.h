@@ -20,7 +20,8 @@ struct Epoch {
   double seconds = 0;
 };
 
-/// Of an epoch that an earlier process has finished it is told `epoch`, `step` and `seconds` alone.
+/// Called after every epoch; one that an earlier process has finished is told by `epoch`, `step` and
+/// `seconds` alone.
 using OnEpoch = std::function<void(const Epoch&)>;
 
 struct FitOptions {

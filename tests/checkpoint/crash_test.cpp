@@ -27,13 +27,13 @@ TEST_F(Crash, FullDiskLeavesTheOldFile) {
 }
 
 TEST_F(Crash, KillLeavesALoadableFile) {
-  constexpr int kKills = 60;
+  constexpr int kills = 60;
   const auto state = [](std::int64_t step) {
     return Tensors{{"step", at::full({}, step, at::kLong)}, {"w", at::full({50'000}, step, at::kFloat)}};
   };
   save(path(), state(0));
   std::int64_t last = 0;
-  for (int kill = 0; kill < kKills; ++kill) {
+  for (int kill = 0; kill < kills; ++kill) {
     const pid_t child = ::fork();
     ASSERT_GE(child, 0);
     if (child == 0) {

@@ -9,7 +9,7 @@
 #include <csignal>
 
 #include "pushforward/core/interrupt.h"
-#include "pushforward/core/progress.h"
+#include "pushforward/core/terminal.h"
 #include "pushforward/data/checksum.h"
 #include "pushforward/data/load.h"
 
@@ -22,11 +22,11 @@ using Reply = HttpServer::Reply;
 class Fetch : public ::testing::Test {
  protected:
   Fetch() : file(300'000, '\0') {
-    set_quiet(true);
+    terminal().set_quiet(true);
     for (std::size_t i = 0; i < file.size(); ++i) file[i] = static_cast<char>(i * i >> 3);
     md5 = md5_of_file(scratch.write("original", file));
   }
-  ~Fetch() override { set_quiet(false); }
+  ~Fetch() override { terminal().set_quiet(false); }
 
   Entry entry(std::vector<std::string> mirrors) const {
     return {.name = "toy",

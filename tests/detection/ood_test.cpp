@@ -103,7 +103,7 @@ TEST_F(OodStudies, UseWhatCompanionsAnswer) {
   EXPECT_EQ(table.rows.size(), study.separations.size());
   EXPECT_NE(fmt::format("{}", fmt::join(table.notes, " ")).find("energy left out: [ood]"), std::string::npos);
 
-  const auto model = ood_model(run, companions);
+  const auto model = ood_outputs(run, companions);
   const auto images = run.load(path("in.npy"));
   ASSERT_EQ(model.ensemble.size(), 2u);
   EXPECT_EQ(model.ensemble[0](images), model.log_prob(images));

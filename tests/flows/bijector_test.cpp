@@ -14,12 +14,12 @@
 namespace pushforward::flows {
 namespace {
 
-constexpr std::int64_t kDims = 7;
+constexpr std::int64_t dims = 7;
 
 struct Case {
   std::string name;
   std::function<std::shared_ptr<Bijector>(at::Generator& init)> make;
-  Event event = {kDims};
+  Event event = {dims};
   std::function<at::Tensor(const at::Tensor&)> domain = [](const at::Tensor& x) {
     return x;
   };  // from N(0, 1)
@@ -72,26 +72,26 @@ void add_couplings(std::vector<Case>& all) {
 std::vector<Case> bijectors() {
   const std::vector<bool> one_kept{false, false, false, false, true, false, false};
   std::vector<Case> all{
-      coupling("AffineEven", alternating_mask(kDims, 0)),
-      coupling("AffineOdd", alternating_mask(kDims, 1)),
+      coupling("AffineEven", alternating_mask(dims, 0)),
+      coupling("AffineOdd", alternating_mask(dims, 1)),
       coupling("AffineOneKept", one_kept),
-      coupling("AdditiveEven", alternating_mask(kDims, 0), "additive"),
-      {"Logit", [](at::Generator&) { return std::make_shared<Logit>(0.05); }, {kDims}, at::sigmoid},
-      {"LogitSteep", [](at::Generator&) { return std::make_shared<Logit>(0.001); }, {kDims}, at::sigmoid},
+      coupling("AdditiveEven", alternating_mask(dims, 0), "additive"),
+      {"Logit", [](at::Generator&) { return std::make_shared<Logit>(0.05); }, {dims}, at::sigmoid},
+      {"LogitSteep", [](at::Generator&) { return std::make_shared<Logit>(0.001); }, {dims}, at::sigmoid},
       {"LogitOfImages", [](at::Generator&) { return std::make_shared<Logit>(0.05); }, {2, 3, 2}, at::sigmoid},
       {"Standardise",
        [](at::Generator&) {
-         auto standardise = std::make_shared<Standardise>(kDims);
-         standardise->fit(normal({20, kDims}, 70) * 3 - 1);
+         auto standardise = std::make_shared<Standardise>(dims);
+         standardise->fit(normal({20, dims}, 70) * 3 - 1);
          return standardise;
        }},
-      plain<ActNorm>("ActNorm", {kDims}, kDims),
+      plain<ActNorm>("ActNorm", {dims}, dims),
       plain<ActNorm>("ActNormOfImages", {3, 4, 2}, 3),
       plain<Squeeze>("Squeeze", {2, 4, 2}),
       plain<Split>("Split", {8}),
       plain<Split>("SplitOfImages", {4, 3, 2}),
-      {"Contraction", [](at::Generator& init) { return std::make_shared<Contraction>(kDims, init); }},
-      plain<ProbedScale>("ProbedScale", {kDims}, kDims),
+      {"Contraction", [](at::Generator& init) { return std::make_shared<Contraction>(dims, init); }},
+      plain<ProbedScale>("ProbedScale", {dims}, dims),
       plain<Counted>("Counted", {3, 2, 2}),
   };
   add_couplings(all);

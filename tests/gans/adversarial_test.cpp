@@ -12,10 +12,10 @@ namespace {
 
 using nn::Scalars;
 
-constexpr double kRate = 1e-2;
+constexpr double learning_rate = 1e-2;
 
 nn::StepInfo at_step(std::int64_t step) {
-  return {.step = step, .learning_rate = kRate};
+  return {.step = step, .learning_rate = learning_rate};
 }
 
 at::Tensor points(std::int64_t n, std::uint64_t seed) {
@@ -23,8 +23,8 @@ at::Tensor points(std::int64_t n, std::uint64_t seed) {
 }
 
 AdversarialOptions tiny_options() {
-  return {.generator = ops::AdamOptions{.learning_rate = kRate, .beta1 = 0.5},
-          .critic = ops::AdamOptions{.learning_rate = kRate, .beta1 = 0.5},
+  return {.generator = ops::AdamOptions{.learning_rate = learning_rate, .beta1 = 0.5},
+          .critic = ops::AdamOptions{.learning_rate = learning_rate, .beta1 = 0.5},
           .space = Space::points,
           .seed = 7};
 }
@@ -111,13 +111,13 @@ TEST(Adversarial, CriticFirstIsTheLoopOfThePaper) {
     (on_fake.mean() - on_real.mean() + penalty).backward();
     EXPECT_NEAR(scalar(scalars, "wasserstein"), (on_real.mean() - on_fake.mean()).item<double>(), 1e-9);
     EXPECT_NEAR(scalar(scalars, "penalty"), penalty.item<double>(), 1e-9);
-    for_critic.update(i + 1, kRate);
+    for_critic.update(i + 1, learning_rate);
     for_critic.zero_gradients();
     if (i % 2 == 1) {
       const auto loss = -critic.forward(generator.forward(drawn("generator latents", 8, i))).mean();
       loss.backward();
       EXPECT_NEAR(scalar(scalars, "generator_loss"), loss.item<double>(), 1e-9);
-      for_generator.update(i / 2 + 1, kRate);
+      for_generator.update(i / 2 + 1, learning_rate);
       for_generator.zero_gradients();
       for_critic.zero_gradients();
     }
@@ -156,7 +156,7 @@ TEST(Adversarial, ReportsHowFarTheNetworksMoved) {
   const auto generator = std::make_shared<TinyGenerator>();
   const auto critic = std::make_shared<TinyCritic>(true);
   auto options = tiny_options();
-  options.critic = ops::RmsPropOptions{.learning_rate = kRate / 10};
+  options.critic = ops::RmsPropOptions{.learning_rate = learning_rate / 10};
   Adversarial step(generator, critic, options);
   const auto flat = [](const nn::Module& network) {
     Tensors all;
@@ -168,7 +168,7 @@ TEST(Adversarial, ReportsHowFarTheNetworksMoved) {
   EXPECT_NEAR(scalar(scalars, "generator_update_norm"), (flat(*generator) - g).norm().item<double>(), 1e-9);
   EXPECT_NEAR(scalar(scalars, "critic_update_norm"), (flat(*critic) - c).norm().item<double>(), 1e-9);
   // RMSprop's first update is 10·lr·sign(g), its rate in proportion to the generator's.
-  EXPECT_NEAR((flat(*critic) - c).abs().max().item<double>(), kRate, 1e-5);
+  EXPECT_NEAR((flat(*critic) - c).abs().max().item<double>(), learning_rate, 1e-5);
 }
 
 TEST(Adversarial, TheOppositeGradientMovesBothNetworksTheOppositeWay) {
@@ -189,7 +189,7 @@ TEST(Adversarial, TheOppositeGradientMovesBothNetworksTheOppositeWay) {
       EXPECT_TRUE(identical(tensor(back, moment), -tensor(there, moment))) << moment;
       const auto far = tensor(there, name) - item.value();
       EXPECT_LT(difference(tensor(back, name) - item.value(), -far), 1e-15) << name;
-      EXPECT_GT(far.abs().max().item<double>(), kRate / 2) << name;
+      EXPECT_GT(far.abs().max().item<double>(), learning_rate / 2) << name;
     }
   };
   expect_opposite("generator", TinyGenerator());
@@ -199,7 +199,7 @@ TEST(Adversarial, TheOppositeGradientMovesBothNetworksTheOppositeWay) {
 TEST(Adversarial, NamesItsStateAndWeights) {
   auto options = tiny_options();
   options.ema_decay = 0.9;
-  options.critic = ops::RmsPropOptions{.learning_rate = kRate};
+  options.critic = ops::RmsPropOptions{.learning_rate = learning_rate};
   Adversarial step(std::make_shared<TinyGenerator>(), std::make_shared<TinyCritic>(true), options);
   const auto state = step.state(), weights = step.weights();
   for (const auto* name : {"generator.w1", "critic.running_mean", "generator_optimiser.second_moment.b",

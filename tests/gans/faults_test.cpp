@@ -11,7 +11,7 @@
 namespace pushforward::gans {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 nn::StepInfo at_step(std::int64_t step) {
   return {.step = step, .learning_rate = 1e-3};
@@ -83,7 +83,7 @@ TEST(Faults, ANaNIsNamedAndChangesNothing) {
       const auto weight =
           std::find_if(state.begin(), state.end(), [&](const auto& t) { return t.first == broken; });
       const auto kept = weight->second.detach().clone();
-      weight->second.detach().view(-1)[3] = kNaN;
+      weight->second.detach().view(-1)[3] = nan;
       const std::string whose =
           options.generator_first && options.schedule.critic_steps(0) == 1 ? "generator" : "critic";
       expect_no_trace(
@@ -92,7 +92,7 @@ TEST(Faults, ANaNIsNamedAndChangesNothing) {
 
       weight->second.detach().copy_(kept);
       auto x = points(32, 5);
-      x[7][1] = kNaN;
+      x[7][1] = nan;
       expect_no_trace(
           step, [&] { step.step(x, at_step(5)); }, "the critic's loss is NaN, first in the batch");
 

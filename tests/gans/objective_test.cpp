@@ -18,7 +18,7 @@ struct Formula {
   std::function<double(double)> of_real, of_fake, of_generator;  // of one output
 };
 
-const std::vector<Formula> kFormulas{
+const std::vector<Formula> formulas{
     {"minimax", [](double d) { return 0.5 * softplus(-d); }, [](double d) { return 0.5 * softplus(d); },
      [](double d) { return std::log(1 - 1 / (1 + std::exp(-d))); }},
     {"non_saturating", [](double d) { return 0.5 * softplus(-d); },
@@ -37,9 +37,9 @@ double mean_of(const std::function<double(double)>& f, const at::Tensor& outputs
 }
 
 TEST(Objective, AreTheFormulas) {
-  ASSERT_EQ(objective_names().size(), kFormulas.size());
+  ASSERT_EQ(objective_names().size(), formulas.size());
   const auto real = normal({7}, 1, at::kDouble) * 2, fake = normal({5}, 2, at::kDouble) * 2;
-  for (const auto& formula : kFormulas) {
+  for (const auto& formula : formulas) {
     const auto o = objective(formula.name);
     EXPECT_NEAR(o.critic_loss(real, fake).item<double>(),
                 mean_of(formula.of_real, real) + mean_of(formula.of_fake, fake), 1e-12)

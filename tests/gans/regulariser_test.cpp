@@ -13,7 +13,8 @@ at::Tensor penalty(const Regulariser& r, Critic& critic, const at::Tensor& real,
   return r.penalty(critic, real, fake, draws);
 }
 
-const std::vector<std::string> kPenalties{"gradient_penalty", "one_sided_gradient_penalty", "dragan", "r1"};
+const std::vector<std::string> penalty_names{"gradient_penalty", "one_sided_gradient_penalty", "dragan",
+                                             "r1"};
 
 TEST(Regulariser, OfALinearCriticAreClosedForms) {
   // ∇D = w everywhere, so the penalties are λ(‖w‖ − 1)² and γ/2‖w‖², with derivatives along w.
@@ -39,7 +40,7 @@ TEST(Regulariser, OfALinearCriticAreClosedForms) {
 TEST(Regulariser, ParameterGradientsAreFiniteDifferences) {
   TinyCritic critic(false);
   const auto real = normal({6, 3}, 2, at::kDouble), fake = normal({6, 3}, 3, at::kDouble);
-  for (const auto& name : kPenalties) {
+  for (const auto& name : penalty_names) {
     const auto r = regulariser(name, 3.0);
     const auto value = [&] { return penalty(r, critic, real, fake); };
     const auto exact = gradients(value(), critic.parameters());
@@ -51,7 +52,7 @@ TEST(Regulariser, ParameterGradientsAreFiniteDifferences) {
 TEST(Regulariser, SecondDerivativesOfTheFastPathAreThoseOfTheReference) {
   for (const double slope : {0.0, 0.2})
     for (const bool spectral : {false, true})
-      for (const auto& name : kPenalties) {
+      for (const auto& name : penalty_names) {
         auto init = nn::generator(5), again = nn::generator(5);
         MlpCritic fast({.dims = 3, .hidden = {17, 8}, .slope = slope, .spectral_norm = spectral}, init);
         MlpCritic exact({.dims = 3, .hidden = {17, 8}, .slope = slope, .spectral_norm = spectral}, again);
@@ -112,7 +113,7 @@ TEST(Regulariser, R1LooksAtReal) {
 TEST(Regulariser, AConstantCriticHasFiniteDerivatives) {
   LinearCritic critic(at::zeros({4}, at::kDouble));
   const auto real = normal({5, 4}, 2, at::kDouble);
-  for (const auto& name : kPenalties) {
+  for (const auto& name : penalty_names) {
     const auto p = penalty(regulariser(name), critic, real, real);
     EXPECT_TRUE(at::isfinite(gradients(p, {critic.w})[0]).all().item<bool>()) << name;
   }

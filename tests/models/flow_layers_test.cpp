@@ -8,8 +8,8 @@
 
 #include "pushforward/checkpoint/restore.h"
 #include "pushforward/core/file.h"
-#include "pushforward/core/progress.h"
 #include "pushforward/core/random.h"
+#include "pushforward/core/terminal.h"
 #include "pushforward/data/loader.h"
 #include "pushforward/models/saved_weights.h"
 #include "pushforward/models/scoring.h"
@@ -69,7 +69,7 @@ class Mortal : public nn::MaximumLikelihood {
 
 class FlowLayers : public ::testing::TestWithParam<Case>, protected ScratchFolder {
  protected:
-  FlowLayers() { set_quiet(true); }
+  FlowLayers() { terminal().set_quiet(true); }
 
   /// Trains a new flow in `run` for two epochs of seven steps, or goes on with it.
   std::shared_ptr<flows::Flow> train(const train::RunFolder& run, bool resume, std::int64_t death = 0) const {

@@ -10,15 +10,15 @@
 #include <vector>
 
 #include "pushforward/core/file.h"
-#include "pushforward/core/progress.h"
 #include "pushforward/core/random.h"
+#include "pushforward/core/terminal.h"
 #include "pushforward/data/npy.h"
 
 namespace pushforward {
 
 class ImageFolder : public ::testing::Test, protected ScratchFolder {
  protected:
-  ImageFolder() { set_quiet(true); }
+  ImageFolder() { terminal().set_quiet(true); }
 
   std::string path(const std::string& name) const { return (folder / name).string(); }
 

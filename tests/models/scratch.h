@@ -7,8 +7,8 @@
 #include <filesystem>
 #include <string>
 
-#include "pushforward/core/progress.h"
 #include "pushforward/core/random.h"
+#include "pushforward/core/terminal.h"
 #include "pushforward/data/npy.h"
 
 namespace pushforward {
@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 class Scratch : public ::testing::Test, protected ScratchFolder {
  protected:
   Scratch() {
-    set_quiet(true);
+    terminal().set_quiet(true);
     write_images("in.npy", 50, 0);
     write_images("out.npy", 20, 100);
   }

@@ -2,13 +2,14 @@
 #include "tests/ood/images.h"
 #include <gtest/gtest.h>
 
+#include "pushforward/core/host.h"
 #include "pushforward/ood/code_length.h"
 #include "pushforward/ood/detector.h"
 
 namespace pushforward::ood {
 namespace {
 
-constexpr double kByte = 8 * std::numbers::ln2;
+constexpr double nats_per_byte = 8 * std::numbers::ln2;
 
 double length(const char* name, const at::Tensor& image) {
   return code_length(image.unsqueeze(0), {compressor(name)}).front();
@@ -37,8 +38,8 @@ TEST(Compressors, CannotBeatEntropy) {
     noise.data_ptr<std::uint8_t>()[i] = static_cast<std::uint8_t>(uniform_below(engine, 256));
   const auto bytes = static_cast<double>(noise.numel());
   for (const auto& entry : compressors())
-    EXPECT_GT(length(entry.name.data(), noise), 0.999 * bytes * kByte) << entry.name;
-  EXPECT_LT(length("deflate", noise), (bytes + 30) * kByte) << "stored";
+    EXPECT_GT(length(entry.name.data(), noise), 0.999 * bytes * nats_per_byte) << entry.name;
+  EXPECT_LT(length("deflate", noise), (bytes + 30) * nats_per_byte) << "stored";
 }
 
 TEST(Compressors, PredictorsSeeARampThatRepeatsNothing) {
@@ -54,7 +55,7 @@ TEST(Compressors, TheContextCodeIsKrichevskyAndTrofimovs) {
   for (int i = 0; i < image_side * image_side; ++i) bit -= std::log((i + 0.5) / (i + 1.0));
   EXPECT_NEAR(length("context", at::zeros({1, image_side, image_side}, at::kByte)), 8 * bit, 1e-9);
   // A first pixel of any value costs eight fair bits.
-  EXPECT_NEAR(length("context", at::full({1, 1, 1}, 200, at::kByte)), kByte, 1e-12);
+  EXPECT_NEAR(length("context", at::full({1, 1, 1}, 200, at::kByte)), nats_per_byte, 1e-12);
 }
 
 TEST(Complexity, IsWhatTheModelNeedsBeyondTheCode) {
@@ -85,6 +86,20 @@ TEST(Complexity, SaysWhatIsWrong) {
   expect_says([] { code_length(at::zeros({2, 1, 4, 4}), compressors()); }, "images uint8 [N, C, H, W]");
   expect_says([] { code_length(at::zeros({2, 16}, at::kByte), compressors()); }, "[2, 16]");
   expect_says([] { compressor("deflat"); }, "did you mean deflate?");
+}
+
+TEST(CodeLength, StopsInEveryThreadWhenItsHostWantsTo) {
+  struct Impatient : Host {
+    void say(const std::string&) override {}
+    void show(const Stage&) override {}
+    void ended() override {}
+    bool wants_stop() const override { return true; }
+  } impatient;
+  const auto images = noise_images(50, 1, "x");
+  const auto whole = code_length(images, compressors());
+  EXPECT_EQ(whole.size(), 50U);
+  const Hosted hosted(impatient);
+  expect_says([&] { code_length(images, compressors()); }, "interrupted while compressing images");
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ TEST(Adam, FollowsTheFloat64ReferenceOverTwentySteps) {
     reference::adam_step(exact.parameters, gradients_of(step, at::kDouble), exact.first, exact.second, step,
                          options);
   }
-  for (std::size_t i = 0; i < kShapes.size(); ++i) {
+  for (std::size_t i = 0; i < shapes.size(); ++i) {
     EXPECT_LT(difference(single.parameters[i], exact.parameters[i]), 1e-6) << i;
     EXPECT_LT(difference(single.first[i], exact.first[i]), 1e-6) << i;
     EXPECT_LT(difference(single.second[i], exact.second[i]), 1e-6) << i;
@@ -40,7 +40,7 @@ TEST(Adam, FastAndReferenceAgreeInFloat32) {
     adam_step(a.parameters, gradients_of(step, at::kFloat), a.first, a.second, step, {});
     reference::adam_step(b.parameters, gradients_of(step, at::kFloat), b.first, b.second, step, {});
   }
-  for (std::size_t i = 0; i < kShapes.size(); ++i)
+  for (std::size_t i = 0; i < shapes.size(); ++i)
     EXPECT_LT(difference(a.parameters[i], b.parameters[i]), 1e-6) << i;
 }
 
@@ -58,7 +58,7 @@ TEST(Adam, ReturnsTheLengthOfTheUpdate) {
     const auto before = fresh(type);
     const double length =
         adam_step(state.parameters, gradients_of(1, type), state.first, state.second, 1, {});
-    for (std::size_t i = 0; i < kShapes.size(); ++i)
+    for (std::size_t i = 0; i < shapes.size(); ++i)
       squares += (state.parameters[i] - before.parameters[i]).to(at::kDouble).square().sum().item<double>();
     EXPECT_NEAR(length, std::sqrt(squares), 1e-4 * length);
     EXPECT_GT(length, 0.1);
@@ -74,7 +74,7 @@ TEST(Adam, AnyThreadsGiveTheSameBytes) {
     for (std::int64_t step = 1; step <= 3; ++step)
       adam_step(state.parameters, gradients_of(step, at::kFloat), state.first, state.second, step, {});
     if (first.parameters.empty()) first = state;
-    for (std::size_t i = 0; i < kShapes.size(); ++i) {
+    for (std::size_t i = 0; i < shapes.size(); ++i) {
       EXPECT_TRUE(identical(state.parameters[i], first.parameters[i])) << i;
       EXPECT_TRUE(identical(state.second[i], first.second[i])) << i;
     }

@@ -27,7 +27,7 @@ TEST(RmsProp, FollowsTheFloat64ReferenceOverTwentySteps) {
         reference::rmsprop_step(exact.parameters, gradients_of(step, at::kDouble), exact.second, options);
     EXPECT_NEAR(a, b, 1e-4 * b);  // Summed in float32 within a piece, by one lane where there are no vectors.
   }
-  for (std::size_t i = 0; i < kShapes.size(); ++i) {
+  for (std::size_t i = 0; i < shapes.size(); ++i) {
     EXPECT_LT(difference(single.parameters[i], exact.parameters[i]), 1e-6) << i;
     EXPECT_LT(difference(single.second[i], exact.second[i]), 1e-6) << i;
   }
@@ -48,7 +48,7 @@ TEST(RmsProp, AnyThreadsGiveTheSameBytes) {
       length = now;
     }
     EXPECT_EQ(now, length);
-    for (std::size_t i = 0; i < kShapes.size(); ++i)
+    for (std::size_t i = 0; i < shapes.size(); ++i)
       EXPECT_TRUE(identical(state.parameters[i], first.parameters[i])) << i;
   }
   at::set_num_threads(threads);

@@ -5,7 +5,7 @@
 namespace pushforward::report {
 namespace {
 
-constexpr const char* kTwoCores =
+constexpr const char* two_cores =
     "processor\t: 0\nmodel name\t: Some CPU @ 2.0GHz: fast\nphysical id\t: 0\ncore id\t\t: 0\n"
     "flags\t\t: fpu sse4_2 avx avx2 fma avx512fp16 sse4_1\n\n"
     "processor\t: 1\nmodel name\t: Some CPU @ 2.0GHz: fast\nphysical id\t: 0\ncore id\t\t: 0\nflags\t\t: "
@@ -13,7 +13,7 @@ constexpr const char* kTwoCores =
     "processor\t: 2\nphysical id\t: 1\ncore id\t\t: 0\n";
 
 TEST(Machine, ReadsCpuinfo) {
-  const Processor processor = parse_cpuinfo(kTwoCores);
+  const Processor processor = parse_cpuinfo(two_cores);
   EXPECT_EQ(processor.model, "Some CPU @ 2.0GHz: fast");
   EXPECT_EQ(processor.logical, 3);
   EXPECT_EQ(processor.physical, 2);

@@ -8,8 +8,8 @@
 #include "pushforward/checkpoint/safetensors.h"
 #include "pushforward/core/file.h"
 #include "pushforward/core/interrupt.h"
-#include "pushforward/core/progress.h"
 #include "pushforward/core/random.h"
+#include "pushforward/core/terminal.h"
 #include "pushforward/data/load.h"
 #include "pushforward/data/npy.h"
 #include "pushforward/data/toys.h"
@@ -33,7 +33,7 @@ namespace fs = std::filesystem;
 class GanStudy : public ::testing::Test, protected ScratchFolder {
  protected:
   GanStudy() {
-    set_quiet(true);
+    terminal().set_quiet(true);
     auto engine = stream(0, "pixels");
     std::vector<std::uint8_t> pixels(40 * 12 * 12);
     for (auto& pixel : pixels) pixel = static_cast<std::uint8_t>(uniform_below(engine, 256));

@@ -9,8 +9,8 @@ namespace {
 
 using Fit = Scratch;
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// Its one weight counts updates; what it evaluates to, epoch by epoch, is given.
 class Scripted : public nn::Trainable {
@@ -59,8 +59,8 @@ TEST_F(Fit, BestIsChosenByTheTrainingWithoutHeldOutImages) {
 }
 
 TEST_F(Fit, BestIsNeverWhatIsNotFinite) {
-  EXPECT_EQ(best_of(folder / "a", {1, 2, 3, 4}, {kNan, 3, kInfinity, 5}), 4);
-  EXPECT_EQ(best_of(folder / "b", {1, 2}, {-kInfinity, kNan}), 0);
+  EXPECT_EQ(best_of(folder / "a", {1, 2, 3, 4}, {nan, 3, infinity, 5}), 4);
+  EXPECT_EQ(best_of(folder / "b", {1, 2}, {-infinity, nan}), 0);
 }
 
 TEST_F(Fit, MetricsAreALinePerStepAndEpoch) {

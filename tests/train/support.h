@@ -11,8 +11,8 @@
 #include "pushforward/checkpoint/safetensors.h"
 #include "pushforward/core/file.h"
 #include "pushforward/core/interrupt.h"
-#include "pushforward/core/progress.h"
 #include "pushforward/core/random.h"
+#include "pushforward/core/terminal.h"
 #include "pushforward/flows/models.h"
 #include "pushforward/nn/maximum_likelihood.h"
 #include "pushforward/train/fit.h"
@@ -24,7 +24,7 @@ namespace pushforward::train {
 class Scratch : public ::testing::Test, protected ScratchFolder {
  protected:
   Scratch() {
-    set_quiet(true);
+    terminal().set_quiet(true);
     catch_interrupts();  // and forget the signals of the test before
   }
 };
