@@ -46,7 +46,7 @@ endfunction()
 # pushforward_unity(TARGET [APART file…])
 #
 # GCC instantiates what LibTorch's headers use, two seconds of templates, again in every source that has the
-# precompiled header. With PUSHFORWARD_UNITY it does so once for up to eight sources, compiled as one; those
+# precompiled header. With PUSHFORWARD_UNITY it does so once for up to sixteen sources, compiled as one; those
 # APART, whose file-local names are also another's, stay alone. A target whose sources share many names, or are long
 # to compile themselves, is better off without.
 function(pushforward_unity target)
@@ -54,7 +54,7 @@ function(pushforward_unity target)
   if(NOT PUSHFORWARD_UNITY)
     return()
   endif()
-  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 16)
   target_compile_options(${target} PRIVATE -Wno-shadow)  # of another source's names; seen where each is by itself
   if(UNITY_APART)
     get_target_property(sources ${target} SOURCES)

@@ -4,12 +4,15 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <limits>
 #include <string>
 #include <vector>
 
 #include "pushforward/core/error.h"
 
 namespace pushforward {
+
+inline constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// The message of the Error that `action` throws, which is one line; "no error" when it throws none.
 inline std::string message(const std::function<void()>& action) {

@@ -1,5 +1,6 @@
 #include "pushforward/metrics/gaussian_divergence.h"
 
+#include "tests/expect.h"
 #include "tests/metrics/features.h"
 #include <gtest/gtest.h>
 
@@ -11,8 +12,6 @@
 
 namespace pushforward::metrics {
 namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 GaussianStatistics line(double mean, double sd) {
   return GaussianStatistics::from(9, at::tensor({mean}), at::tensor({sd * sd}).view({1, 1}));

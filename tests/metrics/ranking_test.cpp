@@ -11,7 +11,6 @@ namespace pushforward::metrics {
 namespace {
 
 using Scores = std::vector<double>;
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 double wins(double out, double in) {
   return out > in ? 1 : out == in ? 0.5 : 0;

@@ -14,8 +14,6 @@
 namespace pushforward::metrics {
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
-
 TEST(Summary, HandValues) {
   const auto summary = summarize(std::vector<double>{4, 1, 3, 2, infinity, std::nan(""), -infinity});
   EXPECT_EQ(summary.count, 7);

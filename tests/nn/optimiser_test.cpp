@@ -7,7 +7,7 @@
 namespace pushforward::nn {
 namespace {
 
-const std::vector<OptimiserOptions> both{ops::AdamOptions{}, ops::RmsPropOptions{}};
+const std::vector<OptimiserOptions> either_optimiser{ops::AdamOptions{}, ops::RmsPropOptions{}};
 
 TEST(Optimiser, IsWhatItsOptionsSay) {
   auto init = generator(1);
@@ -38,7 +38,7 @@ TEST(Optimiser, RmsPropDividesByTheRootOfItsAverage) {
 }
 
 TEST(Optimiser, TakesGradientsAndTellsTheirNormAndItsOwn) {
-  for (const auto& options : both) {
+  for (const auto& options : either_optimiser) {
     auto init = generator(1);
     Linear layer(5, 3, init);
     const auto one = optimiser(layer, options);
@@ -64,7 +64,7 @@ struct Kernel : Module {
 
 TEST(Optimiser, MemoryLayoutChangesNothing) {
   const auto g = normal({4, 3, 2, 2}, 2);
-  for (const auto& options : both) {
+  for (const auto& options : either_optimiser) {
     Kernel plain(at::MemoryFormat::Contiguous);
     const auto expected = optimiser(plain, options);
     expected->set_gradients({g});

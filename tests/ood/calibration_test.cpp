@@ -1,5 +1,6 @@
 #include "pushforward/ood/calibration.h"
 
+#include "tests/expect.h"
 #include "tests/ood/gaussians.h"
 #include <gtest/gtest.h>
 
@@ -97,7 +98,6 @@ TEST(Calibration, TiesFlagLessNeverMore) {
 }
 
 TEST(Calibration, InfiniteScoresAreScores) {
-  constexpr double infinity = std::numeric_limits<double>::infinity();
   auto scores = normals(99, "held-out");
   scores[5] = infinity;
   const Calibration one(scores, 0.01), two(scores, 0.02);

@@ -1,5 +1,6 @@
 #include "pushforward/ood/detector.h"
 
+#include "tests/expect.h"
 #include "tests/ood/gaussians.h"
 #include "tests/ood/images.h"
 #include <gtest/gtest.h>
@@ -248,7 +249,6 @@ TEST(Detectors, AnswersMustBeOnePerImage) {
 }
 
 TEST(Detectors, ImpossibleImagesAreMostAnomalous) {
-  constexpr double infinity = std::numeric_limits<double>::infinity();
   auto model = full_model();
   bool trained = false;
   const auto fall = [&](const PerImage& answer) {

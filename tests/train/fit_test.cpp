@@ -1,5 +1,6 @@
 #include "pushforward/train/fit.h"
 
+#include "tests/expect.h"
 #include "tests/train/support.h"
 
 #include <limits>
@@ -10,7 +11,6 @@ namespace {
 using Fit = Scratch;
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// Its one weight counts updates; what it evaluates to, epoch by epoch, is given.
 class Scripted : public nn::Trainable {
