@@ -92,10 +92,10 @@ std::string read_file(const std::filesystem::path& path, std::size_t limit) {
 
 void make_folder(const std::filesystem::path& path) {
   std::error_code error;
+  if (std::filesystem::exists(path, error) && !std::filesystem::is_directory(path))
+    throw fail("cannot create folder {}: a file of that name is in the way", path.string());
   std::filesystem::create_directories(path, error);
   if (error) throw fail("cannot create folder {}: {}", path.string(), error.message());
-  if (!std::filesystem::is_directory(path))
-    throw fail("cannot create folder {}: a file of that name is in the way", path.string());
   if (::access(path.c_str(), W_OK) != 0) throw fail("cannot write to folder {}: {}", path.string(), reason());
 }
 

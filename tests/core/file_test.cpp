@@ -1,5 +1,6 @@
 #include "pushforward/core/file.h"
 
+#include "tests/expect.h"
 #include "tests/scratch_folder.h"
 #include <gtest/gtest.h>
 
@@ -32,13 +33,19 @@ TEST_F(Files, AreWholeOrUntouched) {
 }
 
 TEST_F(Files, SayWhatIsWrongWithThem) {
-  EXPECT_THROW(read_file(folder / "absent"), Error);
+  const auto path = [&](const char* name) { return (folder / name).string(); };
+  expect_says([&] { read_file(folder / "absent"); },
+              fmt::format("cannot read {}: No such file", path("absent")));
   write_file(folder / "long", std::string(100'000, 'x'));
-  EXPECT_THROW(read_file(folder / "long", 99'999), Error);
+  expect_says([&] { read_file(folder / "long", 99'999); },
+              fmt::format("cannot read {}: larger than 99999 bytes", path("long")));
   EXPECT_EQ(read_file(folder / "long", 100'000).size(), 100'000U);
-  EXPECT_THROW(write_file(folder / "no" / "such" / "folder", ""), Error);
-  EXPECT_THROW(make_folder(folder / "long" / "below a file"), Error);
-  EXPECT_THROW(make_folder(folder / "long"), Error);
+  expect_says([&] { write_file(folder / "no" / "such" / "folder", ""); },
+              fmt::format("cannot write {}: No such file", path("no/such/folder")));
+  expect_says([&] { make_folder(folder / "long" / "below a file"); },
+              fmt::format("cannot create folder {}", path("long/below a file")));
+  expect_says([&] { make_folder(folder / "long"); },
+              fmt::format("cannot create folder {}: a file of that name is in the way", path("long")));
 }
 
 TEST_F(Files, LeftoversOfKilledWritersGoAndNothingElse) {

@@ -84,8 +84,9 @@ TEST_F(Load, SaysWhatToDo) {
 }
 
 TEST_F(Load, ReportsUnknownNamesAsWrongUsage) {
-  EXPECT_THROW(load_images("mnits"), UsageError);
-  EXPECT_THROW(load_images("kmnist+blur"), UsageError);
+  for (const char* text : {"mnits", "kmnist+blur"}) EXPECT_THROW(load_images(text), UsageError) << text;
+  expect_contains(message([] { load_images("mnits"); }), {"mnits", "did you mean mnist?"});
+  expect_contains(message([] { load_images("kmnist+blur"); }), {"unknown perturbation blur"});
 }
 
 TEST_F(Load, ListsWhatIsHereAndWhatIsNot) {
