@@ -1,5 +1,7 @@
 #include "pushforward/ops/adam.h"
 
+#include <ATen/core/grad_mode.h>
+
 #include <cmath>
 
 #include "pushforward/core/error.h"

@@ -1,5 +1,7 @@
 #include "pushforward/ops/rmsprop.h"
 
+#include <ATen/core/grad_mode.h>
+
 #include <cmath>
 
 #include "pushforward/ops/pieces.h"
