@@ -4,23 +4,13 @@
 namespace pushforward::flows {
 namespace {
 
-struct BiasedConv : nn::Conv {
-  BiasedConv(std::int64_t in, std::int64_t out, std::int64_t kernel, at::Generator& init)
-      : Conv(in, out, kernel, {.padding = kernel / 2}, init),
-        bias(register_parameter("bias", at::zeros({out}))) {}
-
-  at::Tensor forward(const at::Tensor& x) const { return Conv::forward(x) + bias.view({1, -1, 1, 1}); }
-
-  at::Tensor bias;
-};
-
 /// 3×3 → 1×1 → 3×3 with ReLU between. The last layer starts at zero, so a coupling starts near the identity
 /// (Kingma and Dhariwal 2018, "Glow", §3.3).
 class ConvNet : public nn::Module {
  public:
   ConvNet(std::int64_t in, std::int64_t hidden, std::int64_t out, at::Generator& init) {
     const auto add = [&](const char* name, std::int64_t from, std::int64_t to, std::int64_t kernel) {
-      layers_.push_back(register_module(name, std::make_shared<BiasedConv>(from, to, kernel, init)));
+      layers_.push_back(register_module(name, std::make_shared<nn::BiasedConv>(from, to, kernel, init)));
     };
     add("0", in, hidden, 3);
     add("2", hidden, hidden, 1);
@@ -40,12 +30,12 @@ class ConvNet : public nn::Module {
   /// Counts two for each weight at every position: the kernels keep the image's size.
   double forward_flop(std::int64_t positions) const {
     double flop = 0;
-    for (const auto& layer : layers_) flop += 2.0 * static_cast<double>(layer->weight.numel() * positions);
+    for (const auto& layer : layers_) flop += layer->flop() * static_cast<double>(positions);
     return flop;
   }
 
  private:
-  std::vector<std::shared_ptr<BiasedConv>> layers_;
+  std::vector<std::shared_ptr<nn::BiasedConv>> layers_;
 };
 
 /// One network "net" for all parameters, whose output's channels they share.

@@ -18,6 +18,7 @@ Coupling::Coupling(const CouplingOptions& options, at::Generator& init)
                             .changed = static_cast<std::int64_t>(partition_.changed.size()),
                             .condition = condition_,
                             .hidden = options.hidden,
+                            .layers = options.layers,
                             .parameters = transformer_.parameters},
                            init);
   for (const auto& [name, network] : conditioner_->networks()) register_module(name, network);

@@ -15,6 +15,7 @@ struct CouplingOptions {
   std::string transformer = "affine";  // of transformers()
   std::string conditioner = "mlp";     // of conditioners(): it decides which events are taken
   std::int64_t condition = 0;          // numbers of the condition; 0: none
+  std::int64_t layers = 4;             // of a conditioner whose depth is free
 };
 
 /// A partition, a conditioner and a transformer: y_kept = x_kept, y_changed = transformer(x_changed;

@@ -23,6 +23,14 @@ Conv::Conv(std::int64_t in, std::int64_t out, std::int64_t kernel, ops::ConvOpti
            at::Generator& init)
     : weight(register_parameter("weight", initial(out, in, kernel, init))), options_(options) {}
 
+BiasedConv::BiasedConv(std::int64_t in, std::int64_t out, std::int64_t kernel, at::Generator& init)
+    : weight(register_parameter("weight", initial(out, in, kernel, init))),
+      bias(register_parameter("bias", at::zeros({out}))) {}
+
+at::Tensor BiasedConv::forward(const at::Tensor& x) const {
+  return ops::conv(x, weight, {.padding = weight.size(2) / 2}) + bias.view({1, -1, 1, 1});
+}
+
 ConvTranspose::ConvTranspose(std::int64_t in, std::int64_t out, std::int64_t kernel, ops::ConvOptions options,
                              at::Generator& init)
     : weight(register_parameter("weight", initial(in, out, kernel, init))), options_(options) {}

@@ -25,6 +25,20 @@ class Conv : public Module {
   ops::ConvOptions options_;
 };
 
+/// Conv of stride 1 with a bias, which starts at 0. Padded by half of its odd kernel, so that images keep
+/// their size.
+class BiasedConv : public Module {
+ public:
+  BiasedConv(std::int64_t in, std::int64_t out, std::int64_t kernel, at::Generator& init);
+
+  at::Tensor forward(const at::Tensor& x) const;
+
+  /// Multiplications and additions for each position of an image.
+  double flop() const { return 2.0 * static_cast<double>(weight.numel()); }
+
+  at::Tensor weight, bias;  // [out, in, k, k], [out]
+};
+
 /// The transposed convolution, x [N, in, H, W] → [N, out, (H − 1)·stride − 2·padding + k, …]. The weight
 /// [in, out, k, k] starts as PyTorch's nn.ConvTranspose2d does, with b = 1/√(out·k²).
 class ConvTranspose : public Module {
