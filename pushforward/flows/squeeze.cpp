@@ -52,4 +52,32 @@ Event Split::output(const Event& in) const {
   return half;
 }
 
+Transformed SplitByMask::forward(const at::Tensor& x, const Context&) {
+  const auto [stays, leaves] = ops::divide(x, partition_);
+  return {stays, no_log_det(x), leaves};
+}
+
+Transformed SplitByMask::inverse(const at::Tensor& y, const Context& context) {
+  PF_CHECK(context.latent.defined(), "[split by mask] expected what left, got none");
+  return {ops::join(y, context.latent, partition_), no_log_det(y)};
+}
+
+Event SplitByMask::output(const Event& in) const {
+  PF_CHECK(!in.empty() && in[0] == partition_.size(),
+           "[split by mask] expected {} features or channels, got {}", partition_.size(), in);
+  auto stays = in;
+  stays[0] = static_cast<std::int64_t>(partition_.kept.size());
+  return stays;
+}
+
+Event SplitByMask::leaves(const Event& in) const {
+  auto leaves = in;
+  leaves[0] = static_cast<std::int64_t>(partition_.changed.size());
+  return leaves;
+}
+
+std::string SplitByMask::describe() const {
+  return fmt::format("{} of {} leave as latents", partition_.changed.size(), partition_.size());
+}
+
 }  // namespace pushforward::flows

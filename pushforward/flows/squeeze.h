@@ -1,7 +1,10 @@
 // Images between scales: fewer positions and more channels, and channels that leave.
 #pragma once
 
+#include <vector>
+
 #include "pushforward/flows/bijector.h"
+#include "pushforward/ops/features.h"
 
 namespace pushforward::flows {
 
@@ -25,6 +28,23 @@ class Split : public Bijector {
   Event output(const Event& in) const override;
   Event leaves(const Event& in) const override { return output(in); }
   std::string describe() const override { return "half leaves as latents"; }
+};
+
+/// The features or channels that a mask marks stay, the others leave the flow as latents. log|det| = 0.
+class SplitByMask : public Bijector {
+ public:
+  /// `stays` over the features of {D} or the channels of {C, H, W}: some are true and some are not.
+  explicit SplitByMask(const std::vector<bool>& stays) : partition_(ops::Partition::from_mask(stays)) {}
+
+  Transformed forward(const at::Tensor& x, const Context& context) override;
+  /// `context.latent` is what left.
+  Transformed inverse(const at::Tensor& y, const Context& context) override;
+  Event output(const Event& in) const override;
+  Event leaves(const Event& in) const override;
+  std::string describe() const override;
+
+ private:
+  ops::Partition partition_;
 };
 
 }  // namespace pushforward::flows
