@@ -31,6 +31,7 @@ enum class Inverse { analytic, iterative, sequential, absent };
 enum class LogDet {
   exact,
   estimated,  // with a generator in the context; without one, the map's deterministic form
+  bound,      // with learned noise in the map: in its mean it makes log p a lower bound
 };
 
 /// An invertible map with its log-determinant, data → latent in `forward`. Value and log-determinant are one

@@ -174,9 +174,17 @@ bool Flow::is_initialised() const {
                      [](const auto& layer) { return layer.bijector->is_initialised(); });
 }
 
-bool Flow::is_estimated() const {
+bool Flow::has(LogDet kind) const {
   return std::any_of(layers_.begin(), layers_.end(),
-                     [](const auto& layer) { return layer.bijector->log_det_kind() == LogDet::estimated; });
+                     [=](const auto& layer) { return layer.bijector->log_det_kind() == kind; });
+}
+
+bool Flow::is_estimated() const {
+  return has(LogDet::estimated);
+}
+
+bool Flow::is_bound() const {
+  return has(LogDet::bound);
 }
 
 bool Flow::can_sample() const {

@@ -45,6 +45,8 @@ class Flow : public nn::DensityModel {
   bool can_sample() const override;
   /// Whether a log-determinant is.
   bool is_estimated() const override;
+  /// Whether log p is a lower bound of the data's.
+  bool is_bound() const;
   bool is_initialised() const override;
   /// Walks x through; a bijector that is not initialised is, on what reaches it.
   void initialise(const at::Tensor& x, const Context& context) override;
@@ -73,6 +75,7 @@ class Flow : public nn::DensityModel {
   void add(const std::string& group, const Bijectors& members);
   void check_given(const char* what, const at::Tensor& given, const Event& event,
                    const Context& context) const;
+  bool has(LogDet kind) const;
 
   Event event_, last_;  // of x, and of what comes out at the end
   std::vector<Layer> layers_;

@@ -23,7 +23,7 @@ std::vector<Layer> layers_of(const flows::Flow& flow) {
 
 std::vector<Panel> likelihood_panels(const flows::Flow& flow) {
   const std::string trained = flow.is_estimated() ? "log_likelihood_estimate" : "log_likelihood";
-  const std::string axis = "mean log p(x) (nats)";
+  const std::string axis = flow.is_bound() ? "lower bound of mean log p(x) (nats)" : "mean log p(x) (nats)";
   return {
       {.file = "curves",
        .title = "Log-likelihood by epoch",
@@ -46,6 +46,7 @@ Model record_of(const char* kind, const Shape& shape, const std::shared_ptr<flow
           .name = kind,
           .training = {.make = [=] { return std::make_unique<nn::MaximumLikelihood>(flow, options); },
                        .best_by = "log_likelihood",
+                       .vectors = flow->event().size() == 1,
                        .iteration_flop = 3 * flow->forward_flop()},
           .weights = [=] { return nn::named_state(*flow); },
           .exported = [=] { return flows::full_state(*flow); },
@@ -61,7 +62,8 @@ Model record_of(const char* kind, const Shape& shape, const std::shared_ptr<flow
                                  }},
           .density = Density{.likelihood = {.of = shape.points() ? "points" : "pixels",
                                             .dims = flow->dims(),
-                                            .dequantized = flow->dequantizes()},
+                                            .dequantized = flow->dequantizes(),
+                                            .bound = flow->is_bound()},
                              .flow = flow,
                              .input = [=](const at::Tensor& batch) { return flow->as_event(batch); }},
           .outputs = outputs_of(flow)};

@@ -7,7 +7,9 @@
 #include "pushforward/models/classifier_model.h"
 #include "pushforward/models/flow_model.h"
 #include "pushforward/models/gan_model.h"
+#include "pushforward/models/glow_model.h"
 #include "pushforward/models/latent_model.h"
+#include "pushforward/models/multiscale_model.h"
 
 namespace pushforward::models {
 
@@ -16,7 +18,9 @@ const std::vector<Kind>& kinds() {
                                           {"gan", make_gan, complete_gan},
                                           {"classifier", make_classifier, complete_classifier},
                                           {"autoencoder", make_autoencoder},
-                                          {"latent-realnvp", make_latent_real_nvp}};
+                                          {"latent-realnvp", make_latent_real_nvp},
+                                          {"glow", make_glow},
+                                          {"multiscale", make_multiscale}};
   return table;
 }
 

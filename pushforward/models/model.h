@@ -45,6 +45,7 @@ struct Likelihood {
   std::string of;            // "pixels", "128 codes of its autoencoder"
   std::int64_t dims = 0;     // of that
   bool dequantized = false;  // pixels whose bits/dim can be stated
+  bool bound = false;        // what is called log p is a lower bound of it
   /// Why there are no bits/dim.
   std::string reason() const;
 };

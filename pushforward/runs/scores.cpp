@@ -45,6 +45,8 @@ report::Table to_table(const Scores& scores) {
   } else {
     table.notes.push_back(scores.likelihood.reason());
   }
+  if (scores.likelihood.bound)
+    table.notes.emplace_back("a lower bound of log p, with learned noise: bits/dim are at most these");
   if (s.non_finite > 0)
     table.notes.push_back(
         fmt::format("{} of {} log-likelihoods are not finite and are left out", s.non_finite, s.count));
@@ -56,6 +58,7 @@ Json to_json(const Scores& scores) {
   const auto bits = scores.bits_per_dim(s.mean);
   return {{"data", scores.data},
           {"of", scores.likelihood.of},
+          {"bound", scores.likelihood.bound},
           {"images", s.count},
           {"non_finite", s.non_finite},
           {"mean", finite_or_null(s.mean)},
