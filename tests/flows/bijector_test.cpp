@@ -7,7 +7,9 @@
 
 #include "pushforward/flows/actnorm.h"
 #include "pushforward/flows/coupling.h"
+#include "pushforward/flows/invertible_conv.h"
 #include "pushforward/flows/preprocessing.h"
+#include "pushforward/flows/raster.h"
 #include "pushforward/flows/squeeze.h"
 #include "pushforward/flows/standardise.h"
 
@@ -36,15 +38,16 @@ Case coupling(const std::string& name, std::vector<bool> mask, const std::string
 }
 
 Case image_coupling(const std::string& name, std::vector<bool> mask, const std::string& transformer,
-                    std::int64_t condition = 0) {
+                    const std::string& conditioner, std::int64_t condition = 0) {
   const auto channels = static_cast<std::int64_t>(mask.size());
   return {name,
           [=](at::Generator& init) {
             return std::make_shared<Coupling>(CouplingOptions{.mask = mask,
                                                               .hidden = 6,
                                                               .transformer = transformer,
-                                                              .conditioner = "conv",
-                                                              .condition = condition},
+                                                              .conditioner = conditioner,
+                                                              .condition = condition,
+                                                              .layers = 2},
                                               init);
           },
           {channels, 4, 2}};
@@ -55,18 +58,34 @@ Case plain(const std::string& name, Event event, Arguments... arguments) {
   return {name, [=](at::Generator&) { return std::make_shared<Made>(arguments...); }, std::move(event)};
 }
 
+std::string capital(std::string name) {
+  name[0] = static_cast<char>(std::toupper(name[0]));
+  return name;
+}
+
 /// Every transformer under every conditioner, with a condition and without.
 void add_couplings(std::vector<Case>& all) {
   const std::vector<bool> features{true, true, false, true, false, false, true};
   const std::vector<bool> channels{true, false, true};
   for (const auto& transformer : transformers()) {
-    auto name = transformer.name;
-    name[0] = static_cast<char>(std::toupper(name[0]));
+    const auto name = capital(transformer.name);
     all.push_back(coupling(name + "Mlp", features, transformer.name));
     all.push_back(coupling(name + "MlpConditional", features, transformer.name, 3));
-    all.push_back(image_coupling(name + "Conv", channels, transformer.name));
-    all.push_back(image_coupling(name + "ConvConditional", channels, transformer.name, 2));
+    for (const auto& conditioner : conditioners()) {
+      if (conditioner.rank != 3) continue;
+      const auto both = name + capital(conditioner.name);
+      all.push_back(image_coupling(both, channels, transformer.name, conditioner.name));
+      all.push_back(image_coupling(both + "Conditional", channels, transformer.name, conditioner.name, 2));
+    }
   }
+}
+
+Case raster(const std::string& name, Event event) {
+  return {name,
+          [=](at::Generator& init) {
+            return std::make_shared<Raster>(RasterOptions{.event = event, .hidden = 5, .layers = 2}, init);
+          },
+          event, at::sigmoid};
 }
 
 std::vector<Case> bijectors() {
@@ -87,9 +106,17 @@ std::vector<Case> bijectors() {
        }},
       plain<ActNorm>("ActNorm", {dims}, dims),
       plain<ActNorm>("ActNormOfImages", {3, 4, 2}, 3),
+      {"InvertibleConv", [](at::Generator& init) { return std::make_shared<InvertibleConv>(dims, init); }},
+      {"InvertibleConvOfImages",
+       [](at::Generator& init) { return std::make_shared<InvertibleConv>(3, init); },
+       {3, 4, 2}},
+      raster("Raster", {1, 2, 3}),
+      raster("RasterOfColours", {2, 3, 2}),
       plain<Squeeze>("Squeeze", {2, 4, 2}),
       plain<Split>("Split", {8}),
       plain<Split>("SplitOfImages", {4, 3, 2}),
+      plain<SplitByMask>("SplitByMask", {3}, std::vector<bool>{true, false, true}),
+      plain<SplitByMask>("SplitByMaskOfImages", {3, 3, 2}, std::vector<bool>{false, true, false}),
       {"Contraction", [](at::Generator& init) { return std::make_shared<Contraction>(dims, init); }},
       plain<ProbedScale>("ProbedScale", {dims}, dims),
       plain<Counted>("Counted", {3, 2, 2}),
@@ -430,6 +457,85 @@ TEST(Coupling, RefusesNoHiddenUnits) {
         Coupling({.mask = {true, false}, .hidden = 0}, init);
       },
       "[coupling] expected at least one hidden unit, got 0");
+}
+
+TEST(SplitByMask, KeepsWhatItsMaskMarks) {
+  const auto x = normal({2, 3, 4, 5}, 1);
+  SplitByMask split({true, false, true});
+  const auto y = split.forward(x, {});
+  EXPECT_TRUE(y.value.equal(at::stack({x.select(1, 0), x.select(1, 2)}, 1)));
+  EXPECT_TRUE(y.latent.equal(x.slice(1, 1, 2)));
+  EXPECT_EQ(split.describe(), "1 of 3 leave as latents");
+  expect_says([&] { split.output({4}); }, "[split by mask] expected 3 features or channels, got [4]");
+  expect_says([&] { split.inverse(y.value, {}); }, "[split by mask] expected what left, got none");
+}
+
+TEST(InvertibleConv, StartsAsARotation) {
+  auto init = nn::generator(1);
+  InvertibleConv conv(5, init);
+  const auto x = normal({4, 5, 3, 2}, 2);
+  const auto y = conv.forward(x, {});
+  EXPECT_LT(difference(y.value.square().sum(1), x.square().sum(1)), 1e-5);
+  EXPECT_LT(y.log_det.abs().max().item<double>(), 1e-5);
+  EXPECT_EQ(conv.forward_flop({5, 3, 2}), 2. * 25 * 6);
+  expect_says(
+      [&] {
+        conv.output({4, 3, 2});
+      },
+      "[invertible conv] expected 5 features or channels, got [4, 3, 2]");
+}
+
+TEST(Raster, DependsOnAllThatIsBeforeAndOnNothingElse) {
+  auto init = nn::generator(1);
+  Raster raster({.event = {1, 4, 3}, .hidden = 8, .layers = 1}, init);
+  const at::NoGradGuard no_grad;
+  std::uint64_t seed = 1;
+  for (auto& parameter : raster.parameters()) parameter.copy_(normal(parameter.sizes(), seed++));
+  const auto x = at::sigmoid(normal({6, 1, 4, 3}, 50));
+  const auto y = raster.forward(x, {}).value.flatten(1);
+  for (std::int64_t moved = 0; moved < 12; ++moved) {
+    auto other = x.clone();
+    other.flatten(1).select(1, moved).copy_(at::frac(x.flatten(1).select(1, moved) + 0.4));
+    const auto change = (raster.forward(other, {}).value.flatten(1) - y).abs().amax(0);
+    for (std::int64_t d = 0; d < 12; ++d)
+      EXPECT_EQ(change[d].item<double>() > 1e-4, d >= moved) << moved << " " << d;
+  }
+}
+
+TEST(Raster, DoesNotSeeTheDrawInABin) {
+  auto init = nn::generator(1);
+  Raster raster({.event = {1, 4, 3}, .hidden = 8, .layers = 1}, init);
+  const auto level = at::sigmoid(normal({6, 1, 4, 3}, 50)).mul(256).floor();
+  EXPECT_TRUE(
+      raster.forward((level + 0.1) / 256, {}).log_det.equal(raster.forward((level + 0.9) / 256, {}).log_det));
+}
+
+TEST(LogisticMixture, IsIncreasingAndStaysFiniteFarOut) {
+  const auto& mixture = transformer("logistic_mixture");
+  const auto x = at::linspace(-300, 300, 4001).view({1, -1});
+  std::vector<at::Tensor> parameters;
+  for (std::size_t i = 0; i < mixture.parameters.size(); ++i)
+    parameters.push_back(normal({1, mixture.parameters[i].size, 1}, i)
+                             .expand({1, mixture.parameters[i].size, 4001})
+                             .flatten(1));
+  const auto [y, log_det] = mixture.forward(x, parameters);
+  EXPECT_TRUE(at::isfinite(y).all().item<bool>() && at::isfinite(log_det).all().item<bool>());
+  EXPECT_GT((y.slice(1, 1) - y.slice(1, 0, -1)).min().item<double>(), 0);
+  EXPECT_LT(difference(mixture.inverse(y, parameters).first, x), 1e-4);
+}
+
+TEST(LogisticMixture, InverseHasTheDerivativeOfTheMap) {
+  const auto& mixture = transformer("logistic_mixture");
+  const auto x = leaf(normal({3, 2}, 9, at::kDouble));
+  Tensors parameters;
+  for (std::size_t i = 0; i < mixture.parameters.size(); ++i)
+    parameters.push_back(leaf(normal({3, 2 * mixture.parameters[i].size}, i, at::kDouble)));
+  const auto y = mixture.forward(x, parameters).first;
+  const auto back = mixture.inverse(y, parameters).first;
+  // x = f⁻¹(f(x; p); p) whatever p is: its derivative in x is 1, in p 0.
+  EXPECT_LT(difference(gradients(back.sum(), {x}, true)[0], at::ones_like(x)), 1e-9);
+  for (const auto& gradient : gradients(back.sum(), parameters))
+    EXPECT_LT(gradient.abs().max().item<double>(), 1e-9);
 }
 
 TEST(Logit, RefusesAlphasOutsideItsRange) {

@@ -15,6 +15,7 @@ import torch
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "bench" / "vs_pytorch"))
 import adversarial  # noqa: E402
 import flows  # noqa: E402
+import glow  # noqa: E402
 import metrics  # noqa: E402
 
 SUBJECTS = {
@@ -23,6 +24,7 @@ SUBJECTS = {
     "dcgan.samples": adversarial.samples,
     "dcgan.trajectory": adversarial.trajectory,
     "wgan_gp": adversarial.wgan_gp,
+    "glow.scores": glow.scores,
     "metrics": metrics.values,
 }
 
