@@ -11,7 +11,8 @@ namespace pushforward::flows {
 Transformed Dequantize::forward(const at::Tensor& x, const Context& context) {
   const auto u =
       context.generator ? nn::draw_uniform_like(x, 0, 1, *context.generator) : at::full_like(x, 0.5);
-  return {(x * 255 + u) / 256, at::zeros({x.size(0)}, x.options())};
+  // Rounding takes neither the level nor the noise to another level.
+  return {((x * 255).round() + u.clamp_max(1 - 0x1p-15)) / 256, at::zeros({x.size(0)}, x.options())};
 }
 
 Transformed Dequantize::inverse(const at::Tensor& y, const Context&) {

@@ -19,7 +19,8 @@ namespace pushforward::flows {
 struct Transformer {
   struct Parameter {
     std::string name;
-    std::int64_t size = 1;  // numbers an element
+    std::int64_t size = 1;           // numbers an element
+    std::vector<double> start = {};  // where a conditioner's biases start, for each of the numbers; {}: at 0
   };
   /// {x, parameters in order} → {value, log|det| [N] nats, summed over the event}.
   using Map = std::pair<at::Tensor, at::Tensor> (*)(const at::Tensor& x,
@@ -28,6 +29,8 @@ struct Transformer {
   std::string name;
   std::vector<Parameter> parameters;
   Map forward, inverse;
+  /// Whether x are dequantised pixels in [0, 1), which become numbers of the real line; else both are.
+  bool takes_pixels = false;
 };
 
 /// All of them: the table is transformers.inc.

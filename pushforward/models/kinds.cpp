@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "pushforward/models/autoregressive_model.h"
 #include "pushforward/models/classifier_model.h"
 #include "pushforward/models/flow_model.h"
 #include "pushforward/models/gan_model.h"
@@ -15,6 +16,7 @@ namespace pushforward::models {
 
 const std::vector<Kind>& kinds() {
   static const std::vector<Kind> table = {{"realnvp", make_real_nvp},
+                                          {"autoregressive", make_autoregressive},
                                           {"gan", make_gan, complete_gan},
                                           {"classifier", make_classifier, complete_classifier},
                                           {"autoencoder", make_autoencoder},

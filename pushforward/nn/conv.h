@@ -6,11 +6,14 @@
 
 namespace pushforward::nn {
 
-/// x [N, in, H, W] → [N, out, H', W'] without bias; see ops::conv. The weight [out, in, k, k] starts as
-/// PyTorch's nn.Conv2d does, U(−b, b) with b = 1/√(in·k²).
+/// x [N, in, H, W] → [N, out, H', W'] without bias; see ops::conv. The weight [out, in, rows, columns] starts
+/// as PyTorch's nn.Conv2d does, U(−b, b) with b = 1/√(in·rows·columns).
 class Conv : public Module {
  public:
-  Conv(std::int64_t in, std::int64_t out, std::int64_t kernel, ops::ConvOptions options, at::Generator& init);
+  Conv(std::int64_t in, std::int64_t out, std::int64_t kernel, ops::ConvOptions options, at::Generator& init)
+      : Conv(in, out, kernel, kernel, options, init) {}
+  Conv(std::int64_t in, std::int64_t out, std::int64_t rows, std::int64_t columns, ops::ConvOptions options,
+       at::Generator& init);
 
   at::Tensor forward(const at::Tensor& x) const { return forward(x, weight); }
 

@@ -16,29 +16,54 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-/// Height and width of x, which the shape of y does not tell.
 struct Size {
   std::int64_t h, w;
 };
 
+Size size_of(const at::Tensor& x) {
+  return {.h = x.size(2), .w = x.size(3)};
+}
+
+/// How far the taps of a kernel reach.
+Size reach_of(Size kernel, const ConvOptions& options) {
+  return {.h = (kernel.h - 1) * options.dilation + 1, .w = (kernel.w - 1) * options.dilation + 1};
+}
+
+Size size_of_output(Size x, Size kernel, const ConvOptions& options) {
+  const auto reach = reach_of(kernel, options);
+  const auto& p = options.padding;
+  return {.h = (x.h + p.top + p.bottom - reach.h) / options.stride + 1,
+          .w = (x.w + p.left + p.right - reach.w) / options.stride + 1};
+}
+
 /// The three products of x [n, h, w, in], y and weight [out, in, k, k] of which each operation makes one.
 class Kernel {
  public:
-  Kernel(std::int64_t n, Size x, std::int64_t in, std::int64_t out, std::int64_t kernel, ConvOptions options)
+  Kernel(std::int64_t n, Size x, std::int64_t in, std::int64_t out, Size kernel, const ConvOptions& options)
       : shape_{.n = n,
                .h = x.h,
                .w = x.w,
                .in = in,
                .out = out,
-               .kernel = kernel,
+               .rows = kernel.h,
+               .columns = kernel.w,
                .stride = options.stride,
-               .padding = options.padding} {}
-  Kernel(std::int64_t n, Size x, const at::Tensor& weight, ConvOptions options)
-      : Kernel(n, x, weight.size(1), weight.size(0), weight.size(2), options) {}
+               .dilation = options.dilation,
+               .top = options.padding.top,
+               .left = options.padding.left},
+        fits_winograd_(kernel.h == 4 && kernel.w == 4 && options.stride == 2 && options.dilation == 1 &&
+                       options.padding == 1 && x.h % 2 == 0 && x.w % 2 == 0 && std::min(x.h, x.w) >= 4 &&
+                       std::min(in, out) >= 8) {
+    const auto y = size_of_output(x, kernel, options);
+    shape_.y_h = y.h;
+    shape_.y_w = y.w;
+  }
+  Kernel(std::int64_t n, Size x, const at::Tensor& weight, const ConvOptions& options)
+      : Kernel(n, x, weight.size(1), weight.size(0), size_of(weight), options) {}
 
   at::Tensor forward(const at::Tensor& x, const at::Tensor& weight) const {
-    auto y = images(x, shape_.out, shape_.y_h(), shape_.y_w());
-    if (fits_winograd())
+    auto y = images(x, shape_.out, shape_.y_h, shape_.y_w);
+    if (fits_winograd_)
       winograd::forward(halved(), x.data_ptr<float>(), weight.data_ptr<float>(), y.data_ptr<float>());
     else
       patches::forward(shape_, x.data_ptr<float>(),
@@ -48,7 +73,7 @@ class Kernel {
 
   at::Tensor backward_data(const at::Tensor& grad_y, const at::Tensor& weight) const {
     auto grad_x = images(grad_y, shape_.in, shape_.h, shape_.w);
-    if (fits_winograd())
+    if (fits_winograd_)
       winograd::backward_data(halved(), grad_y.data_ptr<float>(), weight.data_ptr<float>(),
                               grad_x.data_ptr<float>());
     else
@@ -59,24 +84,19 @@ class Kernel {
   }
 
   at::Tensor backward_weight(const at::Tensor& x, const at::Tensor& grad_y) const {
-    const auto k = shape_.kernel;
-    if (fits_winograd()) {
-      auto grad = at::empty({shape_.out, shape_.in, k, k}, x.options());
+    const auto k = shape_.rows, l = shape_.columns;
+    if (fits_winograd_) {
+      auto grad = at::empty({shape_.out, shape_.in, k, l}, x.options());
       winograd::backward_weight(halved(), x.data_ptr<float>(), grad_y.data_ptr<float>(),
                                 grad.data_ptr<float>());
       return grad;
     }
-    auto grad = at::empty({k, k, shape_.in, shape_.out}, x.options());
+    auto grad = at::empty({k, l, shape_.in, shape_.out}, x.options());
     patches::backward_weight(shape_, x.data_ptr<float>(), grad_y.data_ptr<float>(), grad.data_ptr<float>());
     return grad.permute({3, 2, 0, 1}).contiguous();
   }
 
  private:
-  /// Two outputs a side at least, and enough channels to fill vectors and products.
-  bool fits_winograd() const {
-    return shape_.kernel == 4 && shape_.stride == 2 && shape_.padding == 1 && shape_.h % 2 == 0 &&
-           shape_.w % 2 == 0 && std::min(shape_.h, shape_.w) >= 4 && std::min(shape_.in, shape_.out) >= 8;
-  }
   winograd::Shape halved() const {
     return {.n = shape_.n, .h = shape_.h / 2, .w = shape_.w / 2, .in = shape_.in, .out = shape_.out};
   }
@@ -86,31 +106,32 @@ class Kernel {
   }
 
   patches::Shape shape_;
+  bool fits_winograd_;  // with two outputs a side at least, and enough channels to fill vectors and products
 };
 
-at::Tensor transpose_to(const at::Tensor& grad_y, const at::Tensor& weight, ConvOptions options, Size size);
-at::Tensor weight_gradient(const at::Tensor& x, const at::Tensor& grad_y, std::int64_t kernel,
-                           ConvOptions options);
+at::Tensor transpose_to(const at::Tensor& grad_y, const at::Tensor& weight, const ConvOptions& options,
+                        Size size);
+at::Tensor weight_gradient(const at::Tensor& x, const at::Tensor& grad_y, Size kernel,
+                           const ConvOptions& options);
 
-void save(AutogradContext* ctx, const at::Tensor& a, const at::Tensor& b, ConvOptions options) {
+void save(AutogradContext* ctx, const at::Tensor& a, const at::Tensor& b, const ConvOptions& options) {
   ctx->save_for_backward({a, b});
-  ctx->saved_data["stride"] = options.stride;
-  ctx->saved_data["padding"] = options.padding;
+  const auto& [top, left, bottom, right] = options.padding;
+  ctx->saved_data["options"] =
+      std::vector<std::int64_t>{options.stride, top, left, bottom, right, options.dilation};
 }
 
 ConvOptions options_of(AutogradContext* ctx) {
-  return {.stride = ctx->saved_data["stride"].toInt(), .padding = ctx->saved_data["padding"].toInt()};
-}
-
-Size size_of(const at::Tensor& x) {
-  return {.h = x.size(2), .w = x.size(3)};
+  const auto numbers = ctx->saved_data["options"].toIntVector();
+  return {.stride = numbers[0],
+          .padding = {numbers[1], numbers[2], numbers[3], numbers[4]},
+          .dilation = numbers[5]};
 }
 
 /// y = x ∗ weight.
 struct Conv : torch::autograd::Function<Conv> {
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& weight,
-                            std::int64_t stride, std::int64_t padding) {
-    const ConvOptions options{.stride = stride, .padding = padding};
+                            const ConvOptions& options) {
     save(ctx, x, weight, options);
     return Kernel(x.size(0), size_of(x), weight, options).forward(channels_last(x), weight.contiguous());
   }
@@ -119,8 +140,7 @@ struct Conv : torch::autograd::Function<Conv> {
     const auto &x = saved[0], &weight = saved[1], &grad_y = grads[0];
     const auto options = options_of(ctx);
     return {ctx->needs_input_grad(0) ? transpose_to(grad_y, weight, options, size_of(x)) : at::Tensor(),
-            ctx->needs_input_grad(1) ? weight_gradient(x, grad_y, weight.size(2), options) : at::Tensor(),
-            {},
+            ctx->needs_input_grad(1) ? weight_gradient(x, grad_y, size_of(weight), options) : at::Tensor(),
             {}};
   }
 };
@@ -128,10 +148,9 @@ struct Conv : torch::autograd::Function<Conv> {
 /// The transpose in x: linear in grad_y and in the weight.
 struct Transpose : torch::autograd::Function<Transpose> {
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& grad_y, const at::Tensor& weight,
-                            std::int64_t stride, std::int64_t padding, std::int64_t h, std::int64_t w) {
-    const ConvOptions options{.stride = stride, .padding = padding};
+                            const ConvOptions& options, Size size) {
     save(ctx, grad_y, weight, options);
-    return Kernel(grad_y.size(0), {h, w}, weight, options)
+    return Kernel(grad_y.size(0), size, weight, options)
         .backward_data(channels_last(grad_y), weight.contiguous());
   }
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
@@ -139,9 +158,7 @@ struct Transpose : torch::autograd::Function<Transpose> {
     const auto &grad_y = saved[0], &weight = saved[1], &x = grads[0];
     const auto options = options_of(ctx);
     return {ctx->needs_input_grad(0) ? conv(x, weight, options) : at::Tensor(),
-            ctx->needs_input_grad(1) ? weight_gradient(x, grad_y, weight.size(2), options) : at::Tensor(),
-            {},
-            {},
+            ctx->needs_input_grad(1) ? weight_gradient(x, grad_y, size_of(weight), options) : at::Tensor(),
             {},
             {}};
   }
@@ -149,9 +166,8 @@ struct Transpose : torch::autograd::Function<Transpose> {
 
 /// The gradient of the weight: linear in x and in grad_y.
 struct WeightGradient : torch::autograd::Function<WeightGradient> {
-  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& grad_y,
-                            std::int64_t kernel, std::int64_t stride, std::int64_t padding) {
-    const ConvOptions options{.stride = stride, .padding = padding};
+  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& grad_y, Size kernel,
+                            const ConvOptions& options) {
     save(ctx, x, grad_y, options);
     return Kernel(x.size(0), size_of(x), x.size(1), grad_y.size(1), kernel, options)
         .backward_weight(channels_last(x), channels_last(grad_y));
@@ -163,59 +179,74 @@ struct WeightGradient : torch::autograd::Function<WeightGradient> {
     return {ctx->needs_input_grad(0) ? transpose_to(grad_y, weight, options, size_of(x)) : at::Tensor(),
             ctx->needs_input_grad(1) ? conv(x, weight, options) : at::Tensor(),
             {},
-            {},
             {}};
   }
 };
 
-at::Tensor transpose_to(const at::Tensor& grad_y, const at::Tensor& weight, ConvOptions options, Size size) {
-  return Transpose::apply(grad_y, weight, options.stride, options.padding, size.h, size.w);
+at::Tensor transpose_to(const at::Tensor& grad_y, const at::Tensor& weight, const ConvOptions& options,
+                        Size size) {
+  return Transpose::apply(grad_y, weight, options, size);
 }
 
-at::Tensor weight_gradient(const at::Tensor& x, const at::Tensor& grad_y, std::int64_t kernel,
-                           ConvOptions options) {
-  return WeightGradient::apply(x, grad_y, kernel, options.stride, options.padding);
+at::Tensor weight_gradient(const at::Tensor& x, const at::Tensor& grad_y, Size kernel,
+                           const ConvOptions& options) {
+  return WeightGradient::apply(x, grad_y, kernel, options);
+}
+
+/// Whether ATen's convolutions have such a padding.
+bool is_even(const Padding& padding) {
+  return padding == Padding(padding.top) && padding.top >= 0;
 }
 
 void check(const char* name, const at::Tensor& x, const at::Tensor& weight, std::int64_t channels,
-           ConvOptions options) {
-  PF_CHECK(weight.dim() == 4 && weight.size(2) == weight.size(3),
-           "[{}] expected a weight [O, C, k, k], got {}", name, weight.sizes());
+           const ConvOptions& options) {
+  PF_CHECK(weight.dim() == 4, "[{}] expected a weight [O, C, k, l], got {}", name, weight.sizes());
   PF_CHECK(x.dim() == 4 && x.size(1) == channels, "[{}] expected x [N, {}, H, W], got {}", name, channels,
            x.sizes());
-  PF_CHECK(options.stride >= 1 && options.padding >= 0,
-           "[{}] expected a stride of at least 1 and a padding of at least 0, got {} and {}", name,
-           options.stride, options.padding);
+  PF_CHECK(options.stride >= 1 && options.dilation >= 1,
+           "[{}] expected a stride and a dilation of at least 1, got {} and {}", name, options.stride,
+           options.dilation);
 }
 
 }  // namespace
 
-at::Tensor reference::conv(const at::Tensor& x, const at::Tensor& weight, ConvOptions options) {
-  return at::conv2d(x, weight, {}, options.stride, options.padding);
+at::Tensor reference::conv(const at::Tensor& x, const at::Tensor& weight, const ConvOptions& options) {
+  const auto& [top, left, bottom, right] = options.padding;
+  if (is_even(options.padding)) return at::conv2d(x, weight, {}, options.stride, top, options.dilation);
+  const auto padded = at::constant_pad_nd(x, {left, right, top, bottom});
+  return at::conv2d(padded, weight, {}, options.stride, at::IntArrayRef{0}, options.dilation);
 }
 
-at::Tensor reference::conv_transpose(const at::Tensor& x, const at::Tensor& weight, ConvOptions options) {
-  return at::conv_transpose2d(x, weight, {}, options.stride, options.padding);
+at::Tensor reference::conv_transpose(const at::Tensor& x, const at::Tensor& weight,
+                                     const ConvOptions& options) {
+  const auto& [top, left, bottom, right] = options.padding;
+  if (is_even(options.padding))
+    return at::conv_transpose2d(x, weight, {}, options.stride, top, 0, 1, options.dilation);
+  const auto y = at::conv_transpose2d(x, weight, {}, options.stride, 0, 0, 1, options.dilation);
+  return at::constant_pad_nd(y, {-left, -right, -top, -bottom});
 }
 
-at::Tensor conv(const at::Tensor& x, const at::Tensor& weight, ConvOptions options) {
+at::Tensor conv(const at::Tensor& x, const at::Tensor& weight, const ConvOptions& options) {
   check("conv", x, weight, weight.size(1), options);
-  const auto smallest = weight.size(2) - 2 * options.padding;
-  PF_CHECK(x.size(2) >= smallest && x.size(3) >= smallest,
-           "[conv] expected images of at least {0}×{0}, got {1}", smallest, x.sizes());
+  const auto reach = reach_of(size_of(weight), options);
+  const auto height = reach.h - options.padding.top - options.padding.bottom,
+             width = reach.w - options.padding.left - options.padding.right;
+  PF_CHECK(x.size(2) >= height && x.size(3) >= width, "[conv] expected images of at least {}×{}, got {}",
+           height, width, x.sizes());
   if (!runs_here(x) || !runs_here(weight)) return reference::conv(x, weight, options);
-  return Conv::apply(x, weight, options.stride, options.padding);
+  return Conv::apply(x, weight, options);
 }
 
-at::Tensor conv_transpose(const at::Tensor& x, const at::Tensor& weight, ConvOptions options) {
+at::Tensor conv_transpose(const at::Tensor& x, const at::Tensor& weight, const ConvOptions& options) {
   check("conv_transpose", x, weight, weight.size(0), options);
   if (!runs_here(x) || !runs_here(weight)) return reference::conv_transpose(x, weight, options);
-  const auto grow = [&](std::int64_t size) {
-    return (size - 1) * options.stride - 2 * options.padding + weight.size(2);
-  };
-  PF_CHECK(grow(x.size(2)) >= 1 && grow(x.size(3)) >= 1,
-           "[conv_transpose] nothing is left of {} with padding {}", x.sizes(), options.padding);
-  return transpose_to(x, weight, options, {grow(x.size(2)), grow(x.size(3))});
+  const auto reach = reach_of(size_of(weight), options);
+  const auto& p = options.padding;
+  const Size size{.h = (x.size(2) - 1) * options.stride + reach.h - p.top - p.bottom,
+                  .w = (x.size(3) - 1) * options.stride + reach.w - p.left - p.right};
+  PF_CHECK(size.h >= 1 && size.w >= 1, "[conv_transpose] nothing is left of {} with padding {}, {}, {}, {}",
+           x.sizes(), p.top, p.left, p.bottom, p.right);
+  return transpose_to(x, weight, options, size);
 }
 
 }  // namespace pushforward::ops

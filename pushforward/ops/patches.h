@@ -5,20 +5,20 @@
 
 namespace pushforward::ops::patches {
 
-/// x [n, h, w, in] → y [n, y_h, y_w, out], both channels last, weight [kernel, kernel, in, out] with taps
-/// first.
+/// x [n, h, w, in] → y [n, y_h, y_w, out], both channels last, weight [rows, columns, in, out] with taps
+/// first. Tap (a, b) of output pixel (i, j) is x at (stride·i − top + dilation·a, stride·j − left +
+/// dilation·b), or zero where x has no such pixel.
 struct Shape {
   std::int64_t n = 0, h = 0, w = 0, in = 0, out = 0;
-  std::int64_t kernel = 0, stride = 1, padding = 0;
-  std::int64_t y_h() const { return (h + 2 * padding - kernel) / stride + 1; }
-  std::int64_t y_w() const { return (w + 2 * padding - kernel) / stride + 1; }
+  std::int64_t rows = 0, columns = 0, stride = 1, dilation = 1, top = 0, left = 0;
+  std::int64_t y_h = 0, y_w = 0;
 };
 
-/// Each output pixel's patch of x is a row of kernel²·in numbers; y is their product with the weight.
+/// Each output pixel's patch of x is a row of rows·columns·in numbers; y is their product with the weight.
 void forward(const Shape& shape, const float* x, const float* weight, float* y);
-/// `weight` here is [out, kernel, kernel, in].
+/// `weight` here is [out, rows, columns, in].
 void backward_data(const Shape& shape, const float* grad_y, const float* weight, float* grad_x);
-/// grad_weight [kernel, kernel, in, out].
+/// grad_weight [rows, columns, in, out].
 void backward_weight(const Shape& shape, const float* x, const float* grad_y, float* grad_weight);
 
 }  // namespace pushforward::ops::patches

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "pushforward/flows/actnorm.h"
+#include "pushforward/flows/autoregressive_image.h"
 #include "pushforward/flows/coupling.h"
 #include "pushforward/flows/invertible_conv.h"
 #include "pushforward/flows/preprocessing.h"
@@ -35,6 +36,22 @@ Case coupling(const std::string& name, std::vector<bool> mask, const std::string
             CouplingOptions{.mask = mask, .hidden = 9, .transformer = transformer, .condition = condition},
             init);
       }};
+}
+
+/// Pixels in (0, 1) for transformers that take them.
+Case with_domain(Case one, const std::string& name) {
+  if (transformer(name).takes_pixels) one.domain = at::sigmoid;
+  return one;
+}
+
+Case autoregressive(const std::string& name, Event event, const std::string& transformer,
+                    std::int64_t condition = 0) {
+  const AutoregressiveImageOptions options{
+      .event = event, .hidden = 4, .layers = 4, .transformer = transformer, .condition = condition};
+  return with_domain(
+      {name, [=](at::Generator& init) { return std::make_shared<AutoregressiveImage>(options, init); },
+       std::move(event)},
+      transformer);
 }
 
 Case image_coupling(const std::string& name, std::vector<bool> mask, const std::string& transformer,
@@ -69,14 +86,17 @@ void add_couplings(std::vector<Case>& all) {
   const std::vector<bool> channels{true, false, true};
   for (const auto& transformer : transformers()) {
     const auto name = capital(transformer.name);
-    all.push_back(coupling(name + "Mlp", features, transformer.name));
-    all.push_back(coupling(name + "MlpConditional", features, transformer.name, 3));
+    const auto add = [&](Case one) { all.push_back(with_domain(std::move(one), transformer.name)); };
+    add(coupling(name + "Mlp", features, transformer.name));
+    add(coupling(name + "MlpConditional", features, transformer.name, 3));
     for (const auto& conditioner : conditioners()) {
       if (conditioner.rank != 3) continue;
       const auto both = name + capital(conditioner.name);
-      all.push_back(image_coupling(both, channels, transformer.name, conditioner.name));
-      all.push_back(image_coupling(both + "Conditional", channels, transformer.name, conditioner.name, 2));
+      add(image_coupling(both, channels, transformer.name, conditioner.name));
+      add(image_coupling(both + "Conditional", channels, transformer.name, conditioner.name, 2));
     }
+    add(autoregressive(name + "Autoregressive", {1, 4, 5}, transformer.name));
+    add(autoregressive(name + "AutoregressiveConditional", {2, 3, 6}, transformer.name, 3));
   }
 }
 

@@ -9,10 +9,14 @@ namespace pushforward::ops {
 namespace {
 
 struct Case {
-  std::int64_t n, in, h, w, out, kernel, stride, padding;
+  std::int64_t n, in, h, w, out, kernel, stride;
+  Padding padding;
+  std::int64_t columns = kernel, dilation = 1;
+  ConvOptions options() const { return {.stride = stride, .padding = padding, .dilation = dilation}; }
   std::string text() const {
-    return fmt::format("x [{}, {}, {}, {}], {} of {}×{}, stride {}, padding {}", n, in, h, w, out, kernel,
-                       kernel, stride, padding);
+    return fmt::format("x [{}, {}, {}, {}], {} of {}×{}, stride {}, dilation {}, padding {}, {}, {}, {}", n,
+                       in, h, w, out, kernel, columns, stride, dilation, padding.top, padding.left,
+                       padding.bottom, padding.right);
   }
 };
 
@@ -30,29 +34,33 @@ const std::vector<Case> others{
     {2, 2, 9, 9, 3, 3, 2, 0},   {1, 2, 2, 2, 3, 4, 2, 1},   {2, 1, 5, 5, 2, 5, 3, 4},
     {1, 1, 64, 64, 3, 4, 2, 1}, {70, 2, 16, 16, 4, 4, 2, 1}};
 
+// Kernels that are not square, paddings by side, rows and columns left out, taps apart; pixels that see
+// themselves.
+const std::vector<Case> windows{{2, 3, 6, 7, 4, 2, 1, {2, 1, -1, 1}, 3},
+                                {2, 5, 6, 7, 4, 1, 1, {0, 1, 0, 0}, 2},
+                                {3, 4, 9, 8, 6, 2, 1, {4, 4, 0, 4}, 3, 4},
+                                {2, 4, 5, 6, 3, 1, 1, {0, 2, 0, 0}, 2, 2},
+                                {2, 2, 8, 9, 3, 3, 2, {1, 0, 2, 3}, 2, 2},
+                                {2, 3, 6, 5, 2, 3, 1, {-1, -2, 1, 0}, 2},
+                                {3, 6, 5, 4, 7, 1, 1, 0},
+                                {2, 3, 2, 3, 5, 2, 1, 0, 3},
+                                {65, 7, 9, 8, 6, 1, 1, 0}};
+
 Op fast(const Case& c) {
-  return [=](const Tensors& in) {
-    return Tensors{conv(in[0], in[1], {.stride = c.stride, .padding = c.padding})};
-  };
+  return [=](const Tensors& in) { return Tensors{conv(in[0], in[1], c.options())}; };
 }
 Op composed(const Case& c) {
-  return [=](const Tensors& in) {
-    return Tensors{reference::conv(in[0], in[1], {.stride = c.stride, .padding = c.padding})};
-  };
+  return [=](const Tensors& in) { return Tensors{reference::conv(in[0], in[1], c.options())}; };
 }
 Op fast_transpose(const Case& c) {
-  return [=](const Tensors& in) {
-    return Tensors{conv_transpose(in[0], in[1], {.stride = c.stride, .padding = c.padding})};
-  };
+  return [=](const Tensors& in) { return Tensors{conv_transpose(in[0], in[1], c.options())}; };
 }
 Op composed_transpose(const Case& c) {
-  return [=](const Tensors& in) {
-    return Tensors{reference::conv_transpose(in[0], in[1], {.stride = c.stride, .padding = c.padding})};
-  };
+  return [=](const Tensors& in) { return Tensors{reference::conv_transpose(in[0], in[1], c.options())}; };
 }
 
 at::Tensor weight_of(const Case& c) {
-  return normal({c.out, c.in, c.kernel, c.kernel}, 2);
+  return normal({c.out, c.in, c.kernel, c.columns}, 2);
 }
 
 class Convolution : public testing::TestWithParam<Case> {};
@@ -67,13 +75,18 @@ TEST_P(Convolution, AgreesWithReferenceToTheSecondDerivative) {
 TEST_P(Convolution, TransposeAgreesWithReferenceToTheSecondDerivative) {
   const auto& c = GetParam();
   SCOPED_TRACE(c.text());
-  const auto size = [&](std::int64_t s) { return (s + 2 * c.padding - c.kernel) / c.stride + 1; };
-  const auto y = normal({c.n, c.out, size(c.h), size(c.w)}, 1);
+  const auto size = [&](std::int64_t s, std::int64_t taps) {
+    return (s - (taps - 1) * c.dilation - 1) / c.stride + 1;
+  };
+  const auto& p = c.padding;
+  const auto y = normal(
+      {c.n, c.out, size(c.h + p.top + p.bottom, c.kernel), size(c.w + p.left + p.right, c.columns)}, 1);
   expect_agrees(fast_transpose(c), composed_transpose(c), {y, weight_of(c)});
 }
 
 INSTANTIATE_TEST_SUITE_P(Strided, Convolution, testing::ValuesIn(strided));
 INSTANTIATE_TEST_SUITE_P(Others, Convolution, testing::ValuesIn(others));
+INSTANTIATE_TEST_SUITE_P(Windows, Convolution, testing::ValuesIn(windows));
 
 TEST(Conv, TakesEveryLayoutAndGivesChannelsLast) {
   const Case c{3, 8, 8, 8, 16, 4, 2, 1};
@@ -125,9 +138,9 @@ TEST(Conv, RefusesWhatDoesNotFit) {
         conv(x, at::ones({4, 2, 4, 4}), {});
       },
       "[conv] expected x [N, 2, H, W], got [2, 3, 8, 8]");
-  expect_says([&] { conv(x, at::ones({4, 3, 4, 3}), {}); }, "[conv] expected a weight [O, C, k, k]");
+  expect_says([&] { conv(x, at::ones({4, 3, 4}), {}); }, "[conv] expected a weight [O, C, k, l]");
   expect_says([&] { conv(x, at::ones({4, 3, 9, 9}), {}); }, "[conv] expected images of at least 9×9");
-  expect_says([&] { conv(x, at::ones({4, 3, 4, 4}), {.stride = 0}); }, "stride of at least 1");
+  expect_says([&] { conv(x, at::ones({4, 3, 4, 4}), {.stride = 0}); }, "stride and a dilation of at least 1");
   expect_says(
       [&] {
         conv_transpose(x, at::ones({4, 3, 4, 4}), {});

@@ -1,0 +1,79 @@
+#include "pushforward/flows/autoregressive_image.h"
+
+#include <fmt/ranges.h>
+
+#include <array>
+#include <numeric>
+
+#include "pushforward/core/error.h"
+#include "pushforward/ops/discretised_logistics.h"
+#include "pushforward/ops/layout.h"
+
+namespace pushforward::flows {
+
+AutoregressiveImage::AutoregressiveImage(const AutoregressiveImageOptions& options, at::Generator& init)
+    : options_(options), transformer_(transformer(options.transformer)) {
+  PF_CHECK(options.event.size() == 3, "[autoregressive] expected images, got events {}", options.event);
+  PF_CHECK(options.layers >= 0, "[autoregressive] expected at least no layer, got {}", options.layers);
+  const auto channels = options.event[0];
+  CausalNetOptions net{.in = transformer_.takes_pixels ? 2 * channels : channels,
+                       .height = options.event[1],
+                       .width = options.event[2],
+                       .hidden = options.hidden,
+                       .dilations = {},
+                       .condition = options.condition};
+  constexpr std::array<std::int64_t, 4> dilations{1, 2, 1, 4};
+  for (std::size_t l = 0; l < static_cast<std::size_t>(options.layers); ++l)
+    net.dilations.push_back(dilations[l % dilations.size()]);
+  for (const auto& [name, size, start] : transformer_.parameters) {
+    sizes_.push_back(size * channels);
+    for (std::int64_t k = 0; k < size; ++k)
+      net.start.insert(net.start.end(), static_cast<std::size_t>(channels),
+                       start.empty() ? 0 : start[static_cast<std::size_t>(k)]);
+  }
+  net.out = std::accumulate(sizes_.begin(), sizes_.end(), std::int64_t{0});
+  net_ = register_module("net", std::make_shared<CausalNet>(net, init));
+}
+
+at::Tensor AutoregressiveImage::seen_of(const at::Tensor& x) const {
+  if (!transformer_.takes_pixels) return x;
+  const auto level = (x.detach() * ops::levels).floor().clamp(0, ops::levels - 1);
+  return ops::channels_last(at::cat({level / 127.5 - 1, (level == 0).to(x.scalar_type())}, 1));
+}
+
+std::vector<at::Tensor> AutoregressiveImage::parts(const at::Tensor& parameters) const {
+  return parameters.split_with_sizes(sizes_, 1);
+}
+
+Transformed AutoregressiveImage::forward(const at::Tensor& x, const Context& context) {
+  check_condition("autoregressive", context.condition, x.size(0), options_.condition);
+  const auto [z, log_det] = transformer_.forward(x, parts(net_->forward(seen_of(x), context.condition)));
+  return {z, log_det};
+}
+
+Transformed AutoregressiveImage::inverse(const at::Tensor& z, const Context& context) {
+  check_condition("autoregressive", context.condition, z.size(0), options_.condition);
+  const at::NoGradGuard no_grad;
+  auto x = at::zeros_like(z);
+  CausalNet::Walk walk(*net_, z.size(0), context.condition, z.options());
+  for (std::int64_t i = 0; i < z.size(2); ++i)
+    for (std::int64_t j = 0; j < z.size(3); ++j) {
+      const auto pixel = [&](const at::Tensor& image) { return image.slice(2, i, i + 1).slice(3, j, j + 1); };
+      const auto value = transformer_.inverse(pixel(z), parts(walk.output())).first;
+      pixel(x).copy_(value);
+      walk.set(seen_of(value));
+    }
+  return {x, -forward(x, context).log_det};
+}
+
+Event AutoregressiveImage::output(const Event& in) const {
+  PF_CHECK(in == options_.event, "[autoregressive] expected images {}, got {}", options_.event, in);
+  return in;
+}
+
+std::string AutoregressiveImage::describe() const {
+  return fmt::format("{} of each pixel given those before it, {} gated layers of {} channels",
+                     transformer_.name, options_.layers, options_.hidden);
+}
+
+}  // namespace pushforward::flows

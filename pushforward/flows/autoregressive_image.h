@@ -1,0 +1,51 @@
+// An image as one autoregressive layer, pixel after pixel.
+#pragma once
+
+#include <memory>
+
+#include "pushforward/flows/bijector.h"
+#include "pushforward/flows/causal_net.h"
+#include "pushforward/flows/transformer.h"
+
+namespace pushforward::flows {
+
+struct AutoregressiveImageOptions {
+  Event event = {1, 28, 28};
+  std::int64_t hidden = 48;  // channels of the network
+  std::int64_t layers = 5;   // gated ones, with dilations 1, 2, 1, 4, 1, 2, 1, 4, …
+  std::string transformer = "discretised_logistics";
+  std::int64_t condition = 0;  // numbers of the condition; 0: none
+};
+
+/// z_p = transformer(x_p; net(x_q for the pixels q before p, condition)) for every pixel p in raster order:
+/// its Jacobian is triangular. Channels of one pixel do not see each other.
+///
+/// Under a transformer that takes dequantised pixels the network sees of each its level and whether it is 0,
+/// not the noise within it: the density is constant within a level, and the flow's likelihood of a
+/// dequantised image is the probability of the discrete one, whatever the noise. The inverse is sequential:
+/// each column of each layer is made once.
+class AutoregressiveImage : public Bijector {
+ public:
+  /// Throws Error when an option is out of range, UsageError for an unknown transformer.
+  AutoregressiveImage(const AutoregressiveImageOptions& options, at::Generator& init);
+
+  Transformed forward(const at::Tensor& x, const Context& context) override;
+  Transformed inverse(const at::Tensor& z, const Context& context) override;
+  Inverse inverse_kind() const override { return Inverse::sequential; }
+  Event output(const Event& in) const override;
+  std::int64_t condition_size() const override { return options_.condition; }
+  double forward_flop(const Event&) const override { return net_->forward_flop(); }
+  std::string describe() const override;
+
+ private:
+  /// What the network sees of x [N, C, …]: [N, C or 2C, …].
+  at::Tensor seen_of(const at::Tensor& x) const;
+  std::vector<at::Tensor> parts(const at::Tensor& parameters) const;
+
+  AutoregressiveImageOptions options_;
+  const Transformer& transformer_;
+  std::vector<std::int64_t> sizes_;  // channels of each parameter
+  std::shared_ptr<CausalNet> net_;
+};
+
+}  // namespace pushforward::flows

@@ -1,0 +1,72 @@
+// A convolutional network that sees of every pixel only those before it.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "pushforward/nn/conv.h"
+
+namespace pushforward::flows {
+
+struct CausalNetOptions {
+  std::int64_t in = 1, height = 28, width = 28;
+  std::int64_t hidden = 48;                               // channels
+  std::vector<std::int64_t> dilations = {1, 2, 1, 4, 1};  // of the gated layers
+  std::int64_t out = 1;
+  std::vector<double> start = {};  // of the output's biases; {}: 0
+  std::int64_t condition = 0;      // numbers of a condition; 0: none
+};
+
+/// x [N, in, H, W] → [N, out, H, W], which at pixel (i, j) depends on the rows above i and, in row i, on the
+/// columns left of j. Two stacks of gated layers without a blind spot (van den Oord et al. 2016, "Conditional
+/// image generation with PixelCNN decoders", §2.2-2.3, figure 2): shifted instead of masked kernels, 2×3
+/// above and 1×2 to the left, with residual connections in both and an offset for every position.
+class CausalNet : public nn::Module {
+ public:
+  /// Throws Error when an option is out of range.
+  CausalNet(const CausalNetOptions& options, at::Generator& init);
+
+  at::Tensor forward(const at::Tensor& x, const at::Tensor& condition) const;
+
+  /// Multiplications and additions of `forward` in products, for one image.
+  double forward_flop() const;
+
+  /// Goes over pixels in raster order, for images that become known on the way. Every layer's columns are
+  /// kept, so each is made once.
+  class Walk {
+   public:
+    Walk(const CausalNet& net, std::int64_t n, const at::Tensor& condition, const at::TensorOptions& options);
+    /// What `forward` gives at the next pixel: [N, out, 1, 1].
+    at::Tensor output();
+    /// The next pixel's own values, x [N, in, 1, 1]; then goes on.
+    void set(const at::Tensor& x);
+
+   private:
+    void begin_row();
+
+    const CausalNet& net_;
+    at::Tensor offset_above_, offset_left_;  // of the condition
+    at::Tensor image_;                       // [N, in, above + H, left + W]
+    std::vector<at::Tensor> above_;          // after each layer, [N, C, above + H, W]
+    std::vector<at::Tensor> link_;           // into each layer, of this row: [N, 2C or C, 1, W]
+    std::vector<at::Tensor> left_;           // after each layer, of this row: [N, C, 1, left + W]
+    std::int64_t i_ = 0, j_ = 0;
+  };
+
+ private:
+  struct Layer {
+    std::int64_t dilation;
+    std::shared_ptr<nn::Conv> above, left, link, out;
+    at::Tensor above_bias, left_bias, out_bias;
+  };
+
+  at::Tensor head(const at::Tensor& left) const;
+  at::Tensor offset(const at::Tensor& weight, const at::Tensor& condition) const;
+
+  CausalNetOptions options_;
+  std::shared_ptr<nn::Conv> first_above_, first_left_, first_link_, hidden_, last_;
+  at::Tensor position_, condition_above_, condition_left_, hidden_bias_, last_bias_;
+  std::vector<Layer> layers_;
+};
+
+}  // namespace pushforward::flows

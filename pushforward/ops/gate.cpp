@@ -1,0 +1,96 @@
+#include "pushforward/ops/gate.h"
+
+#include <ATen/Parallel.h>
+#include <torch/csrc/autograd/autograd.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <algorithm>
+
+#include "pushforward/core/error.h"
+#include "pushforward/ops/layout.h"
+#include "pushforward/ops/simd.h"
+
+namespace pushforward::ops {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+/// Pixels of 2c numbers → pixels of c.
+PF_SIMD_CLONES void forward(const float* x, const float* bias, std::int64_t pixels, std::int64_t c,
+                            float* y) {
+  for (std::int64_t p = 0; p < pixels; ++p) {
+    const float* row = x + p * 2 * c;
+    float* to = y + p * c;
+#pragma omp simd
+    for (std::int64_t i = 0; i < c; ++i)
+      to[i] = tanhf(row[i] + bias[i]) / (1.0F + expf(-row[c + i] - bias[c + i]));
+  }
+}
+
+PF_SIMD_CLONES void backward(const float* grad, const float* x, const float* bias, std::int64_t pixels,
+                             std::int64_t c, float* dx) {
+  for (std::int64_t p = 0; p < pixels; ++p) {
+    const float *row = x + p * 2 * c, *from = grad + p * c;
+    float* to = dx + p * 2 * c;
+#pragma omp simd
+    for (std::int64_t i = 0; i < c; ++i) {
+      const float t = tanhf(row[i] + bias[i]);
+      const float s = 1.0F / (1.0F + expf(-row[c + i] - bias[c + i]));
+      to[i] = from[i] * s * (1.0F - t * t);
+      to[c + i] = from[i] * t * s * (1.0F - s);
+    }
+  }
+}
+
+template <typename Body>
+void share(std::int64_t pixels, std::int64_t channels, const Body& body) {
+  at::parallel_for(0, pixels, std::max<std::int64_t>(1, (1 << 13) / channels), body);
+}
+
+struct Gate : torch::autograd::Function<Gate> {
+  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& bias) {
+    const auto c = x.size(1) / 2;
+    auto y = at::empty({x.size(0), c, x.size(2), x.size(3)}, x.options().requires_grad(false),
+                       at::MemoryFormat::ChannelsLast);
+    const auto *from = x.data_ptr<float>(), *b = bias.data_ptr<float>();
+    auto* to = y.data_ptr<float>();
+    share(y.numel() / c, c, [&](std::int64_t begin, std::int64_t end) {
+      ops::forward(from + begin * 2 * c, b, end - begin, c, to + begin * c);
+    });
+    ctx->save_for_backward({x, bias});
+    return y;
+  }
+
+  static variable_list backward(AutogradContext* ctx, variable_list grads) {
+    const auto saved = ctx->get_saved_variables();
+    const auto &x = saved[0], &bias = saved[1];
+    if (at::GradMode::is_enabled())  // A second derivative will be asked for.
+      return torch::autograd::grad({reference::gate(x, bias)}, {x, bias}, {grads[0]}, true, true, true);
+    const auto grad = channels_last(grads[0]);
+    const auto c = x.size(1) / 2;
+    auto dx = at::empty_like(x, at::MemoryFormat::ChannelsLast);
+    const auto *g = grad.data_ptr<float>(), *from = x.data_ptr<float>(), *b = bias.data_ptr<float>();
+    auto* to = dx.data_ptr<float>();
+    share(grad.numel() / c, c, [&](std::int64_t begin, std::int64_t end) {
+      ops::backward(g + begin * c, from + begin * 2 * c, b, end - begin, c, to + begin * 2 * c);
+    });
+    return {dx, dx.sum(at::IntArrayRef{0, 2, 3})};
+  }
+};
+
+}  // namespace
+
+at::Tensor reference::gate(const at::Tensor& x, const at::Tensor& bias) {
+  const auto parts = (x + bias.view({1, -1, 1, 1})).chunk(2, 1);
+  return at::tanh(parts[0]) * at::sigmoid(parts[1]);
+}
+
+at::Tensor gate(const at::Tensor& x, const at::Tensor& bias) {
+  PF_CHECK(x.dim() == 4 && x.size(1) % 2 == 0 && bias.dim() == 1 && bias.size(0) == x.size(1),
+           "[gate] expected x [N, 2C, H, W] and a bias [2C], got {} and {}", x.sizes(), bias.sizes());
+  if (!runs_here(x) || !runs_here(bias)) return reference::gate(x, bias);
+  return Gate::apply(channels_last(x), bias.contiguous());
+}
+
+}  // namespace pushforward::ops

@@ -1,0 +1,129 @@
+#include "pushforward/flows/autoregressive_image.h"
+
+#include "tests/ops/oracle.h"
+#include <gtest/gtest.h>
+
+#include "pushforward/flows/flow.h"
+#include "pushforward/flows/preprocessing.h"
+#include "pushforward/nn/module.h"
+#include "pushforward/ops/discretised_logistics.h"
+
+namespace pushforward::flows {
+namespace {
+
+/// With weights far from their initial ones.
+template <typename Made>
+void disturb(Made& module) {
+  const at::NoGradGuard no_grad;
+  std::uint64_t seed = 1;
+  for (auto& parameter : module.parameters()) parameter.add_(normal(parameter.sizes(), seed++) * 0.3);
+}
+
+/// Which pixels [H·W] of the input each pixel of the output depends on.
+at::Tensor dependencies(const CausalNet& net, std::int64_t height, std::int64_t width) {
+  const auto x = leaf(normal({1, 1, height, width}, 3, at::kDouble));
+  const auto y = net.forward(x, {}).sum(1).flatten();
+  Tensors rows;
+  for (std::int64_t p = 0; p < y.size(0); ++p) rows.push_back(gradients(y[p], {x})[0].flatten() != 0);
+  return at::stack(rows);
+}
+
+TEST(CausalNet, SeesEveryPixelBeforeAndNoOther) {
+  auto init = nn::generator(1);
+  CausalNet net({.in = 1, .height = 5, .width = 6, .hidden = 6, .dilations = {1, 2, 1, 1, 2, 1}, .out = 3},
+                init);
+  disturb(net);
+  net.to(at::kDouble);
+  const auto seen = dependencies(net, 5, 6);
+  for (std::int64_t p = 0; p < 30; ++p)
+    for (std::int64_t q = 0; q < 30; ++q) EXPECT_EQ(seen[p][q].item<bool>(), q < p) << p << " of " << q;
+}
+
+TEST(CausalNet, AWalkGivesWhatForwardGives) {
+  auto init = nn::generator(1);
+  CausalNet net(
+      {.in = 2, .height = 7, .width = 6, .hidden = 5, .dilations = {1, 2, 1, 4, 1}, .out = 3, .condition = 2},
+      init);
+  disturb(net);
+  const auto x = normal({3, 2, 7, 6}, 3), condition = normal({3, 2}, 4);
+  const auto expected = net.forward(x, condition);
+  CausalNet::Walk walk(net, 3, condition, x.options());
+  for (std::int64_t i = 0; i < 7; ++i)
+    for (std::int64_t j = 0; j < 6; ++j) {
+      EXPECT_LT(difference(walk.output().flatten(1), expected.select(2, i).select(2, j)), 1e-6)
+          << i << ", " << j;
+      walk.set(x.slice(2, i, i + 1).slice(3, j, j + 1));
+    }
+}
+
+/// Levels as pixels in [0, 1].
+at::Tensor levels_like(at::IntArrayRef sizes, std::uint64_t seed) {
+  return (normal(sizes, seed).sigmoid() * 300 - 20).clamp(0, 255).round() / 255;
+}
+
+TEST(AutoregressiveImage, LikelihoodIsThatOfTheDiscreteImageForEveryNoise) {
+  auto init = nn::generator(1);
+  const auto layer = std::make_shared<AutoregressiveImage>(
+      AutoregressiveImageOptions{.event = {1, 6, 5}, .hidden = 8}, init);
+  disturb(*layer);
+  Flow flow({1, 6, 5}, {std::make_shared<Dequantize>()}, {layer});
+  const auto x = levels_like({40, 1, 6, 5}, 2);
+  const auto still = flow.log_prob(x);
+  for (std::uint64_t seed = 0; seed < 5; ++seed) {
+    const auto noisy = flow.log_prob(x, {.generator = nn::generator(seed)});
+    EXPECT_LT(difference(noisy, still) / 30 / std::log(2), 1e-5) << "bits/dim";
+  }
+}
+
+TEST(AutoregressiveImage, ProbabilitiesOfAllImagesSumToOne) {
+  auto init = nn::generator(1);
+  // Two pixels: 65,536 images.
+  const auto layer = std::make_shared<AutoregressiveImage>(
+      AutoregressiveImageOptions{.event = {1, 1, 2}, .hidden = 8}, init);
+  disturb(*layer);
+  Flow flow({1, 1, 2}, {std::make_shared<Dequantize>()}, {layer});
+  const auto levels = at::arange(256, at::kFloat) / 255;
+  const auto pairs = at::stack({levels.repeat_interleave(256), levels.repeat({256})}, 1).view({-1, 1, 1, 2});
+  // A level's probability is its density over 256² of the square.
+  const auto total = (flow.log_prob(pairs).to(at::kDouble) - 2 * std::log(256)).exp().sum().item<double>();
+  EXPECT_NEAR(total, 1, 1e-4);
+}
+
+TEST(AutoregressiveImage, SamplesAreDistributedAsItSays) {
+  auto init = nn::generator(1);
+  const auto layer = std::make_shared<AutoregressiveImage>(
+      AutoregressiveImageOptions{.event = {1, 1, 2}, .hidden = 8}, init);
+  disturb(*layer);
+  Flow flow({1, 1, 2}, {std::make_shared<Dequantize>()}, {layer});
+  constexpr std::int64_t n = 20000;
+  const auto samples = flow.sample(n, 1.0, 5);
+  // The second pixel in four bins, given the first one's half.
+  const auto levels = at::arange(256, at::kFloat) / 255;
+  const auto pairs = at::stack({levels.repeat_interleave(256), levels.repeat({256})}, 1).view({-1, 1, 1, 2});
+  const auto p = (flow.log_prob(pairs).to(at::kDouble) - 2 * std::log(256)).exp();
+  const auto bin_of = [](const at::Tensor& x) {
+    const auto v = (x.flatten(1) * 255).round();
+    return ((v.select(1, 0) >= 128).to(at::kLong) * 4 + (v.select(1, 1) / 64).floor().to(at::kLong));
+  };
+  const auto expected = at::zeros({8}, at::kDouble).index_add(0, bin_of(pairs), p);
+  const auto found = at::bincount(bin_of(samples), {}, 8).to(at::kDouble) / n;
+  const auto error = (expected * (1 - expected) / n).sqrt();
+  EXPECT_LT(((found - expected).abs() / (error + 1e-6)).max().item<double>(), 4);
+  EXPECT_GT(expected.min().item<double>(), 1e-3) << "a bin that tests nothing";
+}
+
+TEST(AutoregressiveImage, SaysWhatItExpected) {
+  auto init = nn::generator(1);
+  const AutoregressiveImage layer({.event = {1, 4, 4}, .hidden = 2}, init);
+  expect_says([&] { layer.output({1, 4, 5}); }, "[autoregressive] expected images [1, 4, 4], got [1, 4, 5]");
+  expect_says([&] { AutoregressiveImage({.event = {16}}, init); },
+              "[autoregressive] expected images, got events [16]");
+  expect_says(
+      [&] {
+        AutoregressiveImage({.event = {1, 4, 4}, .hidden = 0}, init);
+      },
+      "[causal net] expected positive sizes");
+}
+
+}  // namespace
+}  // namespace pushforward::flows

@@ -1,0 +1,31 @@
+#include "pushforward/ops/gate.h"
+
+#include "tests/ops/oracle.h"
+#include <gtest/gtest.h>
+
+namespace pushforward::ops {
+namespace {
+
+Op op(at::Tensor (*function)(const at::Tensor&, const at::Tensor&)) {
+  return [=](const Tensors& in) { return Tensors{function(in[0], in[1])}; };
+}
+
+TEST(Gate, AgreesWithReferenceToTheSecondDerivative) {
+  for (const auto& shape : {at::DimVector{1, 2, 1, 1}, {3, 10, 4, 5}, {2, 96, 9, 7}, {5, 34, 12, 12}})
+    expect_agrees(op(gate), op(reference::gate), {normal(shape, 1) * 2, normal({shape[1]}, 2)}, 2e-5);
+}
+
+TEST(Gate, IsFiniteFarOut) {
+  const auto x = leaf(at::tensor({-1e4F, 1e4F, -90.0F, 90.0F}).view({1, 4, 1, 1}));
+  const auto y = gate(x, at::zeros({4}));
+  EXPECT_LT(difference(y.flatten(), at::tensor({0.0F, 1.0F})), 1e-6);
+  EXPECT_TRUE(gradients(y.sum(), {x})[0].isfinite().all().item<bool>());
+}
+
+TEST(Gate, SaysWhatItExpected) {
+  expect_says([] { gate(at::zeros({1, 3, 2, 2}), at::zeros({3})); }, "[gate] expected x [N, 2C, H, W]");
+  expect_says([] { gate(at::zeros({1, 4, 2, 2}), at::zeros({2})); }, "[gate] expected x [N, 2C, H, W]");
+}
+
+}  // namespace
+}  // namespace pushforward::ops
