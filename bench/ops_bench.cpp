@@ -4,6 +4,7 @@
 #include "pushforward/flows/coupling.h"
 #include "pushforward/ops/adam.h"
 #include "pushforward/ops/affine.h"
+#include "pushforward/ops/gated_sum.h"
 #include "pushforward/ops/layout.h"
 #include "pushforward/ops/linear.h"
 
@@ -64,6 +65,22 @@ void affine_backward(benchmark::State& state) {
   bytes(state, 9.0 * 4 * 392 * static_cast<double>(n));
 }
 
+/// Forward and backward of a gated layer of 64 channels on 14×14 positions.
+template <auto gated_sum>
+void gated_both(benchmark::State& state) {
+  const auto images = [&] {
+    return at::randn({state.range(0), 64, 14, 14}).contiguous(at::MemoryFormat::ChannelsLast);
+  };
+  std::vector<at::Tensor> inputs{images(), images(), at::randn({64}), images(), at::randn({64})};
+  const auto grad = images();
+  for (auto& tensor : inputs) tensor.requires_grad_(true);
+  for (auto _ : state) {
+    gated_sum(inputs[0], inputs[1], inputs[2], inputs[3], inputs[4]).backward(grad);
+    for (auto& tensor : inputs) tensor.mutable_grad().reset();
+  }
+  bytes(state, 9.0 * 4 * static_cast<double>(grad.numel()));
+}
+
 template <auto divide, auto join>
 void divide_and_join(benchmark::State& state) {
   const auto partition = ops::Partition::from_mask(flows::alternating_mask(784, 0));
@@ -111,6 +128,8 @@ BENCHMARK(affine_forward<ops::affine>)->Name("affine/forward/fast")->Apply(batch
 BENCHMARK(affine_forward<ops::reference::affine>)->Name("affine/forward/aten")->Apply(batches);
 BENCHMARK(affine_backward<ops::affine>)->Name("affine/backward/fast")->Apply(batches);
 BENCHMARK(affine_backward<ops::reference::affine>)->Name("affine/backward/aten")->Apply(batches);
+BENCHMARK(gated_both<ops::gated_sum>)->Name("gated sum/fast")->Apply(batches);
+BENCHMARK(gated_both<ops::reference::gated_sum>)->Name("gated sum/aten")->Apply(batches);
 BENCHMARK((divide_and_join<ops::divide, ops::join>))->Name("divide+join/fast")->Apply(batches);
 BENCHMARK((divide_and_join<ops::reference::divide, ops::reference::join>))
     ->Name("divide+join/aten")

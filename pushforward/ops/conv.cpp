@@ -208,6 +208,14 @@ void check(const char* name, const at::Tensor& x, const at::Tensor& weight, std:
            options.dilation);
 }
 
+/// Whether x has many more channels than y, whose size is that of x: the transposed convolution with the
+/// kernel turned around then gathers patches of y in the place of x's.
+bool narrows(const at::Tensor& weight, const ConvOptions& options) {
+  const auto reach = (weight.size(2) - 1) * options.dilation;
+  return options.stride == 1 && weight.size(2) == weight.size(3) && reach > 0 && reach % 2 == 0 &&
+         options.padding == Padding(reach / 2) && 4 * weight.size(0) <= weight.size(1);
+}
+
 }  // namespace
 
 at::Tensor reference::conv(const at::Tensor& x, const at::Tensor& weight, const ConvOptions& options) {
@@ -234,6 +242,7 @@ at::Tensor conv(const at::Tensor& x, const at::Tensor& weight, const ConvOptions
   PF_CHECK(x.size(2) >= height && x.size(3) >= width, "[conv] expected images of at least {}×{}, got {}",
            height, width, x.sizes());
   if (!runs_here(x) || !runs_here(weight)) return reference::conv(x, weight, options);
+  if (narrows(weight, options)) return conv_transpose(x, weight.flip({2, 3}).transpose(0, 1), options);
   return Conv::apply(x, weight, options);
 }
 
