@@ -49,6 +49,10 @@ const std::vector<ConditionerKind>& conditioners();
 /// The one of that name. Throws UsageError that lists the names.
 const ConditionerKind& conditioner(std::string_view name);
 
+/// Where the biases of a network's last layer start, for all parameters behind each other, as a transformer
+/// has them: [Σ size·changed].
+at::Tensor starts_of(const ConditionerOptions& options);
+
 /// x [N, C, …] with the condition [N, K] behind its channels, constant over an image; x itself without one.
 at::Tensor with_condition(const at::Tensor& x, const at::Tensor& condition);
 

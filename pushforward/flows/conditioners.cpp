@@ -22,6 +22,15 @@ const ConditionerKind& conditioner(std::string_view name) {
   return find_named(conditioners(), name, "conditioner");
 }
 
+at::Tensor starts_of(const ConditionerOptions& options) {
+  std::vector<double> starts;
+  for (const auto& parameter : options.parameters)
+    for (std::int64_t k = 0; k < parameter.size; ++k)
+      starts.insert(starts.end(), static_cast<std::size_t>(options.changed),
+                    parameter.start.empty() ? 0.0 : parameter.start[static_cast<std::size_t>(k)]);
+  return at::tensor(starts, at::kFloat);
+}
+
 at::Tensor with_condition(const at::Tensor& x, const at::Tensor& condition) {
   if (!condition.defined()) return x;
   if (x.dim() == 2) return at::cat({x.t(), condition.t()}, 0).t();

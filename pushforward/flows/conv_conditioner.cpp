@@ -27,6 +27,12 @@ class ConvNet : public nn::Module {
     return x;
   }
 
+  /// Gives the last layer its biases [out].
+  void start(const at::Tensor& bias) {
+    const at::NoGradGuard no_grad;
+    layers_.back()->bias.copy_(bias);
+  }
+
   /// Counts two for each weight at every position: the kernels keep the image's size.
   double forward_flop(std::int64_t positions) const {
     double flop = 0;
@@ -45,6 +51,7 @@ class ConvConditioner : public Conditioner {
     for (const auto& parameter : options.parameters) channels_.push_back(parameter.size * options.changed);
     for (const auto channels : channels_) out_ += channels;
     net_ = std::make_shared<ConvNet>(options.kept + options.condition, options.hidden, out_, init);
+    net_->start(starts_of(options));
     networks_.emplace_back("net", net_);
   }
 

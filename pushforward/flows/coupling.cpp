@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include "pushforward/core/error.h"
+#include "pushforward/flows/pixel_features.h"
 
 namespace pushforward::flows {
 
@@ -13,21 +14,23 @@ Coupling::Coupling(const CouplingOptions& options, at::Generator& init)
       condition_(options.condition) {
   PF_CHECK(options.hidden > 0, "[coupling] expected at least one hidden unit, got {}", options.hidden);
   PF_CHECK(condition_ >= 0, "[coupling] expected a condition of 0 or more numbers, got {}", condition_);
-  conditioner_ = conditioner(options.conditioner)
-                     .make({.kept = static_cast<std::int64_t>(partition_.kept.size()),
-                            .changed = static_cast<std::int64_t>(partition_.changed.size()),
-                            .condition = condition_,
-                            .hidden = options.hidden,
-                            .layers = options.layers,
-                            .parameters = transformer_.parameters},
-                           init);
+  conditioner_ =
+      conditioner(options.conditioner)
+          .make({.kept = (sees_levels() ? 2 : 1) * static_cast<std::int64_t>(partition_.kept.size()),
+                 .changed = static_cast<std::int64_t>(partition_.changed.size()),
+                 .condition = condition_,
+                 .hidden = options.hidden,
+                 .layers = options.layers,
+                 .parameters = transformer_.parameters},
+                init);
   for (const auto& [name, network] : conditioner_->networks()) register_module(name, network);
 }
 
 Transformed Coupling::transform(Transformer::Map map, const at::Tensor& x, const Context& context) const {
   check_condition("coupling", context.condition, x.size(0), condition_);
   const auto [kept, changed] = ops::divide(x, partition_);
-  const auto [moved, log_det] = map(changed, conditioner_->parameters(kept, context.condition));
+  const auto seen = sees_levels() ? pixel_features(kept) : kept;
+  const auto [moved, log_det] = map(changed, conditioner_->parameters(seen, context.condition));
   return {ops::join(kept, moved, partition_), log_det};
 }
 

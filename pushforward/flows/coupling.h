@@ -20,6 +20,8 @@ struct CouplingOptions {
 
 /// A partition, a conditioner and a transformer: y_kept = x_kept, y_changed = transformer(x_changed;
 /// conditioner(x_kept, condition)), whose Jacobian is triangular. With "affine", eq. 9 of Dinh et al. 2017.
+/// Under a transformer that takes dequantised pixels the conditioner sees levels (pixel_features.h), so that
+/// what it makes does not depend on the noise within them.
 ///
 /// Only the live half of each fully connected network is stored: the columns of the first matrix that a kept
 /// feature multiplies, the rows of the last that a changed feature reads. The rest of the full D×hidden
@@ -37,6 +39,8 @@ class Coupling : public Bijector {
   std::string describe() const override;
 
   const ops::Partition& partition() const { return partition_; }
+  /// Whether its conditioner sees levels of pixels.
+  bool sees_levels() const { return transformer_.takes_pixels; }
 
  private:
   Transformed transform(Transformer::Map map, const at::Tensor& x, const Context& context) const;

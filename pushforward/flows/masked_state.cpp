@@ -37,8 +37,9 @@ void add_part(Entries& entries, const std::string& name, const at::Tensor& store
 /// Whether a coupling's networks are those that a mask over all features makes: fully connected.
 bool is_masked(const Coupling& coupling) {
   const auto networks = coupling.children();
-  return std::all_of(networks.begin(), networks.end(),
-                     [](const auto& network) { return network->template as<nn::Mlp>() != nullptr; });
+  return !coupling.sees_levels() && std::all_of(networks.begin(), networks.end(), [](const auto& network) {
+    return network->template as<nn::Mlp>() != nullptr;
+  });
 }
 
 void add_coupling(Entries& entries, const std::string& name, const Coupling& coupling) {

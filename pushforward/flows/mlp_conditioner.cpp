@@ -9,13 +9,18 @@ namespace {
 class MlpConditioner : public Conditioner {
  public:
   MlpConditioner(const ConditionerOptions& options, at::Generator& init) : options_(options) {
-    for (const auto& [name, size] : options.parameters) {
+    for (const auto& parameter : options.parameters) {
       // A first matrix starts as that of all features, of which only the live columns are stored.
       nets_.push_back(std::make_shared<nn::Mlp>(
-          nn::MlpOptions{.sizes = {options.kept + options.condition, options.hidden, size * options.changed},
-                         .fan_in = options.kept + options.changed + options.condition},
+          nn::MlpOptions{
+              .sizes = {options.kept + options.condition, options.hidden, parameter.size * options.changed},
+              .fan_in = options.kept + options.changed + options.condition},
           init));
-      networks_.emplace_back(name + "_net", nets_.back());
+      networks_.emplace_back(parameter.name + "_net", nets_.back());
+      if (parameter.start.empty()) continue;
+      const at::NoGradGuard no_grad;
+      nets_.back()->layers.back()->bias.add_(
+          starts_of({.changed = options.changed, .parameters = {parameter}}));
     }
   }
 

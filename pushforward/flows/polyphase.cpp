@@ -2,9 +2,9 @@
 
 #include "pushforward/core/error.h"
 #include "pushforward/core/random.h"
+#include "pushforward/flows/autoregressive_image.h"
 #include "pushforward/flows/coupling.h"
 #include "pushforward/flows/preprocessing.h"
-#include "pushforward/flows/raster.h"
 #include "pushforward/flows/squeeze.h"
 
 namespace pushforward::flows {
@@ -37,17 +37,18 @@ std::shared_ptr<Flow> polyphase(const PolyphaseOptions& options) {
       layers.push_back(std::make_shared<Coupling>(CouplingOptions{.mask = mask,
                                                                   .hidden = options.hidden,
                                                                   .transformer = options.transformer,
-                                                                  .conditioner = "pixel_resnet",
+                                                                  .conditioner = "resnet",
                                                                   .layers = options.layers},
                                                   init));
       layers.push_back(std::make_shared<SplitByMask>(mask));
       std::erase(phases, goes);
     }
   }
-  layers.push_back(std::make_shared<Raster>(RasterOptions{.event = event,
-                                                          .transformer = options.transformer,
-                                                          .hidden = options.base_hidden,
-                                                          .layers = options.base_layers},
+  layers.push_back(
+      std::make_shared<AutoregressiveImage>(AutoregressiveImageOptions{.event = event,
+                                                                       .hidden = options.base_hidden,
+                                                                       .layers = options.base_layers,
+                                                                       .transformer = options.transformer},
                                             init));
   return std::make_shared<Flow>(options.event, Flow::Bijectors{std::make_shared<Dequantize>()}, layers);
 }

@@ -28,10 +28,6 @@ BiasedConv::BiasedConv(std::int64_t in, std::int64_t out, std::int64_t kernel, a
     : weight(register_parameter("weight", initial(out, in, kernel, init))),
       bias(register_parameter("bias", at::zeros({out}))) {}
 
-at::Tensor BiasedConv::forward(const at::Tensor& x) const {
-  return ops::conv(x, weight, {.padding = weight.size(2) / 2}) + bias.view({1, -1, 1, 1});
-}
-
 ConvTranspose::ConvTranspose(std::int64_t in, std::int64_t out, std::int64_t kernel, ops::ConvOptions options,
                              at::Generator& init)
     : weight(register_parameter("weight", initial(in, out, kernel, kernel, init))), options_(options) {}

@@ -34,7 +34,10 @@ class BiasedConv : public Module {
  public:
   BiasedConv(std::int64_t in, std::int64_t out, std::int64_t kernel, at::Generator& init);
 
-  at::Tensor forward(const at::Tensor& x) const;
+  at::Tensor forward(const at::Tensor& x) const { return without_bias(x) + bias.view({1, -1, 1, 1}); }
+  at::Tensor without_bias(const at::Tensor& x) const {
+    return ops::conv(x, weight, {.padding = weight.size(2) / 2});
+  }
 
   /// Multiplications and additions for each position of an image.
   double flop() const { return 2.0 * static_cast<double>(weight.numel()); }

@@ -1,6 +1,7 @@
 #include "pushforward/nn/gated_conv.h"
 
 #include "pushforward/core/error.h"
+#include "pushforward/ops/gated_sum.h"
 #include "pushforward/ops/layout.h"
 
 namespace pushforward::nn {
@@ -11,7 +12,7 @@ GatedConv::GatedConv(std::int64_t channels, std::int64_t kernel, at::Generator& 
 
 at::Tensor GatedConv::forward(const at::Tensor& x) const {
   const auto in = at::elu(x);
-  return x + value_->forward(in) * at::sigmoid(gate_->forward(in));
+  return ops::gated_sum(x, value_->without_bias(in), value_->bias, gate_->without_bias(in), gate_->bias);
 }
 
 GatedNet::GatedNet(const GatedNetOptions& options, at::Generator& init) {

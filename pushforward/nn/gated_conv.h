@@ -29,12 +29,14 @@ struct GatedNetOptions {
 };
 
 /// x [N, in, H, W] → convolution → gated layers → elu, convolution 1×1 → [N, out, H, W]. Beside x it sees
-/// where in the image it is. The last layer starts small, so what comes out is near 0.
+/// where in the image it is. The last layer starts small, so what comes out is near its bias.
 class GatedNet : public Module {
  public:
   GatedNet(const GatedNetOptions& options, at::Generator& init);
 
   at::Tensor forward(const at::Tensor& x) const;
+  /// Of the last layer: [out].
+  at::Tensor& bias() { return last_->bias; }
   /// Multiplications and additions for each position.
   double flop() const;
 

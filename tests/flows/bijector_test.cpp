@@ -10,7 +10,6 @@
 #include "pushforward/flows/coupling.h"
 #include "pushforward/flows/invertible_conv.h"
 #include "pushforward/flows/preprocessing.h"
-#include "pushforward/flows/raster.h"
 #include "pushforward/flows/squeeze.h"
 #include "pushforward/flows/standardise.h"
 
@@ -100,14 +99,6 @@ void add_couplings(std::vector<Case>& all) {
   }
 }
 
-Case raster(const std::string& name, Event event) {
-  return {name,
-          [=](at::Generator& init) {
-            return std::make_shared<Raster>(RasterOptions{.event = event, .hidden = 5, .layers = 2}, init);
-          },
-          event, at::sigmoid};
-}
-
 std::vector<Case> bijectors() {
   const std::vector<bool> one_kept{false, false, false, false, true, false, false};
   std::vector<Case> all{
@@ -130,8 +121,6 @@ std::vector<Case> bijectors() {
       {"InvertibleConvOfImages",
        [](at::Generator& init) { return std::make_shared<InvertibleConv>(3, init); },
        {3, 4, 2}},
-      raster("Raster", {1, 2, 3}),
-      raster("RasterOfColours", {2, 3, 2}),
       plain<Squeeze>("Squeeze", {2, 4, 2}),
       plain<Split>("Split", {8}),
       plain<Split>("SplitOfImages", {4, 3, 2}),
@@ -400,6 +389,25 @@ TEST(Coupling, OfImagesKeepsChannelsAndCountsEveryPosition) {
   EXPECT_LT(difference(coupling.forward(x, {}).value, x), 1e-6) << "starts at the identity";
 }
 
+TEST(Coupling, OfPixelsHasADensityThatIsConstantInALevel) {
+  for (const auto& conditioner : conditioners()) {
+    auto init = nn::generator(1);
+    Coupling coupling({.mask = {true, true, false},
+                       .hidden = 8,
+                       .transformer = "discretised_logistics",
+                       .conditioner = conditioner.name},
+                      init);
+    const auto shape =
+        conditioner.rank == 3 ? std::vector<std::int64_t>{6, 3, 4, 5} : std::vector<std::int64_t>{6, 3};
+    const auto level = at::sigmoid(normal(shape, 50)).mul(256).floor();
+    const auto log_density = [&](double inside) {
+      const auto y = coupling.forward(ops::laid_out((level + inside) / 256), {});
+      return y.log_det - 0.5 * y.value.select(1, 2).reshape({6, -1}).square().sum(1);
+    };
+    EXPECT_LT(difference(log_density(0.1), log_density(0.9)), 1e-5) << conditioner.name;
+  }
+}
+
 TEST(Coupling, SaysWhatItExpected) {
   auto init = nn::generator(1);
   const Coupling dense({.mask = {true, false, true}, .hidden = 2}, init);
@@ -503,31 +511,6 @@ TEST(InvertibleConv, StartsAsARotation) {
         conv.output({4, 3, 2});
       },
       "[invertible conv] expected 5 features or channels, got [4, 3, 2]");
-}
-
-TEST(Raster, DependsOnAllThatIsBeforeAndOnNothingElse) {
-  auto init = nn::generator(1);
-  Raster raster({.event = {1, 4, 3}, .hidden = 8, .layers = 1}, init);
-  const at::NoGradGuard no_grad;
-  std::uint64_t seed = 1;
-  for (auto& parameter : raster.parameters()) parameter.copy_(normal(parameter.sizes(), seed++));
-  const auto x = at::sigmoid(normal({6, 1, 4, 3}, 50));
-  const auto y = raster.forward(x, {}).value.flatten(1);
-  for (std::int64_t moved = 0; moved < 12; ++moved) {
-    auto other = x.clone();
-    other.flatten(1).select(1, moved).copy_(at::frac(x.flatten(1).select(1, moved) + 0.4));
-    const auto change = (raster.forward(other, {}).value.flatten(1) - y).abs().amax(0);
-    for (std::int64_t d = 0; d < 12; ++d)
-      EXPECT_EQ(change[d].item<double>() > 1e-4, d >= moved) << moved << " " << d;
-  }
-}
-
-TEST(Raster, DoesNotSeeTheDrawInABin) {
-  auto init = nn::generator(1);
-  Raster raster({.event = {1, 4, 3}, .hidden = 8, .layers = 1}, init);
-  const auto level = at::sigmoid(normal({6, 1, 4, 3}, 50)).mul(256).floor();
-  EXPECT_TRUE(
-      raster.forward((level + 0.1) / 256, {}).log_det.equal(raster.forward((level + 0.9) / 256, {}).log_det));
 }
 
 TEST(LogisticMixture, IsIncreasingAndStaysFiniteFarOut) {

@@ -155,6 +155,18 @@ TEST(Polyphase, EachPhaseDependsOnThoseBeforeIt) {
   EXPECT_EQ(moved_by(*flow, 4, 4), std::vector<bool>(7, true)) << "the base";
 }
 
+TEST(Polyphase, LikelihoodIsThatOfTheLevelsWhateverTheDraw) {
+  const auto flow = moved(small_polyphase());
+  const at::NoGradGuard no_grad;
+  const auto x = images(20, flow->event(), 4);
+  const auto exact = flow->log_prob(x);
+  for (const std::uint64_t seed : {1, 2, 3}) {
+    const auto drawn = flow->log_prob(x, {.generator = nn::generator(seed)});
+    const auto bits = (drawn - exact).abs().max().item<double>() / (64 * std::log(2.0));
+    EXPECT_LT(bits, 1e-5) << "bits/dim";
+  }
+}
+
 TEST(Polyphase, SaysWhatItExpected) {
   expect_says(
       [] {
