@@ -1,6 +1,5 @@
 #include "pushforward/models/glow_model.h"
 
-#include "pushforward/core/names.h"
 #include "pushforward/flows/glow.h"
 #include "pushforward/flows/transformer.h"
 #include "pushforward/models/flow_model.h"
@@ -8,14 +7,25 @@
 
 namespace pushforward::models {
 
+namespace {
+
+/// Names of the transformers of what are no pixels any more.
+std::vector<std::string> couplings() {
+  std::vector<std::string> names;
+  for (const auto& transformer : flows::transformers())
+    if (!transformer.takes_pixels) names.push_back(transformer.name);
+  return names;
+}
+
+}  // namespace
+
 Unfinished make_glow(const Config& config, const Shape& shape) {
   flows::GlowOptions options{.seed = read_train(config).seed};
   options.scales = config.get_int("model.scales", options.scales, {.min = 1, .max = 8});
   options.steps = config.get_int("model.steps", options.steps, {.min = 1, .max = 1000});
   options.hidden = config.get_int("model.hidden", options.hidden, {.min = 1, .max = 65536});
   options.layers = config.get_int("model.layers", options.layers, {.min = 1, .max = 1000});
-  options.transformer =
-      config.get_choice("model.coupling", options.transformer, names_of(flows::transformers()));
+  options.transformer = config.get_choice("model.coupling", options.transformer, couplings());
   options.conditioner = config.get_choice("model.conditioner", options.conditioner, {"conv", "resnet"});
   options.learned_prior = config.get_bool("model.learned_prior", options.learned_prior);
   options.variational = config.get_bool("model.variational", options.variational);

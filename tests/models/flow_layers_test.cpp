@@ -11,6 +11,8 @@
 #include "pushforward/core/random.h"
 #include "pushforward/core/terminal.h"
 #include "pushforward/data/loader.h"
+#include "pushforward/flows/glow.h"
+#include "pushforward/flows/polyphase.h"
 #include "pushforward/models/saved_weights.h"
 #include "pushforward/models/scoring.h"
 #include "pushforward/nn/maximum_likelihood.h"
@@ -41,6 +43,14 @@ std::shared_ptr<flows::Flow> dense() {
 
 std::shared_ptr<flows::Flow> of_images() {
   return flows::multiscale();
+}
+
+std::shared_ptr<flows::Flow> glow() {
+  return flows::glow({.event = {1, 4, 4}, .steps = 1, .hidden = 4});
+}
+
+std::shared_ptr<flows::Flow> polyphase() {
+  return flows::polyphase({.event = {1, 4, 4}, .hidden = 4, .layers = 1, .base_hidden = 4, .base_layers = 1});
 }
 
 struct Case {
@@ -126,7 +136,8 @@ TEST_P(FlowLayers, ComeBackFromTheirLatents) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, FlowLayers,
-                         ::testing::Values(Case{"Dense", dense, true}, Case{"Images", of_images, false}),
+                         ::testing::Values(Case{"Dense", dense, true}, Case{"Images", of_images, false},
+                                           Case{"Glow", glow, false}, Case{"Polyphase", polyphase, false}),
                          [](const auto& one) { return std::string(one.param.name); });
 
 }  // namespace
