@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "pushforward/core/error.h"
+#include "pushforward/flows/conditioner.h"
 #include "pushforward/ops/discretised_logistics.h"
 #include "pushforward/ops/layout.h"
 
@@ -25,12 +26,8 @@ AutoregressiveImage::AutoregressiveImage(const AutoregressiveImageOptions& optio
   constexpr std::array<std::int64_t, 4> dilations{1, 2, 1, 4};
   for (std::size_t l = 0; l < static_cast<std::size_t>(options.layers); ++l)
     net.dilations.push_back(dilations[l % dilations.size()]);
-  for (const auto& [name, size, start] : transformer_.parameters) {
-    sizes_.push_back(size * channels);
-    for (std::int64_t k = 0; k < size; ++k)
-      net.start.insert(net.start.end(), static_cast<std::size_t>(channels),
-                       start.empty() ? 0 : start[static_cast<std::size_t>(k)]);
-  }
+  for (const auto& parameter : transformer_.parameters) sizes_.push_back(parameter.size * channels);
+  net.start = starts_of({.changed = channels, .parameters = transformer_.parameters});
   net.out = std::accumulate(sizes_.begin(), sizes_.end(), std::int64_t{0});
   net_ = register_module("net", std::make_shared<CausalNet>(net, init));
 }

@@ -25,8 +25,8 @@ void check(const CausalNetOptions& o) {
            o.in, o.height, o.width, o.hidden, o.out, o.condition);
   PF_CHECK(std::ranges::all_of(o.dilations, [](auto d) { return d >= 1; }),
            "[causal net] expected dilations of at least 1, got {}", o.dilations);
-  PF_CHECK(o.start.empty() || std::ssize(o.start) == o.out, "[causal net] expected {} starts, got {}", o.out,
-           o.start.size());
+  PF_CHECK(!o.start.defined() || o.start.sizes() == at::IntArrayRef{o.out},
+           "[causal net] expected a start [{}], got {}", o.out, o.start.sizes());
 }
 
 /// Columns first..last of x, as an image of its own.
@@ -87,7 +87,7 @@ CausalNet::CausalNet(const CausalNetOptions& options, at::Generator& init) : opt
   last_bias_ = zeros("last_bias", {options.out});
   const at::NoGradGuard no_grad;
   last_->weight.zero_();
-  if (!options.start.empty()) last_bias_.copy_(at::tensor(options.start, at::kDouble));
+  if (options.start.defined()) last_bias_.copy_(options.start);
 }
 
 at::Tensor CausalNet::offset(const at::Tensor& weight, const at::Tensor& condition) const {

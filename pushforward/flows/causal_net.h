@@ -13,8 +13,8 @@ struct CausalNetOptions {
   std::int64_t hidden = 48;                               // channels
   std::vector<std::int64_t> dilations = {1, 2, 1, 4, 1};  // of the gated layers
   std::int64_t out = 1;
-  std::vector<double> start = {};  // of the output's biases; {}: 0
-  std::int64_t condition = 0;      // numbers of a condition; 0: none
+  at::Tensor start = {};       // [out] of the output's biases; undefined: 0
+  std::int64_t condition = 0;  // numbers of a condition; 0: none
 };
 
 /// x [N, in, H, W] → [N, out, H, W], which at pixel (i, j) depends on the rows above i and, in row i, on the

@@ -7,8 +7,8 @@ namespace pushforward::ops {
 
 /// Rows and columns of zeros at each side of an image; where negative, as many of the image are left out.
 struct Padding {
-  Padding(std::int64_t everywhere) : Padding(everywhere, everywhere, everywhere, everywhere) {}
-  Padding(std::int64_t above, std::int64_t at_left, std::int64_t below, std::int64_t at_right)
+  constexpr Padding(std::int64_t everywhere) : Padding(everywhere, everywhere, everywhere, everywhere) {}
+  constexpr Padding(std::int64_t above, std::int64_t at_left, std::int64_t below, std::int64_t at_right)
       : top(above), left(at_left), bottom(below), right(at_right) {}
   bool operator==(const Padding&) const = default;
 

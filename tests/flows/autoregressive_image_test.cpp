@@ -19,12 +19,14 @@ void disturb(Made& module) {
   for (auto& parameter : module.parameters()) parameter.add_(normal(parameter.sizes(), seed++) * 0.3);
 }
 
-/// Which pixels [H·W] of the input each pixel of the output depends on.
+/// Which pixels [H·W] of the input each pixel of the output depends on, in any of some images (ReLUs are flat
+/// in parts).
 at::Tensor dependencies(const CausalNet& net, std::int64_t height, std::int64_t width) {
-  const auto x = leaf(normal({1, 1, height, width}, 3, at::kDouble));
-  const auto y = net.forward(x, {}).sum(1).flatten();
+  const auto x = leaf(normal({8, 1, height, width}, 3, at::kDouble));
+  const auto y = net.forward(x, {}).sum(1).flatten(1);  // [images, pixels]
   Tensors rows;
-  for (std::int64_t p = 0; p < y.size(0); ++p) rows.push_back(gradients(y[p], {x})[0].flatten() != 0);
+  for (std::int64_t p = 0; p < y.size(1); ++p)
+    rows.push_back((gradients(y.select(1, p).sum(), {x})[0].flatten(1) != 0).any(0));
   return at::stack(rows);
 }
 
