@@ -53,17 +53,19 @@ Model record_of(const char* kind, const Shape& shape, const std::shared_ptr<flow
           .parameters = nn::parameter_count(*flow),
           .layers = layers_of(*flow),
           .panels = likelihood_panels(*flow),
-          .sampler = Sampler{.latent_size = flow->dims(),
-                             .decode =
-                                 [=](const at::Tensor& latents, const SampleOptions& how) {
-                                   expect_running_statistics(how);
-                                   const at::NoGradGuard no_grad;
-                                   return flow->decode(latents).value.contiguous();
-                                 }},
+          .sampler =
+              Sampler{.latent_size = flow->dims(),
+                      .decode =
+                          [=](const at::Tensor& latents, const SampleOptions& how) {
+                            expect_running_statistics(how);
+                            const at::NoGradGuard no_grad;
+                            return flow->decode(latents, {.tolerance = options.tolerance}).value.contiguous();
+                          }},
           .density = Density{.likelihood = {.of = shape.points() ? "points" : "pixels",
                                             .dims = flow->dims(),
                                             .dequantized = flow->dequantizes(),
-                                            .bound = flow->is_bound()},
+                                            .bound = flow->is_bound(),
+                                            .estimated = flow->is_estimated()},
                              .flow = flow,
                              .input = [=](const at::Tensor& batch) { return flow->as_event(batch); }},
           .outputs = outputs_of(flow)};
@@ -93,9 +95,9 @@ void append_layers(std::vector<Layer>& all, const flows::Flow& flow, const std::
 }
 
 Unfinished make_flow(const char* kind, const std::shared_ptr<flows::Flow>& flow, const Config& config,
-                     const Shape& shape) {
-  const nn::MaximumLikelihoodOptions training{.descent = read_descent(config),
-                                              .seed = read_train(config).seed};
+                     const Shape& shape, double tolerance) {
+  const nn::MaximumLikelihoodOptions training{
+      .descent = read_descent(config), .seed = read_train(config).seed, .tolerance = tolerance};
   return [=](const std::optional<Weights>& weights) {
     if (weights) take_weights(*flow, *weights);
     return record_of(kind, shape, flow, training);

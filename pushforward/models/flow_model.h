@@ -13,9 +13,9 @@ std::string read_coupling(const Config& config);
 Unfinished make_real_nvp(const Config& config, const Shape& shape);
 
 /// The record of a flow of any kind, which calls itself `kind`, and its training by maximum likelihood with
-/// [train] beta1, beta2, epsilon, clip_norm, ema.
+/// [train] beta1, beta2, epsilon, clip_norm, ema. Samples are drawn by an inverse of that tolerance.
 Unfinished make_flow(const char* kind, const std::shared_ptr<flows::Flow>& flow, const Config& config,
-                     const Shape& shape);
+                     const Shape& shape, double tolerance = nn::Context{}.tolerance);
 
 /// Gives a flow its weights: those of `prefix` in the file.
 void take_weights(flows::Flow& flow, const Weights& weights, const std::string& prefix = "");

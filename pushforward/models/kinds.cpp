@@ -11,6 +11,7 @@
 #include "pushforward/models/glow_model.h"
 #include "pushforward/models/latent_model.h"
 #include "pushforward/models/multiscale_model.h"
+#include "pushforward/models/residual_model.h"
 
 namespace pushforward::models {
 
@@ -22,7 +23,8 @@ const std::vector<Kind>& kinds() {
                                           {"autoencoder", make_autoencoder},
                                           {"latent-realnvp", make_latent_real_nvp},
                                           {"glow", make_glow},
-                                          {"multiscale", make_multiscale}};
+                                          {"multiscale", make_multiscale},
+                                          {"residual", make_residual}};
   return table;
 }
 

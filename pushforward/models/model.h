@@ -46,6 +46,7 @@ struct Likelihood {
   std::int64_t dims = 0;     // of that
   bool dequantized = false;  // pixels whose bits/dim can be stated
   bool bound = false;        // what is called log p is a lower bound of it
+  bool estimated = false;    // each an unbiased estimate
   /// Why there are no bits/dim.
   std::string reason() const;
 };

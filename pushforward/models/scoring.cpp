@@ -7,12 +7,25 @@
 
 #include "pushforward/core/interrupt.h"
 #include "pushforward/core/progress.h"
+#include "pushforward/core/random.h"
 #include "pushforward/data/loader.h"
 #include "pushforward/ood/state.h"
 
 namespace pushforward::models {
+namespace {
+
+nn::Context context_of(const flows::Flow& flow, std::int64_t number) {
+  if (!flow.is_estimated()) return {};
+  return {.generator = nn::generator(stream_key(0, "score", static_cast<std::uint64_t>(number)))};
+}
+
+}  // namespace
 
 at::Tensor by_batches(const at::Tensor& values, const std::string& work, const BatchMap& map) {
+  return by_batches(values, work, [&](const at::Tensor& batch, std::int64_t) { return map(batch); });
+}
+
+at::Tensor by_batches(const at::Tensor& values, const std::string& work, const NumberedBatchMap& map) {
   constexpr std::int64_t batch = 256;  // Of one thread: each scores its own, and meets the others rarely.
   const auto n = values.size(0), round = 4 * batch * at::get_num_threads(), batches = (n + batch - 1) / batch;
   std::vector<std::int64_t> order(static_cast<std::size_t>(n));
@@ -22,7 +35,7 @@ at::Tensor by_batches(const at::Tensor& values, const std::string& work, const B
     const at::NoGradGuard no_grad;
     const auto size = std::min(batch, n - i * batch);
     const std::span<const std::int64_t> part(order.data() + i * batch, static_cast<std::size_t>(size));
-    parts[static_cast<std::size_t>(i)] = map(data::gather(values, part)).to(at::kDouble).view({size, -1});
+    parts[static_cast<std::size_t>(i)] = map(data::gather(values, part), i).to(at::kDouble).view({size, -1});
   };
   Progress progress(work, n, "images");
   for (std::int64_t start = 0; start < batches; start += round / batch) {
@@ -37,15 +50,16 @@ at::Tensor by_batches(const at::Tensor& values, const std::string& work, const B
 }
 
 std::vector<double> log_prob(flows::Flow& flow, const at::Tensor& values) {
-  return ood::values_of(
-      by_batches(values, "score", [&](const at::Tensor& x) { return flow.log_prob(flow.as_event(x)); }));
+  return ood::values_of(by_batches(values, "score", [&](const at::Tensor& x, std::int64_t number) {
+    return flow.log_prob(flow.as_event(x), context_of(flow, number));
+  }));
 }
 
 ood::Outputs outputs_of(const std::shared_ptr<flows::Flow>& flow, const BatchMap& input) {
   // [N, 2]: log p(z) and log |det|.
   const auto terms = ood::remember([flow, input](const at::Tensor& images) {
-    return by_batches(images, "score", [&](const at::Tensor& x) {
-      const auto z = flow->encode(input ? input(x) : flow->as_event(x));
+    return by_batches(images, "score", [&](const at::Tensor& x, std::int64_t number) {
+      const auto z = flow->encode(input ? input(x) : flow->as_event(x), context_of(*flow, number));
       return at::stack({flows::standard_normal_log_prob(z.value), z.log_det}, 1);
     });
   });

@@ -15,11 +15,16 @@ namespace pushforward::models {
 /// Rows [B, k] for a batch float32 [B, D] in [0, 1] (points as they are).
 using BatchMap = std::function<at::Tensor(const at::Tensor& batch)>;
 
+/// The same for one whose rows depend on which batch it is, from 0.
+using NumberedBatchMap = std::function<at::Tensor(const at::Tensor& batch, std::int64_t number)>;
+
 /// float64 [N, k]: `map` of values uint8 [N, C, H, W] or float32 [N, D], a batch to each thread at a time,
 /// without gradients. `work` names it to the one who waits. Throws Interrupted after Ctrl-C.
 at::Tensor by_batches(const at::Tensor& values, const std::string& work, const BatchMap& map);
+at::Tensor by_batches(const at::Tensor& values, const std::string& work, const NumberedBatchMap& map);
 
-/// log p [N] nats, float64.
+/// log p [N] nats, float64. An estimate's draws, dequantisation among them, are the same each time, and those
+/// of images independent: their mean's standard error holds the estimator's noise.
 std::vector<double> log_prob(flows::Flow& flow, const at::Tensor& values);
 
 /// What a flow tells detectors: log_prob, log_prob_latent and log_det from one pass; of what `input` makes of

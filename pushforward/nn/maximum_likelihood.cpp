@@ -6,10 +6,10 @@
 namespace pushforward::nn {
 
 MaximumLikelihood::MaximumLikelihood(std::shared_ptr<DensityModel> model, MaximumLikelihoodOptions options)
-    : model_(std::move(model)), seed_(options.seed), descent_(*model_, options.descent) {}
+    : model_(std::move(model)), options_(options), descent_(*model_, options.descent) {}
 
 Scalars MaximumLikelihood::step(const Batch& batch, const StepInfo& info) {
-  const auto key = stream_key(seed_, "noise", static_cast<std::uint64_t>(info.step));
+  const auto key = stream_key(options_.seed, "noise", static_cast<std::uint64_t>(info.step));
   const bool starts = info.step == 0 && !model_->is_initialised();
   Snapshot before;  // buffers have moved when a likelihood is seen to be bad
   if (starts)
@@ -37,13 +37,15 @@ Scalars MaximumLikelihood::step(const Batch& batch, const StepInfo& info) {
 
 Scalars MaximumLikelihood::evaluate(const Batch& batch) {
   const ModeGuard mode(*model_, false);
-  return {{"log_likelihood", model_->log_prob(batch.values).to(at::kDouble).mean().item<double>()}};
+  Context context;
+  if (model_->is_estimated()) context.generator = generator(stream_key(options_.seed, "evaluation"));
+  return {{"log_likelihood", model_->log_prob(batch.values, context).to(at::kDouble).mean().item<double>()}};
 }
 
 at::Tensor MaximumLikelihood::sample(std::int64_t n, at::Generator generator) {
   if (!model_->can_sample()) return {};
   const ModeGuard mode(*model_, false);
-  return model_->sample(n, 1.0, std::move(generator));
+  return model_->sample(n, 1.0, std::move(generator), {.tolerance = options_.tolerance});
 }
 
 }  // namespace pushforward::nn

@@ -11,11 +11,13 @@ namespace pushforward::nn {
 struct MaximumLikelihoodOptions {
   DescentOptions descent = {};
   std::uint64_t seed = 0;  // of the noise (dequantisation, trace estimates), one draw per step
+  double tolerance = Context{}.tolerance;  // of an iterative inverse, when samples are drawn
 };
 
 /// Minimises −mean log p(x) by Adam. Scalars: "log_likelihood" (nats per image, mean over the batch), in a
 /// step "log_likelihood_estimate" where the model estimates it, and, with clipping, "gradient_norm". What
-/// starts from data does so from the batch of step 0. The model is in training mode during a step only.
+/// starts from data does so from the batch of step 0. The model is in training mode during a step only. An
+/// estimating model is evaluated by the same draws every time, whose mean is the likelihood's.
 class MaximumLikelihood : public Trainable {
  public:
   MaximumLikelihood(std::shared_ptr<DensityModel> model, MaximumLikelihoodOptions options);
@@ -29,7 +31,7 @@ class MaximumLikelihood : public Trainable {
 
  private:
   std::shared_ptr<DensityModel> model_;
-  std::uint64_t seed_;
+  MaximumLikelihoodOptions options_;
   Descent descent_;
 };
 

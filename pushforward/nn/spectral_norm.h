@@ -1,7 +1,7 @@
 // Spectral normalisation of a weight.
 #pragma once
 
-#include "pushforward/nn/module.h"
+#include "pushforward/nn/linear_map.h"
 
 namespace pushforward::nn {
 
@@ -26,6 +26,9 @@ class SpectralNorm : public Module {
 
   at::Tensor u;  // [out]
   at::Tensor v;  // [rest]
+
+ private:
+  LinearMap map_;
 };
 
 }  // namespace pushforward::nn

@@ -13,6 +13,11 @@ std::optional<double> Scores::bits_per_dim(double nats) const {
   return metrics::bits_per_dim(nats, likelihood.dims);
 }
 
+std::optional<double> Scores::bits_half_width95() const {
+  if (!likelihood.dequantized) return {};
+  return metrics::bits_per_dim(mean, likelihood.dims).half_width95();
+}
+
 Scores score(const models::Run& run, const std::string& data) {
   Scores scores{.data = data,
                 .likelihood = models::expect_density(run.model).likelihood,
@@ -41,12 +46,14 @@ report::Table to_table(const Scores& scores) {
                         {s.max, 2}});
   if (const auto bits = scores.bits_per_dim(s.mean)) {
     table.columns.push_back({"bits/dim"});
-    table.rows[0].emplace_back(*bits, 4);
+    table.rows[0].push_back(report::Cell::interval(*bits, *scores.bits_half_width95(), 4));
   } else {
     table.notes.push_back(scores.likelihood.reason());
   }
   if (scores.likelihood.bound)
     table.notes.emplace_back("a lower bound of log p, with learned noise: bits/dim are at most these");
+  if (scores.likelihood.estimated)
+    table.notes.push_back("each log-likelihood is an unbiased estimate, whose noise the intervals hold");
   if (s.non_finite > 0)
     table.notes.push_back(
         fmt::format("{} of {} log-likelihoods are not finite and are left out", s.non_finite, s.count));
@@ -67,7 +74,9 @@ Json to_json(const Scores& scores) {
           {"median", finite_or_null(s.median)},
           {"min", finite_or_null(s.min)},
           {"max", finite_or_null(s.max)},
-          {"bits_per_dim", bits ? finite_or_null(*bits) : Json(nullptr)}};
+          {"estimated", scores.likelihood.estimated},
+          {"bits_per_dim", bits ? finite_or_null(*bits) : Json(nullptr)},
+          {"bits_per_dim_half_width95", bits ? finite_or_null(*scores.bits_half_width95()) : Json(nullptr)}};
 }
 
 void write_scores(const std::filesystem::path& path, const Scores& scores) {

@@ -23,13 +23,16 @@ struct Scores {
 
   /// Bits/dim of one log-likelihood; nothing where the likelihood is not one of dequantised pixels.
   std::optional<double> bits_per_dim(double nats) const;
+  /// Half of the 95 % interval of their mean.
+  std::optional<double> bits_half_width95() const;
 };
 
 /// Scores DATA as the run's model takes it. Throws UsageError for a model without a likelihood, and Error as
 /// models::Run::load.
 Scores score(const models::Run& run, const std::string& data);
 
-/// The statistics; a note says why there are no bits/dim, and how many values are not finite.
+/// The statistics; notes say why there are no bits/dim, whether the values are estimates, and how many are
+/// not finite.
 report::Table to_table(const Scores& scores);
 Json to_json(const Scores& scores);
 

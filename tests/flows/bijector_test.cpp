@@ -10,6 +10,7 @@
 #include "pushforward/flows/coupling.h"
 #include "pushforward/flows/invertible_conv.h"
 #include "pushforward/flows/preprocessing.h"
+#include "pushforward/flows/residual.h"
 #include "pushforward/flows/squeeze.h"
 #include "pushforward/flows/standardise.h"
 
@@ -103,6 +104,34 @@ void add_couplings(std::vector<Case>& all) {
   }
 }
 
+Case residual(const std::string& name, Event event, const LipschitzNetOptions& net = {},
+              const ResidualLogDet& log_det = {}) {
+  return {name,
+          [=](at::Generator& init) {
+            auto own = net;
+            own.event = event;
+            own.hidden = 9;
+            return std::make_shared<ResidualBlock>(own, log_det, init);
+          },
+          event};
+}
+
+/// Every activation, every way to the log-determinant that has the mean of the exact.
+void add_residual_blocks(std::vector<Case>& all) {
+  for (const auto& activation : nn::lipschitz_activations()) {
+    auto name = activation.name;
+    name[0] = static_cast<char>(std::toupper(name[0]));
+    all.push_back(residual("Residual" + name, {dims}, {.activation = activation.name}));
+  }
+  all.push_back(residual("ResidualActivatedInput", {dims}, {.hidden_layers = 1, .activates_input = true}));
+  all.push_back(residual("ResidualOfImages", {2, 3, 4}));
+  const ResidualLogDet roulette{.method = ResidualLogDet::Method::roulette, .evaluation_terms = 2};
+  all.push_back(residual("ResidualRoulette", {dims}, {}, roulette));
+  auto gaussian = roulette;
+  gaussian.probe = Probe::gaussian;
+  all.push_back(residual("ResidualRouletteOfImages", {2, 2, 3}, {.hidden_layers = 1}, gaussian));
+}
+
 std::vector<Case> bijectors() {
   const std::vector<bool> one_kept{false, false, false, false, true, false, false};
   std::vector<Case> all{
@@ -135,6 +164,7 @@ std::vector<Case> bijectors() {
       plain<Counted>("Counted", {3, 2, 2}),
   };
   add_couplings(all);
+  add_residual_blocks(all);
   return all;
 }
 
@@ -147,6 +177,8 @@ class EveryBijector : public ::testing::TestWithParam<Case> {
     const at::NoGradGuard no_grad;
     for (auto& parameter : bijector->parameters())
       parameter.copy_(normal(parameter.sizes(), seed++) * GetParam().spread);
+    const auto x = batch(2, at::kFloat);
+    bijector->forward(x, context(*bijector, x));  // in training mode: buffers that follow parameters do
     bijector->to(type);
     bijector->eval();
     return bijector;

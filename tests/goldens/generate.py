@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Writes the goldens: what PyTorch makes of the study's models, and NumPy and SciPy of the metrics.
 
-    /usr/bin/python3 tests/goldens/generate.py [SUBJECT...]      (Debian: python3-torch, python3-scipy, dataset-fashion-mnist)
+    /usr/bin/python3 tests/goldens/generate.py [SUBJECT...]      (Debian: python3-torch, python3-scipy, dataset-fashion-mnist;
+                                                                  residual: normflows too)
 
 Each subject is described in its file here; without a name all are written. The same machine and packages give the
 same bytes.
@@ -17,6 +18,7 @@ import adversarial  # noqa: E402
 import flows  # noqa: E402
 import glow  # noqa: E402
 import metrics  # noqa: E402
+import residual  # noqa: E402
 
 SUBJECTS = {
     "realnvp.scores": flows.scores,
@@ -26,6 +28,7 @@ SUBJECTS = {
     "wgan_gp": adversarial.wgan_gp,
     "glow.scores": glow.scores,
     "metrics": metrics.values,
+    "residual": residual.normflows,
 }
 
 
