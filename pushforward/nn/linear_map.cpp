@@ -101,6 +101,7 @@ at::Tensor power_step(const LinearMap& map, const at::Tensor& weight, at::Tensor
 
 double norm_bound(const LinearMap& map, const at::Tensor& weight) {
   const at::NoGradGuard no_grad;
+  if (!at::isfinite(weight).all().item<bool>()) return std::numeric_limits<double>::quiet_NaN();
   if (map.is_matrix) {
     constexpr double rounding = 1e-12;
     return at::linalg_svdvals(weight.flatten(1).to(at::kDouble))[0].item<double>() * (1 + rounding);

@@ -3,13 +3,13 @@
 #include <numbers>
 
 #include "pushforward/core/names.h"
+#include "pushforward/ops/lipswish.h"
 
 namespace pushforward::nn {
 
 const std::vector<LipschitzActivation>& lipschitz_activations() {
   static const std::vector<LipschitzActivation> table{
-      {"lipswish",
-       [](const auto& x, const auto& beta) { return x * (at::sigmoid(x * at::softplus(beta)) / 1.1); },
+      {"lipswish", [](const auto& x, const auto& beta) { return ops::lipswish(x, at::softplus(beta)); },
        /*has_beta=*/true},
       {"elu", [](const auto& x, const auto&) { return at::elu(x); }},
       {"softplus", [](const auto& x, const auto&) { return at::softplus(x) - std::numbers::ln2; }},

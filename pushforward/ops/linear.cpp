@@ -57,6 +57,11 @@ at::Tensor fast_forward(const at::Tensor& x, const at::Tensor& weight, const at:
   return y;
 }
 
+/// a bᵀ, differentiable any number of times by the kernel of this file.
+at::Tensor product(const at::Tensor& a, const at::Tensor& b) {
+  return linear(a, b, at::zeros({b.size(0)}, a.options()));
+}
+
 struct Linear : torch::autograd::Function<Linear> {
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& weight,
                             const at::Tensor& bias, bool relu) {
@@ -74,7 +79,8 @@ struct Linear : torch::autograd::Function<Linear> {
     const bool needs_parameters = ctx->needs_input_grad(1) || ctx->needs_input_grad(2);
     if (at::GradMode::is_enabled()) {  // A second derivative will be asked for.
       const auto grad = relu ? grads[0] * (y > 0) : grads[0];
-      return {needs_x ? grad.mm(weight) : at::Tensor(), needs_parameters ? grad.t().mm(x) : at::Tensor(),
+      return {needs_x ? product(grad, weight.t()) : at::Tensor(),
+              needs_parameters ? product(grad.t(), x.t()) : at::Tensor(),
               needs_parameters ? grad.sum(0) : at::Tensor(), at::Tensor()};
     }
 

@@ -4,6 +4,7 @@
 #include "tests/flows/toys.h"
 #include <gtest/gtest.h>
 
+#include "pushforward/core/random.h"
 #include "pushforward/flows/actnorm.h"
 #include "pushforward/nn/maximum_likelihood.h"
 #include "pushforward/nn/snapshot.h"
@@ -61,7 +62,9 @@ TEST(FlowTraining, NamesAnEstimateApartFromALikelihood) {
   const auto held_out = training.evaluate(batch(2));
   EXPECT_EQ(held_out[0].first, "log_likelihood");
   const at::NoGradGuard no_grad;
-  EXPECT_EQ(held_out[0].second, flow->log_prob(batch(2)).to(at::kDouble).mean().item<double>());
+  const nn::Context draws{.generator = nn::generator(stream_key(0, "evaluation"))};
+  EXPECT_EQ(held_out[0].second, flow->log_prob(batch(2), draws).to(at::kDouble).mean().item<double>());
+  EXPECT_EQ(training.evaluate(batch(2))[0].second, held_out[0].second) << "by the same draws every time";
 }
 
 TEST(FlowTraining, TrainsInTrainingModeAndIsOtherwiseInEvaluation) {

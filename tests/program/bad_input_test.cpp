@@ -58,6 +58,19 @@ TEST(Usage, VerbsPresetsAndOptions) {
   refuses({"datasets", "show", "clothes+flop"}, 2, {"unknown perturbation flop", "did you mean flip?"});
 }
 
+TEST(Usage, ResidualFlows) {
+  const auto refused = [](const std::string& setting, const Parts& parts) {
+    put("residual.toml", fmt::format("[model]\nkind = \"residual\"\nblocks = 1\n{}\n", setting));
+    refuses({"inspect", "residual.toml"}, 2, parts);
+  };
+  refused("lipschitz = 1.0", {"model.lipschitz = 1: must be at most 0.999"});
+  refused("continuation = 0.5", {"[roulette] expected a probability of going on above 0.850"});
+  refused("continuation = 0.995", {"[roulette] expected at most 100 terms on average"});
+  refused("evaluation_terms = 19", {"model.evaluation_terms = 19: must be at least 20"});
+  refused("scales = 3", {"[squeeze] expected an image of even height and width, got [16, 7, 7]"});
+  refused("activation = \"relu\"", {"model.activation", "lipswish"});
+}
+
 TEST(Usage, Configuration) {
   refuses_training({"--set", "train.lerning_rate=1"},
                    {"train.lerning_rate", "did you mean train.learning_rate?"});
