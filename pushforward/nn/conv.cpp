@@ -25,7 +25,7 @@ Conv::Conv(std::int64_t in, std::int64_t out, std::int64_t rows, std::int64_t co
     : weight(register_parameter("weight", initial(out, in, rows, columns, init))), options_(options) {}
 
 BiasedConv::BiasedConv(std::int64_t in, std::int64_t out, std::int64_t kernel, at::Generator& init)
-    : weight(register_parameter("weight", initial(out, in, kernel, init))),
+    : weight(register_parameter("weight", initial(out, in, kernel, kernel, init))),
       bias(register_parameter("bias", at::zeros({out}))) {}
 
 ConvTranspose::ConvTranspose(std::int64_t in, std::int64_t out, std::int64_t kernel, ops::ConvOptions options,
