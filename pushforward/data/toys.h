@@ -27,13 +27,16 @@ struct Mixture {
 ///                    (−1, −0.2): FFJORD's
 ///   checkerboard     uniform on 8 of the 4×4 squares of [−4, 4]²: FFJORD's
 ///   swiss-roll       (t cos t, t sin t)/5, t ~ U[1.5π, 4.5π], plus N(0, 0.2²): FFJORD's
+///   two-spirals      ±(−t cos t + u, t sin t + v)/3, t = 3π√w, u, v ~ U[0, ½], w ~ U[0, 1], plus N(0, 0.1²):
+///                    FFJORD's
+///   rings            around the origin with radii 0.75, 1.5, 2.25 and 3, each as likely, plus N(0, 0.08²):
+///                    FFJORD's
 struct Toy {
   std::string name;
   std::string about;
   /// Differential entropy in nats: no model's mean −log p(x) can be below it. Closed for the checkerboard
-  /// (ln 32); ln K + ln(2πeσ²) for Gaussians that do not overlap, by quadrature for those that do; absent
-  /// where neither applies.
-  std::optional<double> entropy;
+  /// (ln 32); ln K + ln(2πeσ²) for Gaussians that do not overlap, else by quadrature.
+  double entropy = 0;
   std::optional<Mixture> modes;
   std::array<double, 2> (*draw)(std::mt19937_64& engine);
 };
