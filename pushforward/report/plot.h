@@ -1,6 +1,7 @@
 // The plots that a generative model is judged by: curves, histograms, ROC, samples in the plane.
 #pragma once
 
+#include <functional>
 #include <limits>
 #include <string>
 #include <vector>
@@ -67,10 +68,12 @@ struct Point {
   double x = 0, y = 0;
 };
 
-/// Points in the plane of data and of samples, side by side on the same axes.
+/// Points in the plane of data and of samples, or a density there, side by side on the same axes.
 struct ScatterPanel {
   std::string name;
   std::vector<Point> points;
+  /// In the place of points: log p at each of those given, in nats.
+  std::function<std::vector<double>(const std::vector<Point>&)> log_density = {};
 };
 
 struct ScatterPlot {
@@ -89,10 +92,10 @@ Figure draw(const CurvePlot& plot);
 /// sample's name stands at the edge too.
 Figure draw(const HistogramPlot& plot);
 
-/// Square panels of equal scale. Up to 2,000 points are drawn as points, more as a density over cells, dark
-/// where dense, on one scale for all panels. Axes hold the middle 99.8 % of the first panel's points and a
-/// margin; the share of a panel's points that lies beyond them, and its points that are not finite, are
-/// stated in its title. Throws Error without a panel and for more than four.
+/// Square panels of equal scale. Up to 2,000 points are drawn as points; of more, and of a density, the share
+/// of each of many cells is drawn, dark where dense, on one scale for all panels. Axes hold the middle 99.8 %
+/// of the first panel's points and a margin; the share of a panel's points that lies beyond them, and its
+/// points that are not finite, are stated in its title. Throws Error without a panel and for more than four.
 Figure draw(const ScatterPlot& plot);
 
 /// Square axes with the diagonal of a coin toss; the legend gives each area with its half-width, and of one

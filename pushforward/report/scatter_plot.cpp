@@ -59,6 +59,7 @@ Window window(const std::vector<Point>& points, const std::vector<Point>& centre
 }
 
 std::string caption(const ScatterPanel& panel, const Window& window) {
+  if (panel.log_density) return legend_name(panel.name);
   std::size_t outside = 0, broken = 0;
   for (const Point p : panel.points) {
     broken += !finite(p);
@@ -73,8 +74,27 @@ std::string caption(const ScatterPanel& panel, const Window& window) {
   return text;
 }
 
+Point middle_of(int row, int column, const Window& window) {
+  return {window.x.low + (column + 0.5) * (window.x.high - window.x.low) / cells,
+          window.y.low + (row + 0.5) * (window.y.high - window.y.low) / cells};
+}
+
+/// Share of the panel's density in each cell, by that in its middle, rows from below: [cells · cells].
+std::vector<double> density_shares(const ScatterPanel& panel, const Window& window) {
+  std::vector<Point> middles;
+  for (int row = 0; row < cells; ++row)
+    for (int column = 0; column < cells; ++column) middles.push_back(middle_of(row, column, window));
+  auto values = panel.log_density(middles);
+  PF_CHECK(values.size() == middles.size(), "[plot] expected a log-density at each of {} points, got {}",
+           middles.size(), values.size());
+  const double area = (window.x.high - window.x.low) * (window.y.high - window.y.low) / cells / cells;
+  for (auto& value : values) value = std::isnan(value) ? 0 : std::min(1.0, std::exp(value) * area);
+  return values;
+}
+
 /// Share of the panel's points in each cell, rows from below: [cells · cells].
 std::vector<double> shares(const ScatterPanel& panel, const Window& window) {
+  if (panel.log_density) return density_shares(panel, window);
   std::vector<double> counts(static_cast<std::size_t>(cells * cells));
   const auto cell = [](double v, Interval i) {
     return std::clamp(static_cast<int>((v - i.low) / (i.high - i.low) * cells), 0, cells - 1);
@@ -86,16 +106,16 @@ std::vector<double> shares(const ScatterPanel& panel, const Window& window) {
   return counts;
 }
 
-/// Rows of "x y √(share / most)", empty cells left out.
+/// Rows of "x y √(share / most)", cells left out where it is too light to be seen.
 std::string density_rows(const std::vector<double>& counts, const Window& window, double most) {
   std::string rows;
-  const double dx = (window.x.high - window.x.low) / cells, dy = (window.y.high - window.y.low) / cells;
   for (int row = 0; row < cells; ++row)
     for (int column = 0; column < cells; ++column) {
-      const double share = counts[static_cast<std::size_t>(row * cells + column)];
-      if (share == 0) continue;
-      rows += fmt::format("{:.6g} {:.6g} {:.3f}\n", window.x.low + (column + 0.5) * dx,
-                          window.y.low + (row + 0.5) * dy, std::sqrt(std::min(1.0, share / most)));
+      const double shade =
+          std::sqrt(std::min(1.0, counts[static_cast<std::size_t>(row * cells + column)] / most));
+      if (shade < 0.03) continue;
+      const Point middle = middle_of(row, column, window);
+      rows += fmt::format("{:.6g} {:.6g} {:.3f}\n", middle.x, middle.y, shade);
     }
   return rows;
 }
@@ -105,11 +125,15 @@ double dense(const std::vector<std::vector<double>>& panels) {
   std::vector<double> filled;
   for (const auto& counts : panels)
     for (const double share : counts)
-      if (share > 0) filled.push_back(share);
+      if (share > 1e-6) filled.push_back(share);
   if (filled.empty()) return 1;
   const auto at = filled.begin() + static_cast<std::ptrdiff_t>(0.98 * static_cast<double>(filled.size() - 1));
   std::nth_element(filled.begin(), at, filled.end());
   return *at;
+}
+
+bool is_shaded(const ScatterPanel& panel) {
+  return panel.log_density || panel.points.size() > few_points;
 }
 
 }  // namespace
@@ -120,7 +144,7 @@ Figure draw(const ScatterPlot& plot) {
   const Window view = window(plot.panels[0].points, plot.centres);
   std::vector<std::vector<double>> densities;
   for (const ScatterPanel& panel : plot.panels)
-    if (panel.points.size() > few_points) densities.push_back(shares(panel, view));
+    if (is_shaded(panel)) densities.push_back(shares(panel, view));
   const double most = dense(densities);
 
   std::string data, panels, names;
@@ -130,7 +154,7 @@ Figure draw(const ScatterPlot& plot) {
     const std::string title = caption(panel, view);
     names += (names.empty() ? "" : ", ") + title;
     std::string rows;
-    const bool as_density = panel.points.size() > few_points;
+    const bool as_density = is_shaded(panel);
     if (as_density) {
       rows = density_rows(densities[next_density++], view, most);
     } else {

@@ -6,6 +6,7 @@
 #include "pushforward/core/random.h"
 #include "pushforward/data/npy.h"
 #include "pushforward/evaluation/scatter.h"
+#include "pushforward/models/scoring.h"
 #include "pushforward/nn/random.h"
 #include "pushforward/report/film_strip.h"
 
@@ -48,6 +49,16 @@ report::Image grid(const at::Tensor& pixels, int columns) {
   return report::make_grid(view(bytes), {.columns = columns, .scale = std::clamp(64 / side, 1, 4)});
 }
 
+report::Figure scatter(const models::Run& run, const at::Tensor& samples) {
+  evaluation::LogDensity density;
+  if (run.model.density)
+    density = [flow = run.model.density->flow](const at::Tensor& points) {
+      return models::log_prob(*flow, points);
+    };
+  const auto data = models::load_examples(models::read_data(run.config).set);
+  return evaluation::scatter(models::first(data, samples.size(0)), samples, "samples", density);
+}
+
 void write_samples(const std::filesystem::path& path, const models::Run& run, const at::Tensor& samples) {
   if (path.extension() == ".npy") {
     const auto& shape = run.shape();
@@ -59,9 +70,7 @@ void write_samples(const std::filesystem::path& path, const models::Run& run, co
     return data::write_npy(path, data::NpyArray::of<float>(size, values<float>(x)));
   }
   if (!run.shape().points()) return report::write_png(path, grid(run.pixels(samples)));
-  evaluation::scatter(
-      models::first(models::load_examples(models::read_data(run.config).set), samples.size(0)), samples)
-      .save(path);
+  scatter(run, samples).save(path);
 }
 
 at::Tensor interpolate(const models::Run& run, std::int64_t rows, std::int64_t steps, at::Generator generator,

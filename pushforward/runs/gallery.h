@@ -8,6 +8,7 @@
 
 #include "pushforward/models/run.h"
 #include "pushforward/report/animation.h"
+#include "pushforward/report/figure.h"
 #include "pushforward/report/grid.h"
 
 namespace pushforward::runs {
@@ -15,6 +16,9 @@ namespace pushforward::runs {
 /// uint8 [n, C, H, W] as a grid of `columns` (0: about square); the picture's pixels are multiples of the
 /// images'.
 report::Image grid(const at::Tensor& pixels, int columns = 0);
+
+/// Points in the plane beside as many of the run's data, and the density of a model that has one.
+report::Figure scatter(const models::Run& run, const at::Tensor& samples);
 
 /// Samples of a run as what the file's name ends in: .png, a picture, or .npy, float32 of the run's shape.
 void write_samples(const std::filesystem::path& path, const models::Run& run, const at::Tensor& samples);

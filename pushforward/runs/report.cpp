@@ -4,7 +4,6 @@
 #include "pushforward/core/random.h"
 #include "pushforward/detection/ood_study.h"
 #include "pushforward/detection/unseen.h"
-#include "pushforward/evaluation/scatter.h"
 #include "pushforward/report/html.h"
 #include "pushforward/report/machine.h"
 #include "pushforward/runs/curves.h"
@@ -43,7 +42,7 @@ void images(report::HtmlReport& page, const models::Run& run, std::uint64_t seed
              "Eight walks from one latent to another, along the great circle.");
 }
 
-void samples(report::HtmlReport& page, const models::Run& run, const data::Spec& data, std::uint64_t seed) {
+void samples(report::HtmlReport& page, const models::Run& run, std::uint64_t seed) {
   page.section("Samples");
   if (!run.shape().points()) return images(page, run, seed);
   if (run.shape().numbers != 2) {
@@ -51,8 +50,8 @@ void samples(report::HtmlReport& page, const models::Run& run, const data::Spec&
     return;
   }
   const auto x = run.model.sampler->sample(10'000, {}, nn::generator(stream_key(seed, "sample")));
-  page.figure(evaluation::scatter(models::first(models::load_examples(data), x.size(0)), x),
-              "10,000 samples beside the data.");
+  page.figure(scatter(run, x), run.model.density ? "10,000 samples beside the data, and the density."
+                                                 : "10,000 samples beside the data.");
 }
 
 void reconstructed(report::HtmlReport& page, const models::Run& run) {
@@ -113,7 +112,7 @@ std::filesystem::path write_report(const models::Run& run) {
                                       settings.seed, run.model.parameters));
   if (const auto words = run.model.verdict(metrics); !words.empty()) page.section("Verdict").bullets(words);
   training(page, run, metrics);
-  if (run.model.sampler) samples(page, run, data.set, settings.seed);
+  if (run.model.sampler) samples(page, run, settings.seed);
   if (run.model.codec) reconstructed(page, run);
   if (const auto study = detection::load_ood_study(run.folder)) detection(page, *study);
   page.section("Configuration").code(run.config.resolved());

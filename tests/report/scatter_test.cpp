@@ -51,6 +51,25 @@ TEST(Scatter, TheFirstPanelSetsTheAxesAndTheRestIsCounted) {
   EXPECT_NE(range, std::string::npos) << figure.commands.substr(0, 2000);
 }
 
+TEST(Scatter, ADensityIsShadedLikeAsManyPoints) {
+  const auto normal = [](const std::vector<Point>& points) {
+    std::vector<double> log_p;
+    for (const Point p : points) log_p.push_back(-0.5 * (p.x * p.x + p.y * p.y) - std::log(2 * M_PI));
+    log_p[0] = NAN;
+    return log_p;
+  };
+  const ScatterPanel data{"data", circle(500, 2)};
+  const Figure figure = draw(ScatterPlot{.panels = {data, {"density", {}, normal}}});
+  EXPECT_GT(lines_of(figure.commands, "$panel1"), 5000u);
+  EXPECT_TRUE(contains(figure.commands, " 1.000\n"));
+  EXPECT_TRUE(contains(figure.svg(), "</svg>"));
+  const auto few = [](const auto&) { return std::vector<double>(3); };
+  EXPECT_TRUE(contains(message_of([&] {
+                         draw(ScatterPlot{.panels = {data, {"density", {}, few}}});
+                       }),
+                       "expected a log-density at each of 14400 points, got 3"));
+}
+
 TEST(Scatter, OneFarPointDoesNotSqueezeTheRest) {
   auto data = circle(3000, 1);
   data[7] = {1e6, -1e6};
