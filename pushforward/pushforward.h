@@ -59,6 +59,7 @@
 #include "pushforward/ops/gated_sum.h"
 #include "pushforward/ops/linear.h"
 #include "pushforward/ops/rmsprop.h"
+#include "pushforward/ops/spline.h"
 
 // flows: densities with exact likelihoods
 #include "pushforward/flows/actnorm.h"
@@ -68,10 +69,15 @@
 #include "pushforward/flows/flow.h"
 #include "pushforward/flows/glow.h"
 #include "pushforward/flows/invertible_conv.h"
+#include "pushforward/flows/maf.h"
+#include "pushforward/flows/masked_autoregressive.h"
+#include "pushforward/flows/masked_mlp.h"
 #include "pushforward/flows/masked_state.h"
 #include "pushforward/flows/models.h"
+#include "pushforward/flows/permutation.h"
 #include "pushforward/flows/polyphase.h"
 #include "pushforward/flows/preprocessing.h"
+#include "pushforward/flows/spline_flow.h"
 #include "pushforward/flows/squeeze.h"
 #include "pushforward/flows/standardise.h"
 #include "pushforward/flows/transformer.h"

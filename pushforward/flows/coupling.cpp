@@ -13,6 +13,7 @@ Coupling::Coupling(const CouplingOptions& options, at::Generator& init)
       rank_(conditioner(options.conditioner).rank),
       condition_(options.condition) {
   PF_CHECK(options.hidden > 0, "[coupling] expected at least one hidden unit, got {}", options.hidden);
+  PF_CHECK(options.depth > 0, "[coupling] expected at least one hidden layer, got {}", options.depth);
   PF_CHECK(condition_ >= 0, "[coupling] expected a condition of 0 or more numbers, got {}", condition_);
   conditioner_ =
       conditioner(options.conditioner)
@@ -21,6 +22,7 @@ Coupling::Coupling(const CouplingOptions& options, at::Generator& init)
                  .condition = condition_,
                  .hidden = options.hidden,
                  .layers = options.layers,
+                 .depth = options.depth,
                  .parameters = transformer_.parameters},
                 init);
   for (const auto& [name, network] : conditioner_->networks()) register_module(name, network);

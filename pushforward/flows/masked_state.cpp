@@ -50,12 +50,17 @@ void add_coupling(Entries& entries, const std::string& name, const Coupling& cou
   add_whole(entries, name + ".mask", at::zeros({size}).index_fill_(0, kept, 1.0), true);
   for (const auto& child : coupling.named_children()) {
     const auto& net = *child.value()->as<nn::Mlp>();
-    const auto first = fmt::format("{}.{}.0.", name, child.key());
-    const auto last = fmt::format("{}.{}.2.", name, child.key());
+    const auto layer = [&](std::size_t i) { return fmt::format("{}.{}.{}.", name, child.key(), 2 * i); };
+    const auto end = net.layers.size() - 1;
+    const auto first = layer(0), last = layer(end);
     const auto numbers = net.layers.back()->bias.size(0) / changed.size(0);  // for each changed feature
     const auto written = (at::arange(numbers, at::kLong).unsqueeze(1) * size + changed).flatten();
     add_part(entries, first + "weight", net.layers.front()->weight, read, 1, size + condition);
     add_whole(entries, first + "bias", net.layers.front()->bias);
+    for (std::size_t i = 1; i < end; ++i) {
+      add_whole(entries, layer(i) + "weight", net.layers[i]->weight);
+      add_whole(entries, layer(i) + "bias", net.layers[i]->bias);
+    }
     add_part(entries, last + "weight", net.layers.back()->weight, written, 0, numbers * size);
     add_part(entries, last + "bias", net.layers.back()->bias, written, 0, numbers * size);
   }

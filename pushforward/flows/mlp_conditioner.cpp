@@ -5,16 +5,23 @@
 namespace pushforward::flows {
 namespace {
 
-/// For each parameter a network "NAME_net" of one hidden layer.
+/// "64" or, of several layers, "64×2".
+std::string units(const ConditionerOptions& options) {
+  return options.depth == 1 ? fmt::format("{}", options.hidden)
+                            : fmt::format("{}×{}", options.hidden, options.depth);
+}
+
+/// For each parameter a network "NAME_net".
 class MlpConditioner : public Conditioner {
  public:
   MlpConditioner(const ConditionerOptions& options, at::Generator& init) : options_(options) {
     for (const auto& parameter : options.parameters) {
+      std::vector<std::int64_t> sizes(static_cast<std::size_t>(options.depth + 2), options.hidden);
+      sizes.front() = options.kept + options.condition;
+      sizes.back() = parameter.size * options.changed;
       // A first matrix starts as that of all features, of which only the live columns are stored.
       nets_.push_back(std::make_shared<nn::Mlp>(
-          nn::MlpOptions{
-              .sizes = {options.kept + options.condition, options.hidden, parameter.size * options.changed},
-              .fan_in = options.kept + options.changed + options.condition},
+          nn::MlpOptions{.sizes = sizes, .fan_in = options.kept + options.changed + options.condition},
           init));
       networks_.emplace_back(parameter.name + "_net", nets_.back());
       if (parameter.start.empty()) continue;
@@ -41,7 +48,7 @@ class MlpConditioner : public Conditioner {
   }
 
   std::string describe() const override {
-    return fmt::format("{}→{}→{}", options_.kept + options_.condition, options_.hidden, options_.changed);
+    return fmt::format("{}→{}→{}", options_.kept + options_.condition, units(options_), options_.changed);
   }
 
  private:

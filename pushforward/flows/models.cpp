@@ -10,9 +10,8 @@ std::shared_ptr<Flow> real_nvp(const RealNvpOptions& options) {
   PF_CHECK(options.dims >= 2, "[real_nvp] expected at least 2 dimensions to couple, got {}", options.dims);
   PF_CHECK(options.couplings >= 1, "[real_nvp] expected at least one coupling, got {}", options.couplings);
   auto init = nn::generator(stream_key(options.seed, "init"));
-  Flow::Bijectors preprocessing, layers;
-  if (options.dequantize) preprocessing.push_back(std::make_shared<Dequantize>());
-  if (options.logit_alpha != 0) preprocessing.push_back(std::make_shared<Logit>(options.logit_alpha));
+  auto preprocessing = pixel_preprocessing({options.dequantize, options.logit_alpha});
+  Flow::Bijectors layers;
   preprocessing.insert(preprocessing.end(), options.preprocessing.begin(), options.preprocessing.end());
   for (std::int64_t i = 0; i < options.couplings; ++i)
     layers.push_back(std::make_shared<Coupling>(CouplingOptions{.mask = alternating_mask(options.dims, i),

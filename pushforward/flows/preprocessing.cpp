@@ -42,4 +42,11 @@ std::string Logit::describe() const {
   return fmt::format("logit of {} + {}·x", alpha_, 1 - 2 * alpha_);
 }
 
+std::vector<std::shared_ptr<Bijector>> pixel_preprocessing(const PixelOptions& options) {
+  std::vector<std::shared_ptr<Bijector>> all;
+  if (options.dequantize) all.push_back(std::make_shared<Dequantize>());
+  if (options.logit_alpha != 0) all.push_back(std::make_shared<Logit>(options.logit_alpha));
+  return all;
+}
+
 }  // namespace pushforward::flows

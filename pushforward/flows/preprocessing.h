@@ -31,4 +31,12 @@ class Logit : public Bijector {
   double alpha_;
 };
 
+struct PixelOptions {
+  bool dequantize = false;  // uniform dequantisation: likelihoods become bits/dim
+  double logit_alpha = 0;   // 0: no logit transform
+};
+
+/// What comes before a flow's layers, of data that are pixels: the two above, where they are wanted.
+std::vector<std::shared_ptr<Bijector>> pixel_preprocessing(const PixelOptions& options);
+
 }  // namespace pushforward::flows

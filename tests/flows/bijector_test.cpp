@@ -9,6 +9,8 @@
 #include "pushforward/flows/autoregressive_image.h"
 #include "pushforward/flows/coupling.h"
 #include "pushforward/flows/invertible_conv.h"
+#include "pushforward/flows/masked_autoregressive.h"
+#include "pushforward/flows/permutation.h"
 #include "pushforward/flows/preprocessing.h"
 #include "pushforward/flows/residual.h"
 #include "pushforward/flows/squeeze.h"
@@ -84,13 +86,31 @@ std::string capital(std::string name) {
   return name;
 }
 
-/// Every transformer under every conditioner, with a condition and without.
+Case masked_autoregressive(const std::string& name, const std::string& transformer, Parallel parallel,
+                           std::int64_t condition = 0, std::int64_t depth = 1) {
+  return {name, [=](at::Generator& init) {
+            return std::make_shared<MaskedAutoregressive>(
+                MaskedAutoregressiveOptions{.dims = dims,
+                                            .hidden = 8,
+                                            .depth = depth,
+                                            .transformer = transformer,
+                                            .parallel = parallel,
+                                            .condition = condition},
+                init);
+          }};
+}
+
+/// Every transformer under every conditioner and in autoregressive layers, with a condition and without.
 void add_couplings(std::vector<Case>& all) {
   const std::vector<bool> features{true, true, false, true, false, false, true};
   const std::vector<bool> channels{true, false, true};
   for (const auto& transformer : transformers()) {
     const auto name = capital(transformer.name);
-    const auto add = [&](Case one) { all.push_back(with_domain(std::move(one), transformer.name)); };
+    const auto add = [&](Case one) {
+      // Of a spline larger parameters leave slopes that float32 does not come back from.
+      if (transformer.name == "spline") one.spread = std::min(one.spread, 0.3);
+      all.push_back(with_domain(std::move(one), transformer.name));
+    };
     add(coupling(name + "Mlp", features, transformer.name));
     add(coupling(name + "MlpConditional", features, transformer.name, 3));
     for (const auto& conditioner : conditioners()) {
@@ -101,6 +121,12 @@ void add_couplings(std::vector<Case>& all) {
     }
     add(autoregressive(name + "Autoregressive", {1, 4, 5}, transformer.name));
     add(autoregressive(name + "AutoregressiveConditional", {2, 3, 6}, transformer.name, 3));
+    if (transformer.takes_pixels) continue;
+    for (const auto& [which, parallel] :
+         {std::pair("Density", Parallel::density), std::pair("Sampling", Parallel::sampling)}) {
+      add(masked_autoregressive(name + "Parallel" + which, transformer.name, parallel));
+      add(masked_autoregressive(name + "Parallel" + which + "Conditional", transformer.name, parallel, 3));
+    }
   }
 }
 
@@ -149,6 +175,16 @@ std::vector<Case> bijectors() {
          standardise->fit(normal({20, dims}, 70) * 3 - 1);
          return standardise;
        }},
+      masked_autoregressive("AutoregressiveDeep", "affine", Parallel::density, 0, 3),
+      {"AdditiveDeep",
+       [](at::Generator& init) {
+         return std::make_shared<Coupling>(
+             CouplingOptions{
+                 .mask = alternating_mask(dims, 0), .hidden = 5, .depth = 3, .transformer = "additive"},
+             init);
+       }},
+      plain<Permutation>("Permutation", {dims}, std::vector<std::int64_t>{3, 0, 6, 1, 5, 2, 4}),
+      plain<Permutation>("PermutationOfImages", {3, 4, 2}, std::vector<std::int64_t>{2, 0, 1}),
       plain<ActNorm>("ActNorm", {dims}, dims),
       plain<ActNorm>("ActNormOfImages", {3, 4, 2}, 3),
       {"InvertibleConv", [](at::Generator& init) { return std::make_shared<InvertibleConv>(dims, init); }},

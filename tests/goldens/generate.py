@@ -4,8 +4,8 @@
     /usr/bin/python3 tests/goldens/generate.py [SUBJECT...]      (Debian: python3-torch, python3-scipy, dataset-fashion-mnist;
                                                                   residual: normflows too)
 
-Each subject is described in its file here; without a name all are written. The same machine and packages give the
-same bytes.
+Each subject is described in its file here; without a name all are written. Public implementations are installed by
+pip for the run alone. The same machine and packages give the same bytes.
 """
 
 import pathlib
@@ -15,6 +15,7 @@ import torch
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "bench" / "vs_pytorch"))
 import adversarial  # noqa: E402
+import dense_flows  # noqa: E402
 import flows  # noqa: E402
 import glow  # noqa: E402
 import metrics  # noqa: E402
@@ -29,6 +30,8 @@ SUBJECTS = {
     "glow.scores": glow.scores,
     "metrics": metrics.values,
     "residual": residual.normflows,
+    "dense_flows.spline": dense_flows.spline,
+    "dense_flows.maf": dense_flows.maf,
 }
 
 
