@@ -55,6 +55,7 @@ Model record_of(const char* kind, const Shape& shape, const std::shared_ptr<flow
           .panels = likelihood_panels(*flow),
           .sampler =
               Sampler{.latent_size = flow->dims(),
+                      .pictures = shape.points() ? 10'000 : 64,
                       .decode =
                           [=](const at::Tensor& latents, const SampleOptions& how) {
                             expect_running_statistics(how);
@@ -75,6 +76,15 @@ Model record_of(const char* kind, const Shape& shape, const std::shared_ptr<flow
 
 std::string read_coupling(const Config& config) {
   return config.get_choice("model.coupling", "affine", names_of(flows::transformers()));
+}
+
+flows::PixelOptions read_pixels(const Config& config, const Shape& shape) {
+  const flows::PixelOptions pixels{
+      .dequantize = config.get_bool("model.dequantize", false),
+      .logit_alpha = config.get_double("model.logit_alpha", 0, {.min = 0, .max = 0.499})};
+  if (shape.points() && (pixels.dequantize || pixels.logit_alpha > 0))
+    throw usage("model.dequantize and model.logit_alpha are for pixels, the data are points");
+  return pixels;
 }
 
 void take_weights(flows::Flow& flow, const Weights& weights, const std::string& prefix) {
@@ -110,10 +120,9 @@ Unfinished make_real_nvp(const Config& config, const Shape& shape) {
   options.couplings = config.get_int("model.couplings", 8, {.min = 1, .max = 1000});
   options.hidden = config.get_int("model.hidden", 1024, {.min = 1, .max = 65536});
   options.transformer = read_coupling(config);
-  options.dequantize = config.get_bool("model.dequantize", false);
-  options.logit_alpha = config.get_double("model.logit_alpha", 0, {.min = 0, .max = 0.499});
-  if (shape.points() && (options.dequantize || options.logit_alpha > 0))
-    throw usage("model.dequantize and model.logit_alpha are for pixels, the data are points");
+  const auto pixels = read_pixels(config, shape);
+  options.dequantize = pixels.dequantize;
+  options.logit_alpha = pixels.logit_alpha;
   return make_flow("realnvp", flows::real_nvp(options), config, shape);
 }
 

@@ -2,12 +2,16 @@
 #pragma once
 
 #include "pushforward/flows/flow.h"
+#include "pushforward/flows/preprocessing.h"
 #include "pushforward/models/model.h"
 
 namespace pushforward::models {
 
 /// [model] coupling
 std::string read_coupling(const Config& config);
+
+/// [model] dequantize, logit_alpha. Throws UsageError for points that are told to be either.
+flows::PixelOptions read_pixels(const Config& config, const Shape& shape);
 
 /// kind = "realnvp". [model] couplings, hidden, coupling, dequantize, logit_alpha.
 Unfinished make_real_nvp(const Config& config, const Shape& shape);

@@ -10,13 +10,17 @@
 #include "pushforward/models/gan_model.h"
 #include "pushforward/models/glow_model.h"
 #include "pushforward/models/latent_model.h"
+#include "pushforward/models/maf_model.h"
 #include "pushforward/models/multiscale_model.h"
 #include "pushforward/models/residual_model.h"
+#include "pushforward/models/spline_model.h"
 
 namespace pushforward::models {
 
 const std::vector<Kind>& kinds() {
   static const std::vector<Kind> table = {{"realnvp", make_real_nvp},
+                                          {"spline", make_spline},
+                                          {"maf", make_maf},
                                           {"autoregressive", make_autoregressive},
                                           {"gan", make_gan, complete_gan},
                                           {"classifier", make_classifier, complete_classifier},

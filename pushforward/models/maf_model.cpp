@@ -1,0 +1,28 @@
+#include "pushforward/models/maf_model.h"
+
+#include "pushforward/core/names.h"
+#include "pushforward/flows/maf.h"
+#include "pushforward/models/flow_model.h"
+
+namespace pushforward::models {
+
+Unfinished make_maf(const Config& config, const Shape& shape) {
+  const auto choice = [&](const char* key, const char* usual, const char* other) {
+    return config.get_choice(key, usual, {usual, other});
+  };
+  const bool sampling = choice("model.parallel", "density", "sampling") == "sampling";
+  const flows::MaskedAutoregressiveOptions layer{
+      .dims = shape.dims(),
+      .hidden = config.get_int("model.hidden", 1024, {.min = 1, .max = 65536}),
+      .depth = config.get_int("model.hidden_layers", 1, {.min = 1, .max = 100}),
+      .transformer = config.get_choice("model.transformer", "affine", names_of(flows::transformers())),
+      .parallel = sampling ? flows::Parallel::sampling : flows::Parallel::density};
+  const auto flow = flows::maf({.layer = layer,
+                                .layers = config.get_int("model.layers", 5, {.min = 1, .max = 1000}),
+                                .random_orders = choice("model.order", "reversed", "random") == "random",
+                                .pixels = read_pixels(config, shape),
+                                .seed = read_train(config).seed});
+  return make_flow("maf", flow, config, shape);
+}
+
+}  // namespace pushforward::models
