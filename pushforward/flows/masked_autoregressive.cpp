@@ -3,7 +3,6 @@
 #include <fmt/ranges.h>
 
 #include "pushforward/core/error.h"
-#include "pushforward/ops/layout.h"
 
 namespace pushforward::flows {
 namespace {

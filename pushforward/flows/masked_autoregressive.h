@@ -23,11 +23,12 @@ struct MaskedAutoregressiveOptions {
 };
 
 /// y_i = transformer(x_i; network of those before i), in the order of the features, whose Jacobian is lower
-/// triangular: "Masked Autoregressive Flow" (Papamakarios et al. 2017, eq. 3-6) with "affine". Before the
-/// network's masks (masked_mlp.h) a Permutation gives another order.
+/// triangular: "Masked Autoregressive Flow" (Papamakarios et al. 2017, eq. 3-6) with "affine". A Permutation
+/// before it gives another order.
 ///
 /// Those before i are x_1 … x_{i−1} where the density is parallel and y_1 … y_{i−1} where sampling is. The
-/// other direction goes feature by feature: D steps which together cost the arithmetic of one pass.
+/// other direction goes feature by feature: D steps which together cost the arithmetic of one pass, and with
+/// gradients the memory of as many copies of the hidden layers.
 class MaskedAutoregressive : public Bijector {
  public:
   /// Throws Error when an option is out of range, UsageError for an unknown transformer.
