@@ -12,8 +12,7 @@ struct ConditionerOptions {
   std::int64_t kept = 0, changed = 0;  // features of {D}, channels of {C, H, W}
   std::int64_t condition = 0;          // numbers of the condition; 0: none
   std::int64_t hidden = 1024;          // units or channels
-  std::int64_t layers = 4;             // of a network whose depth is free
-  std::int64_t depth = 1;              // hidden layers of fully connected networks
+  std::int64_t depth = 1;              // hidden layers, or gated ones; "conv" always has two hidden
   std::vector<Transformer::Parameter> parameters = {};
 };
 

@@ -1,4 +1,3 @@
-#include "pushforward/core/error.h"
 #include "pushforward/flows/conditioner.h"
 #include "pushforward/nn/conv.h"
 
@@ -49,8 +48,6 @@ class ConvNet : public nn::Module {
 class ConvConditioner : public Conditioner {
  public:
   ConvConditioner(const ConditionerOptions& options, at::Generator& init) : options_(options) {
-    PF_CHECK(options.depth == 1, "[conv] expected a depth of 1, which its networks have, got {}",
-             options.depth);
     for (const auto& parameter : options.parameters) channels_.push_back(parameter.size * options.changed);
     for (const auto channels : channels_) out_ += channels;
     net_ = std::make_shared<ConvNet>(options.kept + options.condition, options.hidden, out_, init);

@@ -21,7 +21,6 @@ Coupling::Coupling(const CouplingOptions& options, at::Generator& init)
                  .changed = static_cast<std::int64_t>(partition_.changed.size()),
                  .condition = condition_,
                  .hidden = options.hidden,
-                 .layers = options.layers,
                  .depth = options.depth,
                  .parameters = transformer_.parameters},
                 init);

@@ -12,11 +12,10 @@ namespace pushforward::flows {
 struct CouplingOptions {
   std::vector<bool> mask;              // over the features of {D} or the channels of {C, H, W}, true = kept
   std::int64_t hidden = 1024;          // units or channels of the conditioner's networks
-  std::int64_t depth = 1;              // hidden layers of fully connected ones
+  std::int64_t depth = 1;              // of the networks, as ConditionerOptions says
   std::string transformer = "affine";  // of transformers()
   std::string conditioner = "mlp";     // of conditioners(): it decides which events are taken
   std::int64_t condition = 0;          // numbers of the condition; 0: none
-  std::int64_t layers = 4;             // of a conditioner whose depth is free
 };
 
 /// A partition, a conditioner and a transformer: y_kept = x_kept, y_changed = transformer(x_changed;

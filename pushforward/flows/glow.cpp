@@ -51,9 +51,9 @@ class Tower {
   void couple(const std::string& transformer) {
     CouplingOptions coupling{.mask = std::vector<bool>(static_cast<std::size_t>(channels_), false),
                              .hidden = options_.hidden,
+                             .depth = options_.layers,
                              .transformer = transformer,
-                             .conditioner = options_.conditioner,
-                             .layers = options_.layers};
+                             .conditioner = options_.conditioner};
     std::fill_n(coupling.mask.begin(), channels_ / 2, true);
     add(std::make_shared<Coupling>(coupling, init_));
   }

@@ -36,9 +36,9 @@ std::shared_ptr<Flow> polyphase(const PolyphaseOptions& options) {
       const auto mask = all_but(goes, phases, event[0]);
       layers.push_back(std::make_shared<Coupling>(CouplingOptions{.mask = mask,
                                                                   .hidden = options.hidden,
+                                                                  .depth = options.layers,
                                                                   .transformer = options.transformer,
-                                                                  .conditioner = "resnet",
-                                                                  .layers = options.layers},
+                                                                  .conditioner = "resnet"},
                                                   init));
       layers.push_back(std::make_shared<SplitByMask>(mask));
       std::erase(phases, goes);

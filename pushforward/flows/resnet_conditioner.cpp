@@ -14,7 +14,7 @@ class ResNetConditioner : public Conditioner {
     net_options_ = {.in = options.kept + options.condition,
                     .hidden = options.hidden,
                     .out = std::accumulate(channels_.begin(), channels_.end(), std::int64_t{0}),
-                    .layers = options.layers};
+                    .layers = options.depth};
     net_ = std::make_shared<nn::GatedNet>(net_options_, init);
     const at::NoGradGuard no_grad;
     net_->bias().copy_(starts_of(options));

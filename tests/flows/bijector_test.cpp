@@ -67,10 +67,10 @@ Case image_coupling(const std::string& name, std::vector<bool> mask, const std::
           [=](at::Generator& init) {
             return std::make_shared<Coupling>(CouplingOptions{.mask = mask,
                                                               .hidden = 6,
+                                                              .depth = 2,
                                                               .transformer = transformer,
                                                               .conditioner = conditioner,
-                                                              .condition = condition,
-                                                              .layers = 2},
+                                                              .condition = condition},
                                               init);
           },
           {channels, 4, 2}};
