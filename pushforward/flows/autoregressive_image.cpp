@@ -45,7 +45,7 @@ std::vector<at::Tensor> AutoregressiveImage::parts(const at::Tensor& parameters)
 Transformed AutoregressiveImage::forward(const at::Tensor& x, const Context& context) {
   check_condition("autoregressive", context.condition, x.size(0), options_.condition);
   const auto [z, log_det] = transformer_.forward(x, parts(net_->forward(seen_of(x), context.condition)));
-  return {z, log_det};
+  return {ops::laid_out(z), log_det};
 }
 
 Transformed AutoregressiveImage::inverse(const at::Tensor& z, const Context& context) {
