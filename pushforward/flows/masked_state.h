@@ -17,8 +17,8 @@ namespace pushforward::flows {
 /// and the same for translate_net; an additive coupling has no scale_net. Hidden layers between are whole. A
 /// condition of K numbers is behind the features: columns D … D + K − 1 of the first matrix. Where a
 /// transformer takes m numbers an element, the last matrix has m·D rows, D for each. Other bijectors,
-/// convolutional couplings and those of pixels keep their own names and shapes. The zeros stand where the mask
-/// leaves no effect (coupling.h).
+/// convolutional couplings and those of pixels keep their own names and shapes. The zeros stand where the
+/// mask leaves no effect (coupling.h).
 nn::NamedTensors full_state(const Flow& flow);
 
 /// The inverse: copies the live half of each tensor into the flow, converting to its dtype; whatever stands

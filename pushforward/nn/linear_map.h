@@ -29,8 +29,8 @@ at::Tensor random_unit(const std::vector<std::int64_t>& shape, at::Generator& in
 /// the other as it is. Gives ‖Wv‖ [], which approaches the largest singular value from below.
 at::Tensor power_step(const LinearMap& map, const at::Tensor& weight, at::Tensor& u, at::Tensor& v);
 
-/// An upper bound on the largest singular value, which power iteration cannot give; NaN of a weight that is not
-/// finite.
+/// An upper bound on the largest singular value, which power iteration cannot give; NaN of a weight that is
+/// not finite.
 ///
 /// The one of a matrix is computed, by its singular value decomposition in float64. The one σ of a
 /// convolution is bounded by 100 steps of Lanczos's method from a random vector (fewer where its smaller side
