@@ -50,7 +50,8 @@ TEST_P(DenseFlows, LearnImagesInBitsPerDim) {
   EXPECT_TRUE(run.model.density->likelihood.dequantized);
   EXPECT_EQ(run.model.sampler->sample(5, {}, nn::generator(1)).sizes(), (at::IntArrayRef{5, 6}));
   EXPECT_TRUE(fs::exists(run.folder.samples() / "epoch_003.png"));
-  EXPECT_LT(models::round_trip(*run.model.density, images).float64, 1e-9);
+  EXPECT_LT(models::round_trip(*run.model.density, images).float64, 1e-7)
+      << "that of pixels k/255 in float32";
 }
 
 TEST_P(DenseFlows, StoppedTheyContinueBitForBit) {
