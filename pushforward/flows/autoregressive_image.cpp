@@ -7,7 +7,7 @@
 
 #include "pushforward/core/error.h"
 #include "pushforward/flows/conditioner.h"
-#include "pushforward/ops/discretised_logistics.h"
+#include "pushforward/flows/pixel_features.h"
 #include "pushforward/ops/layout.h"
 
 namespace pushforward::flows {
@@ -33,9 +33,7 @@ AutoregressiveImage::AutoregressiveImage(const AutoregressiveImageOptions& optio
 }
 
 at::Tensor AutoregressiveImage::seen_of(const at::Tensor& x) const {
-  if (!transformer_.takes_pixels) return x;
-  const auto level = (x.detach() * ops::levels).floor().clamp(0, ops::levels - 1);
-  return ops::channels_last(at::cat({level / 127.5 - 1, (level == 0).to(x.scalar_type())}, 1));
+  return transformer_.takes_pixels ? pixel_features(x) : x;
 }
 
 std::vector<at::Tensor> AutoregressiveImage::parts(const at::Tensor& parameters) const {

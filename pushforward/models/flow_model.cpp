@@ -2,7 +2,6 @@
 
 #include "pushforward/checkpoint/restore.h"
 #include "pushforward/core/error.h"
-#include "pushforward/core/names.h"
 #include "pushforward/flows/masked_state.h"
 #include "pushforward/flows/models.h"
 #include "pushforward/models/saved_weights.h"
@@ -74,8 +73,11 @@ Model record_of(const char* kind, const Shape& shape, const std::shared_ptr<flow
 
 }  // namespace
 
-std::string read_coupling(const Config& config) {
-  return config.get_choice("model.coupling", "affine", names_of(flows::transformers()));
+std::string read_coupling(const Config& config, const char* key, const std::string& usual) {
+  std::vector<std::string> names;
+  for (const auto& transformer : flows::transformers())
+    if (!transformer.takes_pixels) names.push_back(transformer.name);
+  return config.get_choice(key, usual, names);
 }
 
 flows::PixelOptions read_pixels(const Config& config, const Shape& shape) {

@@ -7,8 +7,9 @@
 
 namespace pushforward::models {
 
-/// [model] coupling
-std::string read_coupling(const Config& config);
+/// A key that names a transformer, of those that take numbers of the real line.
+std::string read_coupling(const Config& config, const char* key = "model.coupling",
+                          const std::string& usual = "affine");
 
 /// [model] dequantize, logit_alpha. Throws UsageError for points that are told to be either.
 flows::PixelOptions read_pixels(const Config& config, const Shape& shape);

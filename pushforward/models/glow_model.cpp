@@ -1,23 +1,10 @@
 #include "pushforward/models/glow_model.h"
 
 #include "pushforward/flows/glow.h"
-#include "pushforward/flows/transformer.h"
 #include "pushforward/models/flow_model.h"
 #include "pushforward/models/image_flow.h"
 
 namespace pushforward::models {
-
-namespace {
-
-/// Names of the transformers of what are no pixels any more.
-std::vector<std::string> couplings() {
-  std::vector<std::string> names;
-  for (const auto& transformer : flows::transformers())
-    if (!transformer.takes_pixels) names.push_back(transformer.name);
-  return names;
-}
-
-}  // namespace
 
 Unfinished make_glow(const Config& config, const Shape& shape) {
   flows::GlowOptions options{.seed = read_train(config).seed};
@@ -25,7 +12,7 @@ Unfinished make_glow(const Config& config, const Shape& shape) {
   options.steps = config.get_int("model.steps", options.steps, {.min = 1, .max = 1000});
   options.hidden = config.get_int("model.hidden", options.hidden, {.min = 1, .max = 65536});
   options.layers = config.get_int("model.layers", options.layers, {.min = 1, .max = 1000});
-  options.transformer = config.get_choice("model.coupling", options.transformer, couplings());
+  options.transformer = read_coupling(config, "model.coupling", options.transformer);
   options.conditioner = config.get_choice("model.conditioner", options.conditioner, {"conv", "resnet"});
   options.learned_prior = config.get_bool("model.learned_prior", options.learned_prior);
   options.variational = config.get_bool("model.variational", options.variational);

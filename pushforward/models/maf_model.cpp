@@ -1,6 +1,5 @@
 #include "pushforward/models/maf_model.h"
 
-#include "pushforward/core/names.h"
 #include "pushforward/flows/maf.h"
 #include "pushforward/models/flow_model.h"
 
@@ -15,7 +14,7 @@ Unfinished make_maf(const Config& config, const Shape& shape) {
       .dims = shape.dims(),
       .hidden = config.get_int("model.hidden", 1024, {.min = 1, .max = 65536}),
       .depth = config.get_int("model.hidden_layers", 1, {.min = 1, .max = 100}),
-      .transformer = config.get_choice("model.transformer", "affine", names_of(flows::transformers())),
+      .transformer = read_coupling(config, "model.transformer"),
       .parallel = sampling ? flows::Parallel::sampling : flows::Parallel::density};
   const auto flow = flows::maf({.layer = layer,
                                 .layers = config.get_int("model.layers", 5, {.min = 1, .max = 1000}),

@@ -63,51 +63,54 @@ at::Tensor levels_like(at::IntArrayRef sizes, std::uint64_t seed) {
   return (normal(sizes, seed).sigmoid() * 300 - 20).clamp(0, 255).round() / 255;
 }
 
-TEST(AutoregressiveImage, LikelihoodIsThatOfTheDiscreteImageForEveryNoise) {
+/// A flow of dequantised pixels, disturbed.
+std::shared_ptr<Flow> pixels(const Event& event) {
   auto init = nn::generator(1);
-  const auto layer = std::make_shared<AutoregressiveImage>(
-      AutoregressiveImageOptions{.event = {1, 6, 5}, .hidden = 8}, init);
+  const auto layer =
+      std::make_shared<AutoregressiveImage>(AutoregressiveImageOptions{.event = event, .hidden = 8}, init);
   disturb(*layer);
-  Flow flow({1, 6, 5}, {std::make_shared<Dequantize>()}, {layer});
+  return std::make_shared<Flow>(event, Flow::Bijectors{std::make_shared<Dequantize>()},
+                                Flow::Bijectors{layer});
+}
+
+/// All 65,536 images of two pixels.
+at::Tensor pairs() {
+  const auto levels = at::arange(256, at::kFloat) / 255;
+  return at::stack({levels.repeat_interleave(256), levels.repeat({256})}, 1).view({-1, 1, 1, 2});
+}
+
+/// Of images of two pixels: the density over 256² of the square that is a pair of levels.
+at::Tensor probabilities(Flow& flow, const at::Tensor& images) {
+  return (flow.log_prob(images).to(at::kDouble) - 2 * std::log(256)).exp();
+}
+
+TEST(AutoregressiveImage, LikelihoodIsThatOfTheDiscreteImageForEveryNoise) {
+  const auto flow = pixels({1, 6, 5});
   const auto x = levels_like({40, 1, 6, 5}, 2);
-  const auto still = flow.log_prob(x);
+  const auto still = flow->log_prob(x);
   for (std::uint64_t seed = 0; seed < 5; ++seed) {
-    const auto noisy = flow.log_prob(x, {.generator = nn::generator(seed)});
+    const auto noisy = flow->log_prob(x, {.generator = nn::generator(seed)});
     EXPECT_LT(difference(noisy, still) / 30 / std::log(2), 1e-5) << "bits/dim";
   }
 }
 
 TEST(AutoregressiveImage, ProbabilitiesOfAllImagesSumToOne) {
-  auto init = nn::generator(1);
-  // Two pixels: 65,536 images.
-  const auto layer = std::make_shared<AutoregressiveImage>(
-      AutoregressiveImageOptions{.event = {1, 1, 2}, .hidden = 8}, init);
-  disturb(*layer);
-  Flow flow({1, 1, 2}, {std::make_shared<Dequantize>()}, {layer});
-  const auto levels = at::arange(256, at::kFloat) / 255;
-  const auto pairs = at::stack({levels.repeat_interleave(256), levels.repeat({256})}, 1).view({-1, 1, 1, 2});
-  // A level's probability is its density over 256² of the square.
-  const auto total = (flow.log_prob(pairs).to(at::kDouble) - 2 * std::log(256)).exp().sum().item<double>();
+  const auto flow = pixels({1, 1, 2});
+  const auto total = probabilities(*flow, pairs()).sum().item<double>();
   EXPECT_NEAR(total, 1, 1e-4);
 }
 
 TEST(AutoregressiveImage, SamplesAreDistributedAsItSays) {
-  auto init = nn::generator(1);
-  const auto layer = std::make_shared<AutoregressiveImage>(
-      AutoregressiveImageOptions{.event = {1, 1, 2}, .hidden = 8}, init);
-  disturb(*layer);
-  Flow flow({1, 1, 2}, {std::make_shared<Dequantize>()}, {layer});
+  const auto flow = pixels({1, 1, 2});
   constexpr std::int64_t n = 20000;
-  const auto samples = flow.sample(n, 1.0, 5);
+  const auto samples = flow->sample(n, 1.0, 5);
   // The second pixel in four bins, given the first one's half.
-  const auto levels = at::arange(256, at::kFloat) / 255;
-  const auto pairs = at::stack({levels.repeat_interleave(256), levels.repeat({256})}, 1).view({-1, 1, 1, 2});
-  const auto p = (flow.log_prob(pairs).to(at::kDouble) - 2 * std::log(256)).exp();
+  const auto p = probabilities(*flow, pairs());
   const auto bin_of = [](const at::Tensor& x) {
     const auto v = (x.flatten(1) * 255).round();
     return ((v.select(1, 0) >= 128).to(at::kLong) * 4 + (v.select(1, 1) / 64).floor().to(at::kLong));
   };
-  const auto expected = at::zeros({8}, at::kDouble).index_add(0, bin_of(pairs), p);
+  const auto expected = at::zeros({8}, at::kDouble).index_add(0, bin_of(pairs()), p);
   const auto found = at::bincount(bin_of(samples), {}, 8).to(at::kDouble) / n;
   const auto error = (expected * (1 - expected) / n).sqrt();
   EXPECT_LT(((found - expected).abs() / (error + 1e-6)).max().item<double>(), 4);
