@@ -1,6 +1,7 @@
 #include "pushforward/ops/gate.h"
 
 #include <ATen/Parallel.h>
+#include <fmt/ranges.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/custom_function.h>
 
