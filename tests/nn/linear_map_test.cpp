@@ -1,5 +1,6 @@
 #include "pushforward/nn/linear_map.h"
 
+#include "tests/nn/numeric_gradient.h"
 #include "tests/ops/oracle.h"
 #include <ATen/ATen.h>
 
@@ -101,15 +102,7 @@ TEST(SpectralBound, DerivativeGoesThroughTheNorm) {
                         init);
   const auto loss = [&](const at::Tensor& w) { return weighted_sum({bounded(w)}, 5); };
   const auto exact = gradients(loss(weight), {weight})[0];
-  auto numeric = at::zeros_like(weight);
-  const at::NoGradGuard no_grad;
-  constexpr double h = 1e-5;
-  for (std::int64_t i = 0; i < weight.numel(); ++i) {
-    const auto shift = at::zeros_like(weight);
-    shift.view(-1)[i] = h;
-    numeric.view(-1)[i] = (loss(weight + shift) - loss(weight - shift)) / (2 * h);
-  }
-  EXPECT_LT(difference(exact, numeric), 1e-6);
+  EXPECT_LT(difference(exact, numeric_gradient(loss, weight, 1e-5)), 1e-6);
 }
 
 TEST(SpectralBound, EvaluationMovesNothingAndFitsAnyWeight) {

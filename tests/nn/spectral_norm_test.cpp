@@ -1,5 +1,6 @@
 #include "pushforward/nn/spectral_norm.h"
 
+#include "tests/nn/numeric_gradient.h"
 #include "tests/ops/oracle.h"
 #include <ATen/ATen.h>
 
@@ -42,15 +43,7 @@ TEST(SpectralNorm, DerivativeGoesThroughTheNorm) {
   SpectralNorm normalise(weight, init);
   const auto loss = [&](const at::Tensor& w) { return weighted_sum({normalise(w, false)}, 5); };
   const auto exact = gradients(loss(weight), {weight})[0];
-  auto numeric = at::zeros_like(weight);
-  const at::NoGradGuard no_grad;
-  constexpr double h = 1e-6;
-  for (std::int64_t i = 0; i < weight.numel(); ++i) {
-    const auto shift = at::zeros_like(weight);
-    shift.view(-1)[i] = h;
-    numeric.view(-1)[i] = (loss(weight + shift) - loss(weight - shift)) / (2 * h);
-  }
-  EXPECT_LT(difference(exact, numeric), 1e-8);
+  EXPECT_LT(difference(exact, numeric_gradient(loss, weight, 1e-6)), 1e-8);
 }
 
 TEST(SpectralNorm, ALaterCallDoesNotDisturbAnEarlierDerivative) {
