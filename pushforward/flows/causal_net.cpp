@@ -75,8 +75,7 @@ CausalNet::CausalNet(const CausalNetOptions& options, at::Generator& init) : opt
                 .left = conv(name("left"), c, 2 * c, 1, 2, {.padding = {0, d, 0, 0}, .dilation = d}),
                 .link = conv(name("link"), 2 * c, 2 * c, 1, 1, {}),
                 .out = conv(name("out"), c, c, 1, 1, {}),
-                .left_bias = zeros(name("left_bias"), {2 * c}),
-                .out_bias = zeros(name("out_bias"), {c})};
+                .left_bias = zeros(name("left_bias"), {2 * c})};
     // Nobody sees what the last layer would make of the rows above.
     if (l + 1 < options.dilations.size()) layer.above_bias = zeros(name("above_bias"), {2 * c});
     layers_.push_back(std::move(layer));
@@ -110,7 +109,7 @@ at::Tensor CausalNet::forward(const at::Tensor& x, const at::Tensor& condition) 
     const auto a = layer.above->forward(above);
     const auto b = layer.left->forward(left) + layer.link->forward(a);
     if (layer.above_bias.defined()) above = above + ops::gate(a, layer.above_bias);
-    left = left + (layer.out->forward(ops::gate(b, layer.left_bias)) + by_channel(layer.out_bias));
+    left = left + layer.out->forward(ops::gate(b, layer.left_bias));
   }
   return head(left);
 }
@@ -174,7 +173,7 @@ at::Tensor CausalNet::Walk::output() {
     const auto b = ops::conv(columns(left_[l], at - layer.dilation, at), layer.left->weight,
                              {.dilation = layer.dilation}) +
                    columns(link_[l + 1], j_, j_);
-    left = left + (layer.out->forward(ops::gate(b, layer.left_bias)) + by_channel(layer.out_bias));
+    left = left + layer.out->forward(ops::gate(b, layer.left_bias));
   }
   return net_.head(left);
 }

@@ -57,7 +57,7 @@ class CausalNet : public nn::Module {
   struct Layer {
     std::int64_t dilation;
     std::shared_ptr<nn::Conv> above, left, link, out;
-    at::Tensor above_bias, left_bias, out_bias;
+    at::Tensor above_bias, left_bias;
   };
 
   at::Tensor head(const at::Tensor& left) const;

@@ -47,6 +47,7 @@ TrainSettings read_train(const Config& config) {
   s.schedule.decay = train::decay_of(config.get_choice("train.schedule", "constant", train::decay_names()));
   s.schedule.warmup = config.get_int("train.warmup_steps", 0, {.min = 0});
   s.ema_decay = config.get_double("train.ema", 0, {.min = 0, .max = 0.999999});
+  s.precision = ops::precision_of(config.get_choice("train.precision", "float32", ops::precision_names()));
   s.measure_every = config.get_int("train.measure_every", 1, {.min = 1, .max = 1'000'000});
   s.fid_every = config.get_int("train.fid_every", 0, {.min = 0, .max = 1'000'000});
   s.fid_features = config.get_string("train.fid_features", "");

@@ -7,6 +7,7 @@
 #include "pushforward/core/config.h"
 #include "pushforward/data/spec.h"
 #include "pushforward/nn/descent.h"
+#include "pushforward/ops/precision.h"
 #include "pushforward/train/schedule.h"
 
 namespace pushforward::models {
@@ -36,9 +37,10 @@ struct TrainSettings {
   std::uint64_t seed = 0;
   train::Schedule schedule;
   double ema_decay = 0;
-  std::int64_t measure_every = 1;  // epochs between measurements and pictures
-  std::int64_t fid_every = 0;      // epochs between measurements of FID; 0: none
-  std::string fid_features;        // on these features, as open_extractor takes them
+  ops::Precision precision = ops::Precision::float32;  // of a step's products
+  std::int64_t measure_every = 1;                      // epochs between measurements and pictures
+  std::int64_t fid_every = 0;                          // epochs between measurements of FID; 0: none
+  std::string fid_features;                            // on these features, as open_extractor takes them
   double checkpoint_seconds = 60;
 };
 

@@ -8,6 +8,7 @@
 #include "pushforward/core/error.h"
 #include "pushforward/ops/layout.h"
 #include "pushforward/ops/patches.h"
+#include "pushforward/ops/precision.h"
 #include "pushforward/ops/winograd.h"
 
 namespace pushforward::ops {
@@ -34,6 +35,13 @@ Size size_of_output(Size x, Size kernel, const ConvOptions& options) {
   const auto& p = options.padding;
   return {.h = (x.h + p.top + p.bottom - reach.h) / options.stride + 1,
           .w = (x.w + p.left + p.right - reach.w) / options.stride + 1};
+}
+
+/// Calls product(numbers) with a weight's numbers, rounded to this thread's precision.
+template <typename Product>
+void with_rounded(const at::Tensor& weight, const Product& product) {
+  if (precision() == Precision::float32) return product(weight.data_ptr<float>());
+  product(weight.to(at::kBFloat16).data_ptr<at::BFloat16>());
 }
 
 /// The three products of x [n, h, w, in], y and weight [out, in, k, k] of which each operation makes one.
@@ -63,23 +71,26 @@ class Kernel {
 
   at::Tensor forward(const at::Tensor& x, const at::Tensor& weight) const {
     auto y = images(x, shape_.out, shape_.y_h, shape_.y_w);
-    if (fits_winograd_)
-      winograd::forward(halved(), x.data_ptr<float>(), weight.data_ptr<float>(), y.data_ptr<float>());
-    else
-      patches::forward(shape_, x.data_ptr<float>(),
-                       weight.permute({2, 3, 1, 0}).contiguous().data_ptr<float>(), y.data_ptr<float>());
+    auto* to = y.data_ptr<float>();
+    if (fits_winograd_) {
+      winograd::forward(halved(), x.data_ptr<float>(), weight.data_ptr<float>(), to);
+    } else {
+      with_rounded(weight.permute({2, 3, 1, 0}).contiguous(),
+                   [&](const auto* numbers) { patches::forward(shape_, x.data_ptr<float>(), numbers, to); });
+    }
     return y;
   }
 
   at::Tensor backward_data(const at::Tensor& grad_y, const at::Tensor& weight) const {
     auto grad_x = images(grad_y, shape_.in, shape_.h, shape_.w);
-    if (fits_winograd_)
-      winograd::backward_data(halved(), grad_y.data_ptr<float>(), weight.data_ptr<float>(),
-                              grad_x.data_ptr<float>());
-    else
-      patches::backward_data(shape_, grad_y.data_ptr<float>(),
-                             weight.permute({0, 2, 3, 1}).contiguous().data_ptr<float>(),
-                             grad_x.data_ptr<float>());
+    auto* to = grad_x.data_ptr<float>();
+    if (fits_winograd_) {
+      winograd::backward_data(halved(), grad_y.data_ptr<float>(), weight.data_ptr<float>(), to);
+    } else {
+      with_rounded(weight.permute({0, 2, 3, 1}).contiguous(), [&](const auto* numbers) {
+        patches::backward_data(shape_, grad_y.data_ptr<float>(), numbers, to);
+      });
+    }
     return grad_x;
   }
 
@@ -92,7 +103,9 @@ class Kernel {
       return grad;
     }
     auto grad = at::empty({k, l, shape_.in, shape_.out}, x.options());
-    patches::backward_weight(shape_, x.data_ptr<float>(), grad_y.data_ptr<float>(), grad.data_ptr<float>());
+    const auto make = precision() == Precision::float32 ? patches::backward_weight<float>
+                                                        : patches::backward_weight<at::BFloat16>;
+    make(shape_, x.data_ptr<float>(), grad_y.data_ptr<float>(), grad.data_ptr<float>());
     return grad.permute({3, 2, 0, 1}).contiguous();
   }
 

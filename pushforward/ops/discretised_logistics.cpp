@@ -47,7 +47,7 @@ PF_SIMD_CLONES void find_place(const float* x, std::int64_t n, Place* place) {
 
 /// log(1 + eˣ).
 inline float softplus(float x) {
-  return std::max(x, 0.0F) + log1pf(expf(-std::abs(x)));
+  return (x > 0.0F ? x : 0.0F) + log1pf(expf(-std::abs(x)));
 }
 
 /// log P of one component, behind its weight's logarithm: −softplus(−b) − softplus(a) + log(1 − e^(a − b)),
@@ -57,12 +57,15 @@ PF_SIMD_CLONES void make_component(const Place* place, const float* mean, const 
   constexpr float width = 2.0F / levels, most = static_cast<float>(most_log_scale);
 #pragma omp simd
   for (std::int64_t i = 0; i < n; ++i) {
-    const float inverse = expf(-std::min(std::max(log_scale[i], -most), most));
+    // By values: std::clamp's references to constants keep a loop from becoming vectors.
+    const float at_least = log_scale[i] > -most ? log_scale[i] : -most;
+    const float inverse = expf(-(at_least < most ? at_least : most));
     const float a = (place->edge[i] - mean[i]) * inverse, gap = width * inverse, b = a + gap;
-    const float below = place->last[i] > 0.0F ? 0.0F : softplus(-b);
-    const float above = place->first[i] > 0.0F ? 0.0F : softplus(a);
+    // Functions are called for every lane, so that they stay vectors'; an open edge forgets what they give.
+    const float below = (1.0F - place->last[i]) * softplus(-b);
+    const float above = (1.0F - place->first[i]) * softplus(a);
     const float log_weight = logit[i] - log_total[i];
-    const float between = place->first[i] + place->last[i] > 0.0F ? 0.0F : logf(-expm1f(-gap));
+    const float between = (1.0F - place->first[i] - place->last[i]) * logf(-expm1f(-gap));
     c->inverse_scale[i] = inverse;
     c->a[i] = a;
     c->b[i] = b;
@@ -121,7 +124,7 @@ PF_SIMD_CLONES void component_gradient(const Place* place, const Component* c, c
     const float a = c->a[i], b = c->b[i], gap = b - a;
     const float at_a = (1.0F - place->first[i]) / (1.0F + expf(-a));  // σ(a)
     const float at_b = (1.0F - place->last[i]) / (1.0F + expf(b));    // σ(−b)
-    const float open = place->first[i] + place->last[i] > 0.0F ? 0.0F : 1.0F;
+    const float open = 1.0F - place->first[i] - place->last[i];
     const float share = expf(c->log_share[i] - log_p[i]);  // of the level, that this component has
     const float p = share * from_p[i];
     // F = σ(a) + inside·(σ(b) − σ(a)) of this component.

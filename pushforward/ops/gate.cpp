@@ -1,13 +1,11 @@
 #include "pushforward/ops/gate.h"
 
-#include <ATen/Parallel.h>
 #include <fmt/ranges.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include <algorithm>
-
 #include "pushforward/core/error.h"
+#include "pushforward/ops/blocks.h"
 #include "pushforward/ops/layout.h"
 #include "pushforward/ops/simd.h"
 
@@ -29,8 +27,9 @@ PF_SIMD_CLONES void forward(const float* x, const float* bias, std::int64_t pixe
   }
 }
 
+/// Adds the bias's gradient to dbias.
 PF_SIMD_CLONES void backward(const float* grad, const float* x, const float* bias, std::int64_t pixels,
-                             std::int64_t c, float* dx) {
+                             std::int64_t c, float* dx, float* dbias) {
   for (std::int64_t p = 0; p < pixels; ++p) {
     const float *row = x + p * 2 * c, *from = grad + p * c;
     float* to = dx + p * 2 * c;
@@ -38,15 +37,13 @@ PF_SIMD_CLONES void backward(const float* grad, const float* x, const float* bia
     for (std::int64_t i = 0; i < c; ++i) {
       const float t = tanhf(row[i] + bias[i]);
       const float s = 1.0F / (1.0F + expf(-row[c + i] - bias[c + i]));
-      to[i] = from[i] * s * (1.0F - t * t);
-      to[c + i] = from[i] * t * s * (1.0F - s);
+      const float of_t = from[i] * s * (1.0F - t * t), of_s = from[i] * t * s * (1.0F - s);
+      to[i] = of_t;
+      to[c + i] = of_s;
+      dbias[i] += of_t;
+      dbias[c + i] += of_s;
     }
   }
-}
-
-template <typename Body>
-void share(std::int64_t pixels, std::int64_t channels, const Body& body) {
-  at::parallel_for(0, pixels, std::max<std::int64_t>(1, (1 << 13) / channels), body);
 }
 
 struct Gate : torch::autograd::Function<Gate> {
@@ -56,8 +53,8 @@ struct Gate : torch::autograd::Function<Gate> {
                        at::MemoryFormat::ChannelsLast);
     const auto *from = x.data_ptr<float>(), *b = bias.data_ptr<float>();
     auto* to = y.data_ptr<float>();
-    share(y.numel() / c, c, [&](std::int64_t begin, std::int64_t end) {
-      ops::forward(from + begin * 2 * c, b, end - begin, c, to + begin * c);
+    for_blocks(y.numel() / c, [&](std::int64_t, std::int64_t begin, std::int64_t pixels) {
+      ops::forward(from + begin * 2 * c, b, pixels, c, to + begin * c);
     });
     ctx->save_for_backward({x, bias});
     return y;
@@ -72,11 +69,13 @@ struct Gate : torch::autograd::Function<Gate> {
     const auto c = x.size(1) / 2;
     auto dx = at::empty_like(x, at::MemoryFormat::ChannelsLast);
     const auto *g = grad.data_ptr<float>(), *from = x.data_ptr<float>(), *b = bias.data_ptr<float>();
-    auto* to = dx.data_ptr<float>();
-    share(grad.numel() / c, c, [&](std::int64_t begin, std::int64_t end) {
-      ops::backward(g + begin * c, from + begin * 2 * c, b, end - begin, c, to + begin * 2 * c);
+    const auto pixels = grad.numel() / c;
+    const auto sums = at::zeros({blocks_of(pixels), 2 * c}, x.options());
+    auto *to = dx.data_ptr<float>(), *sum = sums.data_ptr<float>();
+    for_blocks(pixels, [&](std::int64_t block, std::int64_t begin, std::int64_t size) {
+      ops::backward(g + begin * c, from + begin * 2 * c, b, size, c, to + begin * 2 * c, sum + block * 2 * c);
     });
-    return {dx, dx.sum(at::IntArrayRef{0, 2, 3})};
+    return {dx, sums.sum(0)};
   }
 };
 

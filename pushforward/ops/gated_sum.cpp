@@ -1,12 +1,10 @@
 #include "pushforward/ops/gated_sum.h"
 
-#include <ATen/Parallel.h>
 #include <fmt/ranges.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include <algorithm>
-
 #include "pushforward/core/error.h"
+#include "pushforward/ops/blocks.h"
 #include "pushforward/ops/layout.h"
 #include "pushforward/ops/simd.h"
 
@@ -49,16 +47,6 @@ at::Tensor along(const at::Tensor& bias) {
   return bias.view({1, -1, 1, 1});
 }
 
-/// Calls work(block, first pixel, pixels) for blocks that do not depend on the number of threads.
-constexpr std::int64_t block_size = 512;
-template <typename Work>
-void for_blocks(std::int64_t pixels, const Work& work) {
-  at::parallel_for(0, (pixels + block_size - 1) / block_size, 1, [&](std::int64_t first, std::int64_t last) {
-    for (auto block = first; block < last; ++block)
-      work(block, block * block_size, std::min(block_size, pixels - block * block_size));
-  });
-}
-
 struct GatedSum : torch::autograd::Function<GatedSum> {
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& value,
                             const at::Tensor& value_bias, const at::Tensor& gate,
@@ -87,7 +75,7 @@ struct GatedSum : torch::autograd::Function<GatedSum> {
     const auto grad = channels_last(grads[0]);
     auto grad_value = at::empty_like(value), grad_gate = at::empty_like(gate);
     const auto c = value.size(1), pixels = value.numel() / c;
-    const auto sums = at::zeros({2, (pixels + block_size - 1) / block_size, c}, value.options());
+    const auto sums = at::zeros({2, blocks_of(pixels), c}, value.options());
     for_blocks(pixels, [&](std::int64_t block, std::int64_t begin, std::int64_t size) {
       const auto at = begin * c;
       ops::backward(grad.data_ptr<float>() + at, value.data_ptr<float>() + at, value_bias.data_ptr<float>(),

@@ -1,9 +1,11 @@
 #include "pushforward/ops/gemm.h"
 
 #include <ATen/Parallel.h>
-#include <oneapi/dnnl/dnnl.h>
+#include <oneapi/dnnl/dnnl.hpp>
 
 #include <algorithm>
+#include <array>
+#include <map>
 
 #include "pushforward/core/error.h"
 
@@ -16,9 +18,12 @@ constexpr double parallel_flop = 1e6;
 /// oneDNN's kernel makes eight rows at a time.
 constexpr std::int64_t row_block = 8;
 
-/// Makes rows [begin, end) of C. The one place that knows which types of operands there are kernels for.
-void make_rows(const Matrix& a, const Matrix& b, float* c, std::int64_t begin, std::int64_t end, bool add) {
-  const auto letter = [](const Matrix& matrix) { return matrix.is_transposed ? 'T' : 'N'; };
+char letter(const Matrix& matrix) {
+  return matrix.is_transposed ? 'T' : 'N';
+}
+
+void make_float32(const Matrix& a, const Matrix& b, float* c, std::int64_t begin, std::int64_t end,
+                  bool add) {
   const auto* rows = static_cast<const float*>(a.data) + begin * (a.is_transposed ? 1 : a.stride);
   const auto n = b.columns;
   const auto status =
@@ -29,10 +34,86 @@ void make_rows(const Matrix& a, const Matrix& b, float* c, std::int64_t begin, s
                static_cast<int>(status));
 }
 
+dnnl::memory::desc describe(const Matrix& matrix, std::int64_t rows) {
+  const dnnl::memory::dims strides =
+      matrix.is_transposed ? dnnl::memory::dims{1, matrix.stride} : dnnl::memory::dims{matrix.stride, 1};
+  return {{rows, matrix.columns}, dnnl::memory::data_type::bf16, strides};
+}
+
+/// A product of these shapes, which oneDNN has made for threads that work by themselves or for all of them.
+struct Product {
+  Product(const Matrix& a, std::int64_t rows, const Matrix& b, bool add)
+      : of_a(describe(a, rows)),
+        of_b(describe(b, b.rows)),
+        of_c({rows, b.columns}, dnnl::memory::data_type::f32, dnnl::memory::dims{b.columns, 1}) {
+    dnnl::primitive_attr how;
+    if (add) {
+      dnnl::post_ops sum;
+      sum.append_sum(1.0F);
+      how.set_post_ops(sum);
+    }
+#if DNNL_VERSION_MAJOR >= 3
+    run = dnnl::matmul(dnnl::matmul::primitive_desc(engine(), of_a, of_b, of_c, how));
+#else
+    run = dnnl::matmul(dnnl::matmul::primitive_desc({of_a, of_b, of_c}, how, engine()));
+#endif
+  }
+
+  static const dnnl::engine& engine() {
+    thread_local const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
+    return engine;
+  }
+
+  dnnl::memory::desc of_a, of_b, of_c;
+  dnnl::matmul run;
+};
+
+/// The product of this thread for these shapes.
+const Product& product(const Matrix& a, std::int64_t rows, const Matrix& b, bool add) {
+  constexpr std::size_t most_kept = 1024;
+  using Key = std::array<std::int64_t, 9>;
+  thread_local std::map<Key, Product> made;
+  const Key key = {rows,
+                   a.columns,
+                   b.columns,
+                   a.stride,
+                   b.stride,
+                   a.is_transposed,
+                   b.is_transposed,
+                   add,
+                   at::in_parallel_region() ? 1 : at::get_num_threads()};
+  if (const auto found = made.find(key); found != made.end()) return found->second;
+  if (made.size() == most_kept) made.clear();
+  return made.try_emplace(key, a, rows, b, add).first->second;
+}
+
+void make_bfloat16(const Matrix& a, const Matrix& b, float* c, std::int64_t begin, std::int64_t end,
+                   bool add) try {
+  thread_local dnnl::stream stream(Product::engine());
+  // oneDNN takes what it reads as memory that may be written.
+  auto* rows = const_cast<c10::BFloat16*>(static_cast<const c10::BFloat16*>(a.data)) +
+               begin * (a.is_transposed ? 1 : a.stride);
+  auto* columns = const_cast<void*>(b.data);
+  const auto& made = product(a, end - begin, b, add);
+  made.run.execute(stream, {{DNNL_ARG_SRC, {made.of_a, Product::engine(), rows}},
+                            {DNNL_ARG_WEIGHTS, {made.of_b, Product::engine(), columns}},
+                            {DNNL_ARG_DST, {made.of_c, Product::engine(), c + begin * b.columns}}});
+  stream.wait();
+} catch (const dnnl::error& error) {
+  throw fail("[gemm] oneDNN refused {}{} {}x{}x{} in bfloat16: {}", letter(a), letter(b), a.rows, b.columns,
+             a.columns, error.what());
+}
+
+/// Makes rows [begin, end) of C. The one place that knows which types of operands there are kernels for.
+void make_rows(const Matrix& a, const Matrix& b, float* c, std::int64_t begin, std::int64_t end, bool add) {
+  const auto make = a.type == c10::ScalarType::BFloat16 ? make_bfloat16 : make_float32;
+  make(a, b, c, begin, end, add);
+}
+
 void check(const Matrix& a, const Matrix& b) {
-  if (a.type != c10::ScalarType::Float || b.type != c10::ScalarType::Float)
-    throw fail("[gemm] expected operands of float32, got {} and {}", c10::toString(a.type),
-               c10::toString(b.type));
+  if (a.type != b.type || (a.type != c10::ScalarType::Float && a.type != c10::ScalarType::BFloat16))
+    throw fail("[gemm] expected two operands of float32 or two of bfloat16, got {} and {}",
+               c10::toString(a.type), c10::toString(b.type));
   PF_CHECK(a.columns == b.rows, "[gemm] expected as many rows of B as columns of A, {}, got {}", a.columns,
            b.rows);
 }

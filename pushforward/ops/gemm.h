@@ -12,10 +12,12 @@ namespace pushforward::ops {
 /// An operand: a [rows, columns] matrix, row after row, `stride` numbers from one row to the next.
 /// Transposed, the same memory is read as [columns, rows].
 struct Matrix {
-  Matrix(const float* values, std::int64_t row_count, std::int64_t column_count)
-      : Matrix(values, c10::ScalarType::Float, row_count, column_count, column_count) {}
-  Matrix(const float* values, std::int64_t row_count, std::int64_t column_count, std::int64_t row_stride)
-      : Matrix(values, c10::ScalarType::Float, row_count, column_count, row_stride) {}
+  template <typename Number>
+  Matrix(const Number* values, std::int64_t row_count, std::int64_t column_count)
+      : Matrix(values, row_count, column_count, column_count) {}
+  template <typename Number>
+  Matrix(const Number* values, std::int64_t row_count, std::int64_t column_count, std::int64_t row_stride)
+      : Matrix(values, c10::CppTypeToScalarType<Number>::value, row_count, column_count, row_stride) {}
   Matrix(const void* values, c10::ScalarType number, std::int64_t row_count, std::int64_t column_count,
          std::int64_t row_stride)
       : data(values), type(number), rows(row_count), columns(column_count), stride(row_stride) {}
@@ -42,11 +44,12 @@ struct GemmOptions {
   bool add = false;         // to what C holds
 };
 
-/// C = A B, float32 and without gaps: A [m, k], B [k, n], C [m, n].
+/// C = A B, float32 and without gaps: A [m, k], B [k, n], C [m, n]. A and B are both float32, or both
+/// bfloat16 (their products are summed in float32).
 ///
 /// The rows of C are divided among the threads, each of which runs oneDNN on its own, with one barrier at the
 /// end. A call from within a parallel region stays on its thread. Throws Error for shapes that do not fit,
-/// for types of operands that no kernel takes (today all but float32), and when oneDNN refuses.
+/// for types of operands that no kernel takes, and when oneDNN refuses.
 void gemm(const Matrix& a, const Matrix& b, float* c, const GemmOptions& options = {});
 
 }  // namespace pushforward::ops

@@ -4,15 +4,17 @@
 
 #include <algorithm>
 #include <memory>
+#include <type_traits>
 #include <vector>
 
 #include "pushforward/ops/gemm.h"
+#include "pushforward/ops/precision.h"
 #include "pushforward/ops/simd.h"
 
 namespace pushforward::ops::patches {
 namespace {
 
-/// Floats of patches that a thread works on at a time, about half of a second-level cache.
+/// Numbers of patches that a thread works on at a time, about half of a second-level cache.
 constexpr std::int64_t scratch = 1 << 17;
 
 PF_SIMD_CLONES void add(float* to, const float* from, std::int64_t size) {
@@ -23,11 +25,6 @@ PF_SIMD_CLONES void add(float* to, const float* from, std::int64_t size) {
 /// Numbers of a patch.
 std::int64_t width_of(const Shape& s) {
   return s.rows * s.columns * s.in;
-}
-
-/// Output pixels of the batch.
-std::int64_t pixels_of(const Shape& s) {
-  return s.n * s.y_h * s.y_w;
 }
 
 /// Whether the patches lie in memory as x does: one output pixel that sees all of x, or pixels that see
@@ -66,12 +63,69 @@ void runs(const Shape& s, std::int64_t begin, std::int64_t end, const Run& each,
   }
 }
 
-void gather(const Shape& s, const float* x, std::int64_t begin, std::int64_t end, float* rows) {
+/// `x` begins at offset `origin` of the batch.
+template <typename Number>
+void gather(const Shape& s, const Number* x, std::int64_t origin, std::int64_t begin, std::int64_t end,
+            Number* rows) {
   runs(
       s, begin, end,
-      [&](std::int64_t at, std::int64_t from, std::int64_t size) { std::copy_n(x + from, size, rows + at); },
-      [&](std::int64_t at, std::int64_t size) { std::fill_n(rows + at, size, 0.0F); });
+      [&](std::int64_t at, std::int64_t from, std::int64_t size) {
+        std::copy_n(x + (from - origin), size, rows + at);
+      },
+      [&](std::int64_t at, std::int64_t size) { std::fill_n(rows + at, size, Number{}); });
 }
+
+/// Numbers as a product takes them: where they lie, or rounded into memory of its own.
+template <typename Number>
+class Operand {
+ public:
+  const Number* of(const float* x, std::int64_t size) {
+    if constexpr (std::is_same_v<Number, float>) {
+      return x;
+    } else {
+      if (static_cast<std::int64_t>(rounded_.size()) < size) rounded_.resize(static_cast<std::size_t>(size));
+      round_to_bfloat16(x, size, rounded_.data());
+      return rounded_.data();
+    }
+  }
+
+ private:
+  std::vector<Number> rounded_;
+};
+
+/// A thread's patches.
+template <typename Number>
+class Patches {
+ public:
+  /// Of at most `rows` output rows at a time.
+  Patches(const Shape& shape, std::int64_t rows)
+      : shape_(shape),
+        patches_(lies_in_patches(shape)
+                     ? nullptr
+                     : new Number[static_cast<std::size_t>(rows * shape.y_w * width_of(shape))]) {}
+
+  /// The patches of output rows [begin, end).
+  const Number* of(const float* x, std::int64_t begin, std::int64_t end) {
+    const auto& s = shape_;
+    if (!patches_) {
+      const auto size = s.y_w * width_of(s);
+      return operand_.of(x + begin * size, (end - begin) * size);
+    }
+    // The rows of x between what the first output row and the last one see, within the batch.
+    const auto row_of = [&](std::int64_t row) { return row / s.y_h * s.h + row % s.y_h * s.stride - s.top; };
+    const auto first = std::max<std::int64_t>(row_of(begin), begin / s.y_h * s.h);
+    const auto last =
+        std::min(row_of(end - 1) + (s.rows - 1) * s.dilation, (end - 1) / s.y_h * s.h + s.h - 1);
+    const auto origin = first * s.w * s.in, size = std::max<std::int64_t>(last - first + 1, 0) * s.w * s.in;
+    gather(s, operand_.of(x + origin, size), origin, begin, end, patches_.get());
+    return patches_.get();
+  }
+
+ private:
+  const Shape& shape_;
+  std::unique_ptr<Number[]> patches_;
+  Operand<Number> operand_;
+};
 
 void scatter(const Shape& s, const float* rows, std::int64_t begin, std::int64_t end, float* x) {
   runs(
@@ -87,39 +141,44 @@ std::int64_t rows_at_once(const Shape& s) {
 
 }  // namespace
 
-void forward(const Shape& s, const float* x, const float* weight, float* y) {
+template <typename Number>
+void forward(const Shape& s, const float* x, const Number* weight, float* y) {
   const auto width = width_of(s);
-  if (lies_in_patches(s)) return gemm({x, pixels_of(s), width}, {weight, width, s.out}, y);
   const auto step = rows_at_once(s);
   at::parallel_for(0, s.n * s.y_h, step, [&](std::int64_t begin, std::int64_t end) {
-    const std::unique_ptr<float[]> rows(new float[static_cast<std::size_t>(step * s.y_w * width)]);
+    Patches<Number> patches(s, step);
     for (auto row = begin; row < end; row += step) {
       const auto stop = std::min(end, row + step);
-      gather(s, x, row, stop, rows.get());
-      gemm({rows.get(), (stop - row) * s.y_w, width}, {weight, width, s.out}, y + row * s.y_w * s.out);
+      gemm({patches.of(x, row, stop), (stop - row) * s.y_w, width}, {weight, width, s.out},
+           y + row * s.y_w * s.out);
     }
   });
 }
 
-void backward_data(const Shape& s, const float* grad_y, const float* weight, float* grad_x) {
+template <typename Number>
+void backward_data(const Shape& s, const float* grad_y, const Number* weight, float* grad_x) {
   const auto width = width_of(s);
-  if (lies_in_patches(s)) return gemm({grad_y, pixels_of(s), s.out}, {weight, s.out, width}, grad_x);
+  const bool in_place = lies_in_patches(s);
   const auto step = std::min(rows_at_once(s), s.y_h);
   at::parallel_for(0, s.n, 1, [&](std::int64_t first, std::int64_t last) {
-    const std::unique_ptr<float[]> rows(new float[static_cast<std::size_t>(step * s.y_w * width)]);
-    std::fill(grad_x + first * s.h * s.w * s.in, grad_x + last * s.h * s.w * s.in, 0.0F);
+    Operand<Number> grads;
+    const auto size = in_place ? 0 : step * s.y_w * width;
+    const std::unique_ptr<float[]> rows(new float[static_cast<std::size_t>(size)]);
+    if (!in_place) std::fill(grad_x + first * s.h * s.w * s.in, grad_x + last * s.h * s.w * s.in, 0.0F);
     for (auto row = first * s.y_h; row < last * s.y_h; row += step) {
-      const auto stop = std::min(last * s.y_h, row + step);
-      gemm({grad_y + row * s.y_w * s.out, (stop - row) * s.y_w, s.out}, {weight, s.out, width}, rows.get());
-      scatter(s, rows.get(), row, stop, grad_x);
+      const auto stop = std::min(last * s.y_h, row + step), count = (stop - row) * s.y_w;
+      const auto* grad = grads.of(grad_y + row * s.y_w * s.out, count * s.out);
+      auto* to = in_place ? grad_x + row * s.y_w * width : rows.get();
+      gemm({grad, count, s.out}, {weight, s.out, width}, to);
+      if (!in_place) scatter(s, rows.get(), row, stop, grad_x);
     }
   });
 }
 
+template <typename Number>
 void backward_weight(const Shape& s, const float* x, const float* grad_y, float* grad_weight) {
   const auto width = width_of(s);
   const auto step = rows_at_once(s), total = s.n * s.y_h;
-  const bool in_place = lies_in_patches(s);
   // One partial sum per thread, in the order of the rows: the same bytes every time.
   const auto shares = std::clamp<std::int64_t>((total + step - 1) / step, 1, at::get_num_threads());
   const auto share = (total + shares - 1) / shares;
@@ -128,20 +187,27 @@ void backward_weight(const Shape& s, const float* x, const float* grad_y, float*
     return k == 0 ? grad_weight : partial.data() + (k - 1) * width * s.out;
   };
   at::parallel_for(0, shares, 1, [&](std::int64_t first, std::int64_t last) {
-    const std::unique_ptr<float[]> rows(new float[static_cast<std::size_t>(step * s.y_w * width)]);
+    Patches<Number> patches(s, step);
+    Operand<Number> grads;
     for (auto k = first; k < last; ++k) {
       const auto begin = k * share, end = std::min(total, begin + share);
       if (begin >= end) std::fill_n(sum(k), width * s.out, 0.0F);
       for (auto row = begin; row < end; row += step) {
         const auto stop = std::min(end, row + step), count = (stop - row) * s.y_w;
-        if (!in_place) gather(s, x, row, stop, rows.get());
-        const auto* patch = in_place ? x + row * s.y_w * width : rows.get();
-        gemm(transposed({patch, count, width}), {grad_y + row * s.y_w * s.out, count, s.out}, sum(k),
+        gemm(transposed({patches.of(x, row, stop), count, width}),
+             {grads.of(grad_y + row * s.y_w * s.out, count * s.out), count, s.out}, sum(k),
              {.add = row != begin});
       }
     }
   });
   for (std::int64_t k = 1; k < shares; ++k) add(grad_weight, sum(k), width * s.out);
 }
+
+template void forward(const Shape&, const float*, const float*, float*);
+template void forward(const Shape&, const float*, const c10::BFloat16*, float*);
+template void backward_data(const Shape&, const float*, const float*, float*);
+template void backward_data(const Shape&, const float*, const c10::BFloat16*, float*);
+template void backward_weight<float>(const Shape&, const float*, const float*, float*);
+template void backward_weight<c10::BFloat16>(const Shape&, const float*, const float*, float*);
 
 }  // namespace pushforward::ops::patches

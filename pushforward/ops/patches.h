@@ -14,11 +14,16 @@ struct Shape {
   std::int64_t y_h = 0, y_w = 0;
 };
 
+/// Operands are rounded to Number, float or c10::BFloat16, where they are gathered: in a thread's cache.
+///
 /// Each output pixel's patch of x is a row of rows·columns·in numbers; y is their product with the weight.
-void forward(const Shape& shape, const float* x, const float* weight, float* y);
+template <typename Number>
+void forward(const Shape& shape, const float* x, const Number* weight, float* y);
 /// `weight` here is [out, rows, columns, in].
-void backward_data(const Shape& shape, const float* grad_y, const float* weight, float* grad_x);
+template <typename Number>
+void backward_data(const Shape& shape, const float* grad_y, const Number* weight, float* grad_x);
 /// grad_weight [rows, columns, in, out].
+template <typename Number>
 void backward_weight(const Shape& shape, const float* x, const float* grad_y, float* grad_weight);
 
 }  // namespace pushforward::ops::patches

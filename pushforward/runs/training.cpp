@@ -72,6 +72,7 @@ void train_in(Config& config, const std::filesystem::path& out, bool resume) {
   train::FitOptions options{.epochs = settings.epochs,
                             .schedule = settings.schedule,
                             .best_by = model.training.best_by,
+                            .precision = settings.precision,
                             .checkpoint_seconds = settings.checkpoint_seconds,
                             .resume = resume};
   const auto samples = [&](const char* purpose, std::uint64_t counter = 0) {

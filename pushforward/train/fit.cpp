@@ -132,6 +132,7 @@ class Loop {
   }
 
   nn::Scalars guarded_step(const data::Loader::Part& batch, double rate) {
+    const ops::UsePrecision use(options_.precision);
     try {
       return model_.step({batch.images, batch.labels},
                          {.step = now_.step, .epoch = now_.epoch, .learning_rate = rate});

@@ -6,6 +6,7 @@
 
 #include "pushforward/data/loader.h"
 #include "pushforward/nn/trainable.h"
+#include "pushforward/ops/precision.h"
 #include "pushforward/train/run_folder.h"
 #include "pushforward/train/schedule.h"
 
@@ -30,7 +31,8 @@ struct FitOptions {
   std::string best_by = "log_likelihood";  // the measured or held-out scalar whose largest value `best`
                                            // keeps; "": no `best`
   bool best_is_least = false;              // instead: whose smallest
-  double checkpoint_seconds = 60;          // `last` is written this often, and after every epoch
+  ops::Precision precision = ops::Precision::float32;  // of a step's products
+  double checkpoint_seconds = 60;                      // `last` is written this often, and after every epoch
   bool resume = false;
   /// What else to find out at an epoch's end, with the weights that `best` would save.
   std::function<nn::Scalars(const Epoch&)> measure = {};
