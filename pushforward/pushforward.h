@@ -58,6 +58,7 @@
 #include "pushforward/ops/features.h"
 #include "pushforward/ops/gated_sum.h"
 #include "pushforward/ops/linear.h"
+#include "pushforward/ops/muon.h"
 #include "pushforward/ops/rmsprop.h"
 #include "pushforward/ops/spline.h"
 

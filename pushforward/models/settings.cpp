@@ -65,8 +65,12 @@ nn::OptimiserOptions read_optimiser(const Config& config, double learning_rate, 
                               .epsilon = config.get_double("train.epsilon", 1e-8, {.min = 1e-20, .max = 1})};
   const ops::RmsPropOptions rmsprop{
       .learning_rate = learning_rate, .alpha = share("train.alpha", 0.99), .epsilon = adam.epsilon};
-  if (config.get_choice("train.optimiser", "adam", {"adam", "rmsprop"}) == "adam") return adam;
-  return rmsprop;
+  const ops::MuonOptions muon{
+      .learning_rate = learning_rate, .momentum = share("train.momentum", 0.95), .adam = adam};
+  const auto name = config.get_choice("train.optimiser", "adam", {"adam", "rmsprop", "muon"});
+  if (name == "muon") return muon;
+  if (name == "rmsprop") return rmsprop;
+  return adam;
 }
 
 nn::DescentOptions read_descent(const Config& config) {

@@ -51,8 +51,8 @@ Shape read_shape(const Config& config);
 void propose_shape(Config& config, const Shape& shape);
 DataSettings read_data(const Config& config);
 TrainSettings read_train(const Config& config);
-/// Reads [train] optimiser and the keys of both, beta1, beta2, alpha, epsilon, so that `--set
-/// train.optimiser` changes a preset whose other keys are the other's.
+/// Reads [train] optimiser and the keys of all, beta1, beta2, alpha, momentum, epsilon, so that `--set
+/// train.optimiser` changes a preset whose other keys are another's.
 nn::OptimiserOptions read_optimiser(const Config& config, double learning_rate, double usual_beta1 = 0.9);
 /// Reads what one optimiser's training needs: [train] optimiser and its keys, clip_norm, ema.
 nn::DescentOptions read_descent(const Config& config);

@@ -21,8 +21,8 @@ class Descent {
   /// loss is, is the caller's to look at.
   Scalars minimise(const at::Tensor& loss, const StepInfo& info);
 
-  /// "model.NAME", "adam.first_moment.NAME", "adam.second_moment.NAME" (or "rmsprop.second_moment.NAME"),
-  /// and "ema.NAME" where averages are kept.
+  /// "model.NAME", "adam.first_moment.NAME", "adam.second_moment.NAME" (or those of
+  /// another optimiser), and "ema.NAME" where averages are kept.
   NamedTensors state() const;
 
   /// The averages where they are kept, else the module's own.

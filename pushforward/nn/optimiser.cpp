@@ -4,6 +4,7 @@
 
 #include "pushforward/core/error.h"
 #include "pushforward/nn/adam.h"
+#include "pushforward/nn/muon.h"
 #include "pushforward/nn/rmsprop.h"
 
 namespace pushforward::nn {
@@ -82,6 +83,8 @@ void Optimiser::append(NamedTensors& state, const std::string& prefix,
 std::unique_ptr<Optimiser> optimiser(const Module& module, const OptimiserOptions& options) {
   if (const auto* adam = std::get_if<ops::AdamOptions>(&options))
     return std::make_unique<Adam>(module, *adam);
+  if (const auto* muon = std::get_if<ops::MuonOptions>(&options))
+    return std::make_unique<Muon>(module, *muon);
   return std::make_unique<RmsProp>(module, std::get<ops::RmsPropOptions>(options));
 }
 
@@ -90,7 +93,8 @@ double learning_rate(const OptimiserOptions& options) {
 }
 
 std::string name_of(const OptimiserOptions& options) {
-  return std::holds_alternative<ops::AdamOptions>(options) ? "adam" : "rmsprop";
+  if (std::holds_alternative<ops::AdamOptions>(options)) return "adam";
+  return std::holds_alternative<ops::MuonOptions>(options) ? "muon" : "rmsprop";
 }
 
 }  // namespace pushforward::nn

@@ -7,12 +7,13 @@
 
 #include "pushforward/nn/module.h"
 #include "pushforward/ops/adam.h"
+#include "pushforward/ops/muon.h"
 #include "pushforward/ops/rmsprop.h"
 
 namespace pushforward::nn {
 
 /// The choice of an optimiser is the choice of its options.
-using OptimiserOptions = std::variant<ops::AdamOptions, ops::RmsPropOptions>;
+using OptimiserOptions = std::variant<ops::AdamOptions, ops::RmsPropOptions, ops::MuonOptions>;
 
 /// Updates a module's parameters with the gradients that are in them.
 class Optimiser {
@@ -65,7 +66,7 @@ std::unique_ptr<Optimiser> optimiser(const Module& module, const OptimiserOption
 /// The base learning rate in the options.
 double learning_rate(const OptimiserOptions& options);
 
-/// "adam" or "rmsprop".
+/// "adam", "rmsprop" or "muon".
 std::string name_of(const OptimiserOptions& options);
 
 }  // namespace pushforward::nn

@@ -7,7 +7,8 @@
 namespace pushforward::nn {
 namespace {
 
-const std::vector<OptimiserOptions> either_optimiser{ops::AdamOptions{}, ops::RmsPropOptions{}};
+const std::vector<OptimiserOptions> any_optimiser{ops::AdamOptions{}, ops::RmsPropOptions{},
+                                                  ops::MuonOptions{}};
 
 TEST(Optimiser, IsWhatItsOptionsSay) {
   auto init = generator(1);
@@ -38,7 +39,7 @@ TEST(Optimiser, RmsPropDividesByTheRootOfItsAverage) {
 }
 
 TEST(Optimiser, TakesGradientsAndTellsTheirNormAndItsOwn) {
-  for (const auto& options : either_optimiser) {
+  for (const auto& options : any_optimiser) {
     auto init = generator(1);
     Linear layer(5, 3, init);
     const auto one = optimiser(layer, options);
@@ -64,7 +65,7 @@ struct Kernel : Module {
 
 TEST(Optimiser, MemoryLayoutChangesNothing) {
   const auto g = normal({4, 3, 2, 2}, 2);
-  for (const auto& options : either_optimiser) {
+  for (const auto& options : any_optimiser) {
     Kernel plain(at::MemoryFormat::Contiguous);
     const auto expected = optimiser(plain, options);
     expected->set_gradients({g});

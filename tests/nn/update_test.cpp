@@ -9,7 +9,7 @@
 namespace pushforward::nn {
 namespace {
 
-const std::vector<OptimiserOptions> both{ops::AdamOptions{}, ops::RmsPropOptions{}};
+const std::vector<OptimiserOptions> all{ops::AdamOptions{}, ops::RmsPropOptions{}, ops::MuonOptions{}};
 
 /// A loss of all parameters whose gradients are of either sign and of several magnitudes.
 at::Tensor loss_of(Gaussian& model) {
@@ -26,7 +26,7 @@ NamedTensors after_one(UpdateOptions options) {
 }
 
 TEST(Update, TheOppositeGradientGoesTheOppositeWay) {
-  for (const auto& optimiser : both)
+  for (const auto& optimiser : all)
     for (const double clip : {0.0, 0.5}) {
       const auto there = after_one({.optimiser = optimiser, .clip_norm = clip});
       const auto back =
