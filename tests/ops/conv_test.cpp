@@ -5,6 +5,8 @@
 
 #include <limits>
 
+#include "pushforward/ops/precision.h"
+
 namespace pushforward::ops {
 namespace {
 
@@ -71,6 +73,22 @@ TEST_P(Convolution, AgreesWithReferenceToTheSecondDerivative) {
   SCOPED_TRACE(c.text());
   const auto x = normal({c.n, c.in, c.h, c.w}, 1);
   expect_agrees(fast(c), composed(c), {x, weight_of(c)});
+}
+
+// Operands that bfloat16 holds exactly leave the sums alone, which are float32's.
+TEST_P(Convolution, InBfloat16IsFloat32OfRoundedOperands) {
+  const auto& c = GetParam();
+  SCOPED_TRACE(c.text());
+  const auto rounded = [](const at::Tensor& x) { return x.to(at::kBFloat16).to(at::kFloat); };
+  const auto x = leaf(rounded(normal({c.n, c.in, c.h, c.w}, 1))), weight = leaf(rounded(weight_of(c)));
+  const auto run = [&](Precision precision) -> Tensors {
+    const UsePrecision use(precision);
+    const auto y = conv(x, weight, c.options());
+    const auto gradients = torch::autograd::grad({y}, {x, weight}, {rounded(normal(y.sizes(), 3))});
+    return {y, gradients[0], gradients[1]};
+  };
+  const auto found = run(Precision::bfloat16), expected = run(Precision::float32);
+  for (std::size_t i = 0; i < found.size(); ++i) EXPECT_LT(difference(found[i], expected[i]), 1e-5);
 }
 
 TEST_P(Convolution, TransposeAgreesWithReferenceToTheSecondDerivative) {

@@ -22,6 +22,23 @@ TEST(Gemm, IsTheProductHoweverItsOperandsLie) {
       }
 }
 
+TEST(Gemm, SumsBfloat16InFloat32HoweverItsOperandsLie) {
+  const std::int64_t m = 37, n = 21, k = 530;
+  const auto a = normal({m, k}, 1, at::kBFloat16), b = normal({k, n}, 2, at::kBFloat16);
+  const auto start = normal({m, n}, 3), exact = a.to(at::kDouble).mm(b.to(at::kDouble));
+  const auto across_a = a.t().contiguous(), across_b = b.t().contiguous();
+  const auto numbers = [](const at::Tensor& x) { return x.data_ptr<at::BFloat16>(); };
+  for (const bool a_across : {false, true})
+    for (const bool b_across : {false, true})
+      for (const bool add : {false, true}) {
+        auto c = start.clone();
+        gemm(a_across ? transposed({numbers(across_a), k, m}) : Matrix(numbers(a), m, k),
+             b_across ? transposed({numbers(across_b), n, k}) : Matrix(numbers(b), k, n), c.data_ptr<float>(),
+             {.add = add});
+        EXPECT_LT(difference(c, add ? exact + start : exact), 1e-5);
+      }
+}
+
 TEST(Gemm, TakesAPartOfAWiderMatrix) {
   const auto wide = normal({6, 10}, 1), b = normal({4, 3}, 2);
   auto c = at::empty({6, 3});
@@ -50,7 +67,7 @@ TEST(Gemm, SaysWhatItTakes) {
       [&] {
         gemm(left, {half.data_ptr(), at::kBFloat16, 3, 4, 4}, c.data_ptr<float>());
       },
-      "[gemm] expected operands of float32, got Float and BFloat16");
+      "[gemm] expected two operands of float32 or two of bfloat16, got Float and BFloat16");
 }
 
 }  // namespace
