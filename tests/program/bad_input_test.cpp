@@ -82,6 +82,7 @@ TEST(Usage, Configuration) {
   refuses_training({"--set", "model.hidden=many"}, {"model.hidden", "expected a whole number"});
   refuses_training({"--set", "train.batch=0.5"}, {"train.batch = 0.5: expected a whole number"});
   refuses_training({"--set", "model.kind=realnpv"}, {"model.kind", "did you mean realnvp?"});
+  refuses_training({"--set", "train.precision=bfloat"}, {"train.precision", "did you mean bfloat16?"});
   refuses_training({"--set", "train.schedule=cosin"}, {"train.schedule", "did you mean cosine?"});
   refuses_training({"--set", "data.validation=1"}, {"data.validation = 1: must be at most"});
   refuses_training({"--set", "model.dequantize=1"}, {"model.dequantize = 1: expected true or false"});

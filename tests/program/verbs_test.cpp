@@ -181,6 +181,15 @@ TEST(Score, StatesBitsPerDimWhenDequantised) {
   EXPECT_EQ(lines_of(read_file(scratch() / "bits.csv"))[0], "image,log_prob_nats,bits_per_dim");
 }
 
+TEST(Report, ComparesRunsThatHaveBitsPerDim) {
+  succeed({"train", "tiny.toml", "--out", "compared", "--set", "model.dequantize=true", "-q"});
+  const auto json = json_of({"report", "compared", "compared", "--compare", "compared.png"});
+  EXPECT_NE(json.dump().find("compared.png"), std::string::npos) << json;
+  EXPECT_GT(std::filesystem::file_size(scratch() / "compared.png"), 1000u);
+  refuses({"report", "compared", "run", "--compare", "other.png"}, 2,
+          {"run: a density, trained without dequantisation: there are no bits/dim to state"});
+}
+
 TEST(Ood, TellsForeignFromFamiliar) {
   const auto json = json_of({"ood", "run", "--in", "clothes:test", "--out-of", "digits:test",
                              "clothes:test+invert", "clothes:test"});
