@@ -9,12 +9,21 @@
 namespace pushforward::cli {
 namespace {
 
+constexpr int walk_steps = 10;
+
 struct Arguments {
   std::int64_t n = 64;
   std::int64_t seed = 0;
   std::int64_t interpolate = 0;
-  models::SampleOptions options;
+  std::vector<double> temperatures{1};
+  bool batch_statistics = false;
   std::string latent, out;
+
+  /// Of the picture, where rows belong together.
+  int columns() const {
+    if (interpolate > 0) return walk_steps;
+    return temperatures.size() > 1 ? static_cast<int>(n) : 0;
+  }
 };
 
 at::Tensor read_latents(const std::string& path, std::int64_t dims) {
@@ -26,16 +35,18 @@ at::Tensor read_latents(const std::string& path, std::int64_t dims) {
   return z;
 }
 
-constexpr std::int64_t walk_steps = 10;
-
 at::Tensor draw(const Arguments& a, const models::Run& run) {
   const auto seed = static_cast<std::uint64_t>(a.seed);
+  const auto& sampler = models::expect_sampler(run.model);
+  const models::SampleOptions options{.temperature = a.temperatures.front(),
+                                      .batch_statistics = a.batch_statistics};
+  if (a.temperatures.size() > 1 && (a.interpolate > 0 || !a.latent.empty()))
+    throw usage("sample: several temperatures are for samples, not for --interpolate or --latent");
   if (a.interpolate > 0)
     return runs::interpolate(run, a.interpolate, walk_steps, nn::generator(stream_key(seed, "interpolation")),
-                             a.options);
-  const auto& sampler = models::expect_sampler(run.model);
-  if (!a.latent.empty()) return sampler.decode_all(read_latents(a.latent, sampler.latent_size), a.options);
-  return sampler.sample(a.n, a.options, nn::generator(stream_key(seed, "sample")));
+                             options);
+  if (!a.latent.empty()) return sampler.decode_all(read_latents(a.latent, sampler.latent_size), options);
+  return runs::at_temperatures(run, a.temperatures, a.n, nn::generator(stream_key(seed, "sample")), options);
 }
 
 }  // namespace
@@ -47,19 +58,23 @@ void add_sample(CLI::App& verb, const Program& program) {
       "examples\n"
       "  pushforward sample runs/realnvp -n 64 --out grid.png\n"
       "  pushforward sample runs/realnvp -n 10000 --temperature 0.7 --out samples.npy\n"
+      "  pushforward sample runs/realnvp -n 10 --temperature 0.5,0.7,1 --out rows.png\n"
       "  pushforward sample runs/realnvp --latent z.npy --out samples.npy     maps given latents [n, D]\n"
       "  pushforward sample runs/dcgan --interpolate 8 --out walks.png\n"
       "  pushforward sample runs/dcgan -n 25 --batch-statistics --out grid.png\n");
   verb.add_option("-n", a->n, "How many")->check(between(1, 10'000'000))->capture_default_str();
   verb.add_option("--seed", a->seed, "Seed of the latents")->check(at_least(0))->capture_default_str();
-  verb.add_option("--temperature", a->options.temperature, "Standard deviation of the latents")
+  verb.add_option("--temperature", a->temperatures,
+                  "Standard deviation of the latents; of several, n samples each, a row of the same latents")
+      ->delimiter(',')
+      ->allow_extra_args(false)
       ->check(between_numbers(0, 100))
-      ->capture_default_str();
+      ->default_str("1");
   verb.add_option("--latent", a->latent, "Latents to map, .npy [n, D], instead of random ones");
   verb.add_option("--interpolate", a->interpolate, "So many walks between two latents, ten steps each")
       ->check(between(1, 100'000))
       ->excludes("--latent");
-  verb.add_flag("--batch-statistics", a->options.batch_statistics,
+  verb.add_flag("--batch-statistics", a->batch_statistics,
                 "Batch norms use the samples' own statistics instead of training's running ones");
   verb.add_option("--out", a->out,
                   "grid.png, or samples.npy of float32 [n, C, H, W] (default: RUN/samples/sample.png)")
@@ -69,10 +84,7 @@ void add_sample(CLI::App& verb, const Program& program) {
     at::NoGradGuard no_grad;
     const auto x = draw(*a, run);
     if (a->out.empty()) a->out = (run.folder.samples() / "sample.png").string();
-    if (a->interpolate > 0 && std::filesystem::path(a->out).extension() == ".png" && !run.shape().points())
-      report::write_png(a->out, runs::grid(run.pixels(x), walk_steps));
-    else
-      runs::write_samples(a->out, run, x);
+    runs::write_samples(a->out, run, x, a->columns());
     report::Table table{.title = "Sampled",
                         .columns = {{.name = "file", .align = report::Align::kLeft}, {"images"}}};
     table.rows = {{a->out, x.size(0)}};

@@ -46,18 +46,30 @@ Transformed AutoregressiveImage::forward(const at::Tensor& x, const Context& con
   return {ops::laid_out(z), log_det};
 }
 
-Transformed AutoregressiveImage::inverse(const at::Tensor& z, const Context& context) {
+at::Tensor AutoregressiveImage::complete(const at::Tensor& rows, const at::Tensor& z,
+                                         const Context& context) const {
   check_condition("autoregressive", context.condition, z.size(0), options_.condition);
+  const auto known = rows.size(2);
+  PF_CHECK(known <= z.size(2) && rows.sizes() == z.slice(2, 0, known).sizes(),
+           "[autoregressive] expected the first rows of images {}, got {}", z.sizes(), rows.sizes());
   const at::NoGradGuard no_grad;
   auto x = at::zeros_like(z);
+  x.slice(2, 0, known).copy_(rows);
   CausalNet::Walk walk(*net_, z.size(0), context.condition, z.options());
-  for (std::int64_t i = 0; i < z.size(2); ++i)
+  for (std::int64_t i = 0; i < known; ++i) walk.set_row(seen_of(x.slice(2, i, i + 1)));
+  for (std::int64_t i = known; i < z.size(2); ++i)
     for (std::int64_t j = 0; j < z.size(3); ++j) {
       const auto pixel = [&](const at::Tensor& image) { return image.slice(2, i, i + 1).slice(3, j, j + 1); };
       const auto value = transformer_.inverse(pixel(z), parts(walk.output())).first;
       pixel(x).copy_(value);
       walk.set(seen_of(value));
     }
+  return x;
+}
+
+Transformed AutoregressiveImage::inverse(const at::Tensor& z, const Context& context) {
+  const at::NoGradGuard no_grad;
+  const auto x = complete(z.slice(2, 0, 0), z, context);
   return {x, -forward(x, context).log_det};
 }
 

@@ -186,4 +186,12 @@ void CausalNet::Walk::set(const at::Tensor& x) {
   ++i_;
 }
 
+void CausalNet::Walk::set_row(const at::Tensor& x) {
+  PF_CHECK(j_ == 0, "[causal net] expected a row from its first pixel on, got one from pixel {}", j_);
+  const at::NoGradGuard no_grad;
+  begin_row();
+  image_.slice(2, seen + i_, seen + i_ + 1).slice(3, seen).copy_(x);
+  ++i_;
+}
+
 }  // namespace pushforward::flows

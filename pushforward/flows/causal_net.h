@@ -40,6 +40,8 @@ class CausalNet : public nn::Module {
     at::Tensor output();
     /// The next pixel's own values, x [N, in, 1, 1]; then goes on.
     void set(const at::Tensor& x);
+    /// The next row's values at once, x [N, in, 1, W]: nobody asks for what `output` gives in it.
+    void set_row(const at::Tensor& x);
 
    private:
     void begin_row();

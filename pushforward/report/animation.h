@@ -24,8 +24,7 @@ struct Animation {
 };
 
 /// Lossless, endlessly repeated: every pixel is the frame's. Throws Error without frames, for frames of
-/// different sizes or with pixels that do not fit theirs, for a side beyond WebP's 16,383, and for times that
-/// are not positive.
+/// different sizes, for one that encode_webp (webp.h) does not take, and for times that are not positive.
 Animation animate(std::span<const Image> frames, const AnimationStyle& style = {});
 
 }  // namespace pushforward::report

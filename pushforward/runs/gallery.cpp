@@ -5,7 +5,9 @@
 #include "pushforward/core/error.h"
 #include "pushforward/core/random.h"
 #include "pushforward/data/npy.h"
+#include "pushforward/detection/unseen.h"
 #include "pushforward/evaluation/scatter.h"
+#include "pushforward/models/latents.h"
 #include "pushforward/models/scoring.h"
 #include "pushforward/nn/random.h"
 #include "pushforward/report/film_strip.h"
@@ -59,7 +61,17 @@ report::Figure scatter(const models::Run& run, const at::Tensor& samples) {
   return evaluation::scatter(models::first(data, samples.size(0)), samples, "samples", density);
 }
 
-void write_samples(const std::filesystem::path& path, const models::Run& run, const at::Tensor& samples) {
+Shown shown(const models::Run& run) {
+  const auto [trained, held_out] = detection::divide(run);
+  return held_out.rows.empty() ? Shown{trained.set, true} : Shown{held_out.chosen()};
+}
+
+models::Examples shuffled(const models::Examples& set, std::uint64_t seed) {
+  return detection::Selection{set, permutation(set.values.size(0), stream(seed, "shown"))}.chosen();
+}
+
+void write_samples(const std::filesystem::path& path, const models::Run& run, const at::Tensor& samples,
+                   int columns) {
   if (path.extension() == ".npy") {
     const auto& shape = run.shape();
     const auto x = samples.contiguous();
@@ -69,7 +81,7 @@ void write_samples(const std::filesystem::path& path, const models::Run& run, co
                           : std::vector<std::int64_t>{n, shape.channels, shape.height, shape.width};
     return data::write_npy(path, data::NpyArray::of<float>(size, values<float>(x)));
   }
-  if (!run.shape().points()) return report::write_png(path, grid(run.pixels(samples)));
+  if (!run.shape().points()) return report::write_png(path, grid(run.pixels(samples), columns));
   scatter(run, samples).save(path);
 }
 
@@ -77,14 +89,17 @@ at::Tensor interpolate(const models::Run& run, std::int64_t rows, std::int64_t s
                        const models::SampleOptions& options) {
   const auto& sampler = models::expect_sampler(run.model);
   const auto size = sampler.latent_size;
-  const auto ends = nn::draw_normal({2, rows, 1, size}, 0, options.temperature, std::move(generator));
-  const auto a = ends[0], b = ends[1];
-  const auto angle =
-      ((a * b).sum(-1, true) / (a.norm(2, {-1}, true) * b.norm(2, {-1}, true))).clamp(-1, 1).acos();
-  const auto t = at::linspace(0, 1, steps).view({1, steps, 1});
-  const auto arc = (((1 - t) * angle).sin() * a + (t * angle).sin() * b) / angle.sin();
-  const auto z = at::where(angle.sin() > 1e-3, arc, at::lerp(a, b, t));  // false of a NaN
-  return sampler.decode(z.reshape({rows * steps, size}), options);
+  const auto ends = nn::draw_normal({2, rows, size}, 0, options.temperature, std::move(generator));
+  return sampler.decode(models::great_circle(ends[0], ends[1], steps).flatten(0, 1), options);
+}
+
+at::Tensor at_temperatures(const models::Run& run, const std::vector<double>& temperatures, std::int64_t n,
+                           at::Generator generator, const models::SampleOptions& options) {
+  const auto& sampler = models::expect_sampler(run.model);
+  const auto z = nn::draw_normal({n, sampler.latent_size}, 0, 1, std::move(generator));
+  std::vector<at::Tensor> rows;
+  for (const double temperature : temperatures) rows.push_back(z * temperature);
+  return sampler.decode_all(at::cat(rows), options);
 }
 
 report::Image walks(const models::Run& run) {

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <vector>
 
 #include "pushforward/models/run.h"
 #include "pushforward/report/animation.h"
@@ -20,13 +21,29 @@ report::Image grid(const at::Tensor& pixels, int columns = 0);
 /// Points in the plane beside as many of the run's data, and the density of a model that has one.
 report::Figure scatter(const models::Run& run, const at::Tensor& samples);
 
+/// What a run held out; where it held nothing out, what it was trained on, which is `seen`.
+struct Shown {
+  models::Examples set;
+  bool seen = false;
+};
+Shown shown(const models::Run& run);
+
+/// Examples in an order drawn from the seed.
+models::Examples shuffled(const models::Examples& set, std::uint64_t seed);
+
 /// Samples of a run as what the file's name ends in: .png, a picture, or .npy, float32 of the run's shape.
-void write_samples(const std::filesystem::path& path, const models::Run& run, const at::Tensor& samples);
+/// Images are in rows of `columns` (0: about square).
+void write_samples(const std::filesystem::path& path, const models::Run& run, const at::Tensor& samples,
+                   int columns = 0);
 
 /// `rows` walks between two latents each, in `steps` along the great circle (White 2016, "Sampling generative
 /// networks"; a straight line where there is none): samples [rows · steps, …].
 at::Tensor interpolate(const models::Run& run, std::int64_t rows, std::int64_t steps, at::Generator generator,
                        const models::SampleOptions& options = {});
+
+/// n samples at each of the temperatures, of the same latents: [temperatures · n, …].
+at::Tensor at_temperatures(const models::Run& run, const std::vector<double>& temperatures, std::int64_t n,
+                           at::Generator generator, const models::SampleOptions& options = {});
 
 /// Eight walks of ten steps by the run's seed, a row each.
 report::Image walks(const models::Run& run);

@@ -3,7 +3,8 @@
 #include "pushforward/core/error.h"
 #include "pushforward/core/random.h"
 #include "pushforward/detection/ood_study.h"
-#include "pushforward/detection/unseen.h"
+#include "pushforward/flows/completion.h"
+#include "pushforward/models/edits.h"
 #include "pushforward/report/html.h"
 #include "pushforward/report/machine.h"
 #include "pushforward/runs/curves.h"
@@ -13,6 +14,8 @@
 
 namespace pushforward::runs {
 namespace {
+
+constexpr int columns = 10;  // of pictures that belong together
 
 void training(report::HtmlReport& page, const models::Run& run, const std::vector<Json>& metrics) {
   const auto epochs = epoch_table(metrics);
@@ -25,19 +28,19 @@ void training(report::HtmlReport& page, const models::Run& run, const std::vecto
 }
 
 void images(report::HtmlReport& page, const models::Run& run, std::uint64_t seed) {
-  const auto draw = [&](const models::SampleOptions& options) {
-    return run.pixels(run.model.sampler->sample(64, options, nn::generator(stream_key(seed, "sample"))));
-  };
+  const auto latents = [&] { return nn::generator(stream_key(seed, "sample")); };
   if (const auto made = film(run)) {
     page.image(made->animation, "Samples of fixed latents after every epoch, one after the other",
                "The same latents after every epoch.");
     page.image(made->strip, "Samples of fixed latents, a column an epoch",
                "The same latents, a column an epoch.");
   }
-  for (const double temperature : {1.0, 0.7})
-    page.image(
-        grid(draw({.temperature = temperature})), fmt::format("64 samples at temperature {}", temperature),
-        fmt::format("64 samples at temperature {}, the standard deviation of the latents.", temperature));
+  page.image(grid(run.pixels(run.model.sampler->sample(64, {}, latents()))), "64 samples", "64 samples.");
+  const std::vector<double> temperatures{0, 0.5, 0.7, 0.85, 1, 1.15};
+  page.image(grid(run.pixels(at_temperatures(run, temperatures, columns, latents())), columns),
+             "Samples at several temperatures",
+             fmt::format("The same latents at temperatures {}, a row each: what they are multiplied by.",
+                         fmt::join(temperatures, ", ")));
   page.image(walks(run), "Walks between pairs of latents",
              "Eight walks from one latent to another, along the great circle.");
 }
@@ -54,12 +57,42 @@ void samples(report::HtmlReport& page, const models::Run& run, std::uint64_t see
                                                  : "10,000 samples beside the data.");
 }
 
+/// What becomes of images in a flow.
+void edited(report::HtmlReport& page, const models::Run& run, std::uint64_t seed) {
+  page.section("What becomes of images");
+  Shown of;
+  try {
+    of = shown(run);
+  } catch (const Error& error) {  // A run can be read where its data are not.
+    page.paragraph(fmt::format("Not shown: {}", error.what()));
+    return;
+  }
+  page.paragraph(of.seen ? "Images that it was trained on." : "Held-out images.");
+  const auto images = shuffled(of.set, seed);
+  const auto& x = images.values;
+  const auto show = [&](const at::Tensor& pictures, const char* alt, const char* caption) {
+    page.image(grid(run.pixels(pictures.flatten(0, 1)), static_cast<int>(pictures.size(1))), alt, caption);
+  };
+  const auto rows = std::min<std::int64_t>(8, x.size(0) / 2);
+  if (rows > 0)
+    show(models::walk_between(run.model, x.slice(0, 0, rows), x.slice(0, rows, 2 * rows), columns),
+         "Walks between pairs of images",
+         "Walks from one image to another, along the great circle between their latents.");
+  if (images.labels.defined())
+    show(models::moved_to_all(run.model, images), "An image of every class moved to every class",
+         "An image of every class, a row each, plus the difference of the classes' mean latents, a column "
+         "each: on the diagonal as it is.");
+  if (flows::completes(*run.model.density->flow))
+    show(models::completions(run.model, x.slice(0, 0, 8), columns, 1,
+                             nn::generator(stream_key(seed, "completion"))),
+         "Completions of the upper halves of images",
+         "Images, the half that is given, and completions of that half.");
+}
+
 void reconstructed(report::HtmlReport& page, const models::Run& run) {
   page.section("Reconstructions");
-  const auto [trained, held_out] = detection::divide(run);
-  const bool seen = held_out.rows.empty();
-  const auto shown = seen ? trained.set.values : held_out.chosen().values;
-  page.image(reconstructions(run, shown.slice(0, 0, 64)), "Images over their reconstructions",
+  const auto [set, seen] = shown(run);
+  page.image(reconstructions(run, set.values.slice(0, 0, 64)), "Images over their reconstructions",
              seen ? "Images that it was trained on, over their reconstructions."
                   : "Held-out images over their reconstructions.");
 }
@@ -113,6 +146,7 @@ std::filesystem::path write_report(const models::Run& run) {
   if (const auto words = run.model.verdict(metrics); !words.empty()) page.section("Verdict").bullets(words);
   training(page, run, metrics);
   if (run.model.sampler) samples(page, run, settings.seed);
+  if (run.model.density && !run.shape().points()) edited(page, run, settings.seed);
   if (run.model.codec) reconstructed(page, run);
   if (const auto study = detection::load_ood_study(run.folder)) detection(page, *study);
   page.section("Configuration").code(run.config.resolved());

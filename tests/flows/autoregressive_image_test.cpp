@@ -3,6 +3,7 @@
 #include "tests/ops/oracle.h"
 #include <gtest/gtest.h>
 
+#include "pushforward/flows/completion.h"
 #include "pushforward/flows/flow.h"
 #include "pushforward/flows/preprocessing.h"
 #include "pushforward/nn/module.h"
@@ -55,6 +56,8 @@ TEST(CausalNet, AWalkGivesWhatForwardGives) {
       EXPECT_LT(difference(walk.output().flatten(1), expected.select(2, i).select(2, j)), 1e-6)
           << i << ", " << j;
       walk.set(x.slice(2, i, i + 1).slice(3, j, j + 1));
+      if (j == 0)
+        expect_says([&] { walk.set_row(x.slice(2, 0, 1)); }, "a row from its first pixel on, got one");
     }
 }
 
@@ -115,6 +118,53 @@ TEST(AutoregressiveImage, SamplesAreDistributedAsItSays) {
   const auto error = (expected * (1 - expected) / n).sqrt();
   EXPECT_LT(((found - expected).abs() / (error + 1e-6)).max().item<double>(), 4);
   EXPECT_GT(expected.min().item<double>(), 1e-3) << "a bin that tests nothing";
+}
+
+TEST(Completion, KeepsTheRowsThatAreGivenAndDecodesTheRest) {
+  const auto flow = pixels({2, 7, 5});
+  ASSERT_TRUE(completes(*flow));
+  const auto x = levels_like({9, 2, 7, 5}, 2), z = normal({9, 70}, 3);
+  const auto whole = flow->decode(z).value;
+  for (const std::int64_t known : {0, 1, 4, 7}) {
+    const auto made = complete(*flow, x.slice(2, 0, known), z);
+    EXPECT_TRUE(identical(made.slice(2, 0, known).contiguous(), x.slice(2, 0, known).contiguous())) << known;
+    EXPECT_EQ(known < 7, !identical(made, x)) << known;
+    // What decoding makes below rows that it made itself.
+    EXPECT_TRUE(identical(complete(*flow, whole.slice(2, 0, known), z), whole.contiguous())) << known;
+  }
+}
+
+TEST(Completion, IsDrawnGivenWhatIsAbove) {
+  const auto flow = pixels({1, 2, 1});
+  constexpr std::int64_t n = 20000;
+  for (const std::int64_t above : {0, 100, 255}) {
+    const auto upper = at::full({n, 1, 1, 1}, static_cast<float>(above) / 255);
+    const auto made = complete(*flow, upper, normal({n, 2}, 5)).select(2, 1).flatten();
+    const auto levels = at::arange(256, at::kFloat) / 255;
+    const auto both = at::stack({upper.slice(0, 0, 256).flatten(), levels}, 1).view({256, 1, 2, 1});
+    const auto joint = probabilities(*flow, both), p = joint / joint.sum();
+    const auto eighth = [](const at::Tensor& value) {
+      return (value * 255).round().div(32).floor().to(at::kLong);
+    };
+    const auto expected = at::zeros({8}, at::kDouble).index_add(0, eighth(levels), p);
+    const auto found = at::bincount(eighth(made), {}, 8).to(at::kDouble) / n;
+    const auto error = (expected * (1 - expected) / n).sqrt();
+    EXPECT_LT(((found - expected).abs() / (error + 1e-6)).max().item<double>(), 4) << above;
+  }
+}
+
+TEST(Completion, SaysWhatItTakes) {
+  const auto flow = pixels({1, 4, 4});
+  const auto x = levels_like({2, 1, 4, 4}, 2), z = normal({2, 16}, 3);
+  expect_says([&] { complete(*flow, x.slice(3, 0, 3), z); },
+              "[autoregressive] expected the first rows of images [2, 1, 4, 4], got [2, 1, 4, 3]");
+  expect_says([&] { complete(*flow, at::cat({x, x}, 2), z); }, "expected the first rows");
+  expect_says([&] { complete(*flow, x, z.slice(1, 1)); },
+              "[completion] expected latents [N, 16], got [2, 15]");
+  expect_says([&] { complete(*flow, x.flatten(1), z); }, "[completion] expected rows [N, C, h, W]");
+  const Flow other({1, 4, 4}, {std::make_shared<Dequantize>()}, {});
+  EXPECT_FALSE(completes(other));
+  expect_says([&] { complete(other, x, z); }, "under one autoregressive layer, got a flow of 1 layers");
 }
 
 TEST(AutoregressiveImage, SaysWhatItExpected) {

@@ -102,6 +102,17 @@ TEST(Usage, Configuration) {
 TEST(Usage, Sampling) {
   refuses({"sample", "run", "--temperature", "-1"}, 2, {"--temperature: expected a number from 0 to 100"});
   refuses({"sample", "run", "--temperature", "nan"}, 2, {"--temperature", "found nan"});
+  refuses({"sample", "run", "--temperature", "1,-2"}, 2, {"--temperature", "found -2"});
+  refuses({"sample", "run", "--temperature", "0,1", "--interpolate", "2"}, 2,
+          {"several temperatures are for"});
+  refuses({"edit", "run"}, 2, {"edit: expected one of --walk, --complete and --classes"});
+  refuses({"edit", "run", "--walk", "--complete"}, 2, {"expected one of --walk"});
+  refuses({"edit", "run", "--complete"}, 2, {"realnvp draws no pixel from those before it"});
+  refuses({"edit", "run", "--classes", "1"}, 2,
+          {"--classes: expected FROM:TO, such as 9:7, or all, found 1"});
+  refuses({"edit", "run", "--classes", "1:2"}, 2, {"has no labels"});
+  refuses({"edit", "run", "--walk", "-n", "31", "--data", "clothes:test"}, 2,
+          {"edit -n 31: expected at least 62 images, clothes:test has 60"});
   refuses({"sample", "run", "-n", "0"}, 2, {"-n: expected a whole number from 1 to 10,000,000, found 0"});
   refuses({"sample", "run", "--seed", "-1"}, 2, {"--seed: expected a whole number of at least 0, found -1"});
   refuses({"sample", "run", "--out", "grid.jpg"}, 2,

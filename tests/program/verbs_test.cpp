@@ -10,10 +10,10 @@
 namespace pushforward {
 namespace {
 
-const std::vector<std::string> verbs{"datasets",   "train",     "sample", "score",  "ood",
-                                     "divergence", "fid",       "kid",    "prdc",   "inception-score",
-                                     "evaluate",   "calibrate", "detect", "report", "inspect",
-                                     "bench",      "import",    "export"};
+const std::vector<std::string> verbs{
+    "datasets", "train",  "sample",          "edit",     "score",     "ood",    "divergence", "fid",
+    "kid",      "prdc",   "inception-score", "evaluate", "calibrate", "detect", "report",     "inspect",
+    "bench",    "import", "export"};
 
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
@@ -151,6 +151,43 @@ TEST(Sample, MapsGivenLatents) {
   succeed({"sample", "run", "-n", "1", "--temperature", "0", "--out", "mode.npy", "-q"});
   const auto mode = npy_values<float>(scratch() / "mode.npy");
   for (std::size_t i = 0; i < 16; ++i) EXPECT_NEAR(x[i], mode[i], 1e-6) << "z = 0";
+}
+
+TEST(Sample, SeveralTemperaturesAreRowsOfTheSameLatents) {
+  const auto json = json_of({"sample", "--temperature", "0,0.5,1", "run", "-n", "3", "--out", "rows.npy"});
+  EXPECT_EQ(json.at("images"), 9);
+  const auto rows = npy_values<float>(scratch() / "rows.npy");
+  ASSERT_EQ(rows.size(), 9u * 16);
+  for (std::size_t i = 0; i < 16; ++i) EXPECT_EQ(rows[i], rows[32 + i]) << "at temperature 0";
+  succeed({"sample", "run", "-n", "3", "--out", "last.npy", "-q"});
+  const auto last = npy_values<float>(scratch() / "last.npy");
+  for (std::size_t i = 0; i < 48; ++i) EXPECT_NEAR(rows[96 + i], last[i], 1e-6);
+}
+
+TEST(Edit, WalksFromImageToImage) {
+  const auto json = json_of({"edit", "run", "--walk", "-n", "2", "--columns", "3", "--out", "walk.npy"});
+  EXPECT_EQ(json.at("rows"), 2);
+  EXPECT_EQ(json.at("columns"), 3);
+  EXPECT_EQ(npy_values<float>(scratch() / "walk.npy").size(), 2u * 3 * 16);
+  succeed({"edit", "run", "--walk", "--data", "digits:test", "--seed", "3", "-q"});
+  EXPECT_TRUE(is_png(scratch() / "run/samples/walk.png"));
+}
+
+TEST(Edit, CompletesHalves) {
+  succeed({"train", "autoregressive", "--data", "clothes", "--out", "pixels", "--epochs", "1", "-q"});
+  succeed({"edit", "pixels", "--complete", "-n", "3", "--columns", "2", "--temperature", "0.5", "-q"});
+  EXPECT_TRUE(is_png(scratch() / "pixels/samples/complete.png"));
+  const auto table =
+      succeed({"edit", "pixels", "--complete", "-n", "1", "--columns", "4", "--out", "half.npy"});
+  EXPECT_NE(table.find("half.npy"), std::string::npos);
+  EXPECT_EQ(npy_values<float>(scratch() / "half.npy").size(), 6u * 16) << "the image, its half and four";
+}
+
+TEST(Score, CompressorsStandBesideTheModel) {
+  const auto json = json_of({"score", "run", "--data", "clothes:test", "--codecs"});
+  EXPECT_EQ(json.at("codecs").at("images"), 49);
+  EXPECT_GT(json.at("codecs").at("rates").at(0).at("alone").get<double>(), 1);
+  EXPECT_NE(succeed({"score", "run", "--data", "clothes:test", "--codecs"}).find("LZMA"), std::string::npos);
 }
 
 TEST(Score, TextNumbersAndSummaryAgree) {
