@@ -194,9 +194,9 @@ def main():
         print(json.dumps({"subject": options.subject, "rounds": rounds, "comparison": lines}, indent=2))
         return
     version = rounds[0]["pytorch"][0]["version"] + " bfloat16" * options.bfloat16
-    print(f"{subject['title']:36}{'PyTorch ' + version:>18}{'Pushforward':>14}{'ratio':>8}   range")
+    print(f"{subject['title']:36}{'PyTorch ' + version:>30}{'Pushforward':>14}{'ratio':>8}   range")
     for line in lines:
-        print(f"{line['label']:36}{line['pytorch']:18.1f}{line['pushforward']:14.1f}{line['ratio']:8.2f}"
+        print(f"{line['label']:36}{line['pytorch']:30.1f}{line['pushforward']:14.1f}{line['ratio']:8.2f}"
               f"   {line['ratio_min']:.2f} to {line['ratio_max']:.2f}"
               f"   (PyTorch's best, threads x layout, mode: {', '.join(line['variants'])})")
     ours = rounds[-1]["pushforward"]
