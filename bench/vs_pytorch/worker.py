@@ -1,10 +1,12 @@
-"""Times one of the study's models in PyTorch: one JSON line {version, QUANTITY: [...]}.
+"""Times a model in PyTorch: one JSON line {version, QUANTITY: [...]}.
 
-    /usr/bin/python3 bench/vs_pytorch/worker.py SUBJECT --threads 2 --steps 5 [--channels-last]
+    /usr/bin/python3 bench/vs_pytorch/worker.py SUBJECT --threads 2 --steps 5 [--channels-last] [--compile] [--bfloat16]
 
-realnvp   train_step_ms, score_images_per_s
-dcgan     train_step_ms, sample_images_per_s
-wgan-gp   train_iteration_ms: five critic steps and one of the generator
+realnvp          train_step_ms, score_images_per_s
+dcgan            train_step_ms, sample_images_per_s
+wgan-gp          train_iteration_ms: five critic steps and one of the generator
+flows of images  train_step_ms, score_images_per_s and parameters, a number; with --check, instead, difference, the
+                 largest of log p relative to what Pushforward says
 """
 
 import argparse
@@ -12,12 +14,19 @@ import gzip
 import json
 import pathlib
 import time
+from functools import partial
 
 import numpy
 import torch
 
+import agreement
 import dcgan
+import idx
 import realnvp
+from autoregressive import Autoregressive
+from glow import Glow
+from likelihood import Training
+from multiscale import Multiscale
 
 ROUNDS = 3  # of scoring and of sampling
 
@@ -28,6 +37,10 @@ def arguments():
     parser.add_argument("--threads", default=1, type=int)
     parser.add_argument("--steps", default=5, type=int, help="training steps timed")
     parser.add_argument("--channels-last", action="store_true", help="NHWC weights and images")
+    parser.add_argument("--compile", action="store_true", help="flows of images by torch.compile")
+    parser.add_argument("--bfloat16", action="store_true", help="flows of images under autocast")
+    parser.add_argument("--check", metavar="RUN", help="of a flow of images, to be compared with")
+    parser.add_argument("--pushforward", default="pushforward", help="the program, for --check")
     parser.add_argument("--data", default="/usr/share/datasets/fashion-mnist", type=pathlib.Path)
     return parser.parse_args()
 
@@ -117,7 +130,33 @@ def time_wgan_gp(options):
     return {"train_iteration_ms": milliseconds(iteration, options.steps, warm_up=1)}
 
 
-SUBJECTS = {"realnvp": time_realnvp, "dcgan": time_dcgan, "wgan-gp": time_wgan_gp}
+def flow_of_images(model_of, clip_norm, options):
+    """Times a preset's training and scoring, or holds it against a run."""
+    batch, test = 64, options.data / "t10k-images-idx3-ubyte.gz"
+    model = model_of(torch.channels_last if options.channels_last else torch.contiguous_format)
+    levels = torch.round(255 * images(test)).reshape(-1, 1, 28, 28)
+    if options.check:
+        return {"difference": agreement.largest_difference(model, options.check, levels, test, options.pushforward)}
+    training = Training(model, clip_norm, options.compile, options.bfloat16)
+
+    def step(i):
+        training.step(levels[i * batch % 9000:][:batch])
+
+    @torch.no_grad()
+    def score():
+        return sum(len(training.log_prob(x)) for x in levels[:idx.FEW].split(batch))
+
+    step_ms = milliseconds(step, options.steps, warm_up=3)
+    model.eval()
+    score()
+    return {"parameters": sum(parameter.numel() for parameter in model.parameters()), "train_step_ms": step_ms,
+            "score_images_per_s": images_per_second(score)}
+
+
+SUBJECTS = {"realnvp": time_realnvp, "dcgan": time_dcgan, "wgan-gp": time_wgan_gp,
+            "autoregressive": partial(flow_of_images, Autoregressive, 1),
+            "multiscale": partial(flow_of_images, Multiscale, 100),
+            "glow": partial(flow_of_images, Glow, 100)}
 
 
 def main():
