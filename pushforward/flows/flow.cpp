@@ -16,24 +16,12 @@
 namespace pushforward::flows {
 namespace {
 
-/// What a layer gave, laid out for the next.
-at::Tensor passed(const at::Tensor& value, const Flow::Layer& layer) {
-  return layer.in == layer.out ? value : ops::laid_out(value);
-}
-
 bool is_finite(const at::Tensor& x) {
   return at::isfinite(x).all().item<bool>();
 }
 
 std::string place(const Flow::Layer& layer) {
   return fmt::format("{} ({})", layer.name, layer.bijector->describe());
-}
-
-/// The context of a layer of a conditional flow: those that take no condition are given none.
-Context context_of(const Flow::Layer& layer, const Context& context) {
-  auto own = context;
-  if (layer.bijector->condition_size() == 0) own.condition = at::Tensor();
-  return own;
 }
 
 /// [n, …].
@@ -52,6 +40,7 @@ Flow::Flow(Event event, Bijectors preprocessing, Bijectors layers) : event_(std:
   last_ = event_;
   add("preprocessing", preprocessing);
   add("layers", layers);
+  set_reversible(false);
   eval();
 }
 
@@ -86,16 +75,23 @@ void Flow::check_given(const char* what, const at::Tensor& given, const Event& e
 
 Transformed Flow::encode(const at::Tensor& x, const Context& context) {
   check_given("x", x, event_, context);
-  Transformed now{ops::laid_out(x), at::zeros({x.size(0)}, x.options())};
-  std::vector<at::Tensor> latents;
-  for (const auto& layer : layers_) {
-    auto next = layer.bijector->forward(now.value, context_of(layer, context));
-    if (next.latent.defined()) latents.push_back(next.latent.flatten(1));
-    now = {passed(next.value, layer), now.log_det + next.log_det};
-  }
-  latents.push_back(now.value.flatten(1));
-  now.value = ops::laid_out(latents.size() == 1 ? latents.front() : at::cat(latents, 1));
-  return now;
+  const std::span<const Layer> layers(layers_);
+  auto made = pass(layers.first(remembered_), ops::laid_out(x), context);
+  const auto rest = pass_reversibly(layers.subspan(remembered_), made.value, context);
+  made.latents.insert(made.latents.end(), rest.latents.begin(), rest.latents.end());
+  std::vector<at::Tensor> z;
+  for (const auto& latent : made.latents) z.push_back(latent.flatten(1));
+  z.push_back(rest.value.flatten(1));
+  return {ops::laid_out(z.size() == 1 ? z.front() : at::cat(z, 1)), made.log_det + rest.log_det};
+}
+
+void Flow::set_reversible(bool reversible) {
+  remembered_ = layers_.size();
+  if (!reversible) return;
+  while (remembered_ > 0 && is_reversible(layers_[remembered_ - 1])) --remembered_;
+  if (remembered_ == layers_.size())
+    throw usage("reversible backpropagation needs an analytic inverse, which {} has not",
+                place(layers_.back()));
 }
 
 Transformed Flow::decode(const at::Tensor& z, const Context& context) {
@@ -114,7 +110,7 @@ Transformed Flow::decode(const at::Tensor& z, const Context& context) {
     auto here = context_of(*layer, context);
     if (const auto event = layer->bijector->leaves(layer->in); !event.empty()) here.latent = take(event);
     auto next = layer->bijector->inverse(now.value, here);
-    now = {passed(next.value, *layer),
+    now = {layer->in == layer->out ? next.value : ops::laid_out(next.value),
            now.log_det + next.log_det,
            {},
            std::max(now.iterations, next.iterations),
@@ -143,8 +139,8 @@ std::string Flow::first_non_finite(const at::Tensor& x, const Context& context) 
   if (!is_finite(x)) return "the input";
   auto value = ops::laid_out(x);
   for (const auto& layer : layers_) {
-    const auto next = layer.bijector->forward(value, context_of(layer, context));
-    value = passed(next.value, layer);
+    const auto next = go_through(layer, value, context);
+    value = next.value;
     if (!is_finite(value) || !is_finite(next.log_det) || (next.latent.defined() && !is_finite(next.latent)))
       return place(layer);
   }
@@ -161,7 +157,7 @@ void Flow::initialise(const at::Tensor& x, const Context& context) {
         throw nn::NonFinite(fmt::format("what {} starts from is not finite", place(layer)));
       layer.bijector->initialise(value);
     }
-    value = passed(layer.bijector->forward(value, context_of(layer, context)).value, layer);
+    value = go_through(layer, value, context).value;
   }
 }
 

@@ -4,7 +4,7 @@
 #include <memory>
 #include <vector>
 
-#include "pushforward/flows/bijector.h"
+#include "pushforward/flows/reversible.h"
 
 namespace pushforward::flows {
 
@@ -23,12 +23,7 @@ class Flow : public nn::DensityModel {
  public:
   using Bijectors = std::vector<std::shared_ptr<Bijector>>;
 
-  /// A bijector in its place.
-  struct Layer {
-    std::string name;  // "layers.3"
-    std::shared_ptr<Bijector> bijector;
-    Event in, out;  // what reaches it, and what goes on
-  };
+  using Layer = flows::Layer;
 
   /// Bijectors in the order data → latent; `preprocessing` first, registered as "preprocessing.i", then
   /// `layers`, registered as "layers.i". Throws Error where one does not take what reaches it, or loses
@@ -50,6 +45,10 @@ class Flow : public nn::DensityModel {
   bool is_initialised() const override;
   /// Walks x through; a bijector that is not initialised is, on what reaches it.
   void initialise(const at::Tensor& x, const Context& context) override;
+
+  /// Whether gradients are taken by reversible backpropagation, behind the last layer that has no analytic
+  /// inverse; throws UsageError where that is the flow's last.
+  void set_reversible(bool reversible);
 
   /// x [N, …] → {z [N, D], log|det ∂z/∂x|}.
   Transformed encode(const at::Tensor& x, const Context& context = {});
@@ -80,6 +79,7 @@ class Flow : public nn::DensityModel {
   Event event_, last_;  // of x, and of what comes out at the end
   std::vector<Layer> layers_;
   std::int64_t condition_ = 0;
+  std::size_t remembered_ = 0;  // layers before those that are gone through reversibly
 };
 
 /// log N(z; 0, I) [N] nats for z [N, D].

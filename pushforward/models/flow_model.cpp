@@ -110,6 +110,7 @@ Unfinished make_flow(const char* kind, const std::shared_ptr<flows::Flow>& flow,
                      const Shape& shape, double tolerance) {
   const nn::MaximumLikelihoodOptions training{
       .descent = read_descent(config), .seed = read_train(config).seed, .tolerance = tolerance};
+  if (config.get_bool("train.reversible", false)) flow->set_reversible(true);
   return [=](const std::optional<Weights>& weights) {
     if (weights) take_weights(*flow, *weights);
     return record_of(kind, shape, flow, training);

@@ -119,6 +119,8 @@ TEST(Usage, Sampling) {
           {"--out: expected a file ending in .png or .npy, found grid.jpg"});
   refuses({"score", "run", "--data", "clothes:test", "--out", "s.txt"}, 2,
           {"--out: expected a file ending in .csv or .npy, found s.txt"});
+  refuses({"report", "run", "--compare", "bits.png"}, 2,
+          {"run: a density, trained without dequantisation: there are no bits/dim to state"});
   refuses({"export", "run", "w.npy"}, 2, {"WEIGHTS: expected a file ending in .safetensors, found w.npy"});
   refuses({"score", "run"}, 2, {"--data is required"});
   refuses({"ood", "run", "--in", "clothes:test"}, 2, {"--out-of is required"});

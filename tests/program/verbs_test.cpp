@@ -223,8 +223,6 @@ TEST(Report, ComparesRunsThatHaveBitsPerDim) {
   const auto json = json_of({"report", "compared", "compared", "--compare", "compared.png"});
   EXPECT_NE(json.dump().find("compared.png"), std::string::npos) << json;
   EXPECT_GT(std::filesystem::file_size(scratch() / "compared.png"), 1000u);
-  refuses({"report", "compared", "run", "--compare", "other.png"}, 2,
-          {"run: a density, trained without dequantisation: there are no bits/dim to state"});
 }
 
 TEST(Ood, TellsForeignFromFamiliar) {
