@@ -15,7 +15,7 @@ namespace pushforward::flows {
 namespace {
 
 /// Parameters away from their initial ones, in float64.
-std::shared_ptr<Flow> moved(std::shared_ptr<Flow> flow) {
+std::shared_ptr<Flow> in_float64(std::shared_ptr<Flow> flow) {
   const at::NoGradGuard no_grad;
   flow->to(at::kDouble);
   std::uint64_t seed = 1;
@@ -49,25 +49,27 @@ void expect_same_gradients(Flow& flow, const at::Tensor& condition = {}) {
   ASSERT_EQ(found.size(), expected.size());
   for (std::size_t i = 0; i < found.size(); ++i) {
     ASSERT_EQ(found[i].defined(), expected[i].defined()) << i;
-    if (found[i].defined()) EXPECT_LT(difference(found[i], expected[i]), 1e-10) << i;
+    if (found[i].defined()) {
+      EXPECT_LT(difference(found[i], expected[i]), 1e-10) << i;
+    }
   }
 }
 
 TEST(Reversible, GradientsAreThoseOfRememberedLayers) {
   auto flow = multiscale();
   flow->initialise(batch_of(*flow, 8).to(at::kFloat), {});
-  expect_same_gradients(*moved(flow));
+  expect_same_gradients(*in_float64(flow));
   const auto conditional = multiscale(2);
   const auto condition = normal({3, 2}, 5, at::kDouble);
   conditional->initialise(batch_of(*conditional, 3).to(at::kFloat), {.condition = condition.to(at::kFloat)});
-  expect_same_gradients(*moved(conditional), condition);
+  expect_same_gradients(*in_float64(conditional), condition);
 }
 
 TEST(Reversible, LeavesPreprocessingAsItIs) {
   auto flow = glow({.event = {1, 8, 8}, .steps = 2, .hidden = 8});
   flow->initialise(batch_of(*flow, 8).to(at::kFloat), {});
-  expect_same_gradients(*moved(flow));
-  expect_same_gradients(*moved(real_nvp({.dims = 6, .hidden = 8, .dequantize = true, .logit_alpha = 0.05})));
+  expect_same_gradients(*in_float64(flow));
+  expect_same_gradients(*in_float64(real_nvp({.dims = 6, .hidden = 8, .dequantize = true, .logit_alpha = 0.05})));
 }
 
 /// Operations that wait for a gradient, parameters' own left out.
