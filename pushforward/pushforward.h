@@ -65,6 +65,7 @@
 // flows: densities with exact likelihoods
 #include "pushforward/flows/actnorm.h"
 #include "pushforward/flows/bijector.h"
+#include "pushforward/flows/completion.h"
 #include "pushforward/flows/conditioner.h"
 #include "pushforward/flows/coupling.h"
 #include "pushforward/flows/flow.h"
@@ -141,10 +142,13 @@
 #include "pushforward/report/machine.h"
 #include "pushforward/report/plot.h"
 #include "pushforward/report/table.h"
+#include "pushforward/report/webp.h"
 
 // models: what a configuration describes, made and scored
+#include "pushforward/models/edits.h"
 #include "pushforward/models/examples.h"
 #include "pushforward/models/exchange.h"
+#include "pushforward/models/latents.h"
 #include "pushforward/models/model.h"
 #include "pushforward/models/presets.h"
 #include "pushforward/models/run.h"
@@ -167,6 +171,7 @@
 // runs: training in a folder or in one call, its pictures and its page
 #include "pushforward/runs/adversarial.h"
 #include "pushforward/runs/benchmark.h"
+#include "pushforward/runs/codecs.h"
 #include "pushforward/runs/gallery.h"
 #include "pushforward/runs/maximum_likelihood.h"
 #include "pushforward/runs/report.h"

@@ -15,7 +15,8 @@ at::Tensor walk_between(const Model& model, const at::Tensor& from, const at::Te
 at::Tensor moved_to(const Model& model, const Examples& set, std::int64_t from, std::int64_t to,
                     std::int64_t n, std::int64_t steps);
 
-/// The first image of every class moved so to every class, [K, K, …]: to its own class, as it is.
+/// The first image of every class moved so to every class, [K, K, …]: to its own class, as it is. The classes
+/// are the first ten that have images.
 at::Tensor moved_to_all(const Model& model, const Examples& set);
 
 /// Each of the images uint8 [N, C, H, W], its upper half over gray, and n completions of that half, which

@@ -57,18 +57,10 @@ void samples(report::HtmlReport& page, const models::Run& run, std::uint64_t see
                                                  : "10,000 samples beside the data.");
 }
 
-/// What becomes of images in a flow.
-void edited(report::HtmlReport& page, const models::Run& run, std::uint64_t seed) {
-  page.section("What becomes of images");
-  Shown of;
-  try {
-    of = shown(run);
-  } catch (const Error& error) {  // A run can be read where its data are not.
-    page.paragraph(fmt::format("Not shown: {}", error.what()));
-    return;
-  }
-  page.paragraph(of.seen ? "Images that it was trained on." : "Held-out images.");
-  const auto images = shuffled(of.set, seed);
+void edits(report::HtmlReport& page, const models::Run& run, std::uint64_t seed) {
+  const auto [set, seen] = shown(run);
+  page.paragraph(seen ? "Images that it was trained on." : "Held-out images.");
+  const auto images = shuffled(set, seed);
   const auto& x = images.values;
   const auto show = [&](const at::Tensor& pictures, const char* alt, const char* caption) {
     page.image(grid(run.pixels(pictures.flatten(0, 1)), static_cast<int>(pictures.size(1))), alt, caption);
@@ -87,6 +79,18 @@ void edited(report::HtmlReport& page, const models::Run& run, std::uint64_t seed
                              nn::generator(stream_key(seed, "completion"))),
          "Completions of the upper halves of images",
          "Images, the half that is given, and completions of that half.");
+}
+
+/// What becomes of images in a flow. A run can be read where its data are not.
+void edited(report::HtmlReport& page, const models::Run& run, std::uint64_t seed) {
+  page.section("What becomes of images");
+  try {
+    edits(page, run, seed);
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const Error& error) {
+    page.paragraph(fmt::format("Not shown: {}", error.what()));
+  }
 }
 
 void reconstructed(report::HtmlReport& page, const models::Run& run) {

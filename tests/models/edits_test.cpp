@@ -100,6 +100,13 @@ TEST(Edits, ClassMeansMoveImagesAndTheirOwnLeavesThem) {
   }
 }
 
+TEST(Edits, ClassesAreTheFirstTenThatHaveImages) {
+  auto set = labelled(40);
+  set.labels = 2 * at::arange(40, at::kLong).remainder(20);
+  const auto all = moved_to_all(small("glow", "steps = 1\nscales = 1\n"), set);
+  EXPECT_EQ(all.sizes(), (at::IntArrayRef{10, 10, 1, 8, 8}));
+}
+
 TEST(Edits, ClassMeansAreOfLatents) {
   // Where a flow only scales and shifts, they are those of pixels.
   const auto model = small("realnvp", "couplings = 1\n");
