@@ -14,6 +14,7 @@ struct Arguments {
   std::int64_t seed = 0;
   std::int64_t interpolate = 0;
   models::SampleOptions options;
+  std::optional<std::int64_t> label;
   std::string latent, out;
 };
 
@@ -30,12 +31,14 @@ constexpr std::int64_t walk_steps = 10;
 
 at::Tensor draw(const Arguments& a, const models::Run& run) {
   const auto seed = static_cast<std::uint64_t>(a.seed);
+  auto options = a.options;
+  if (a.label) options.labels = at::full({1}, *a.label, at::kLong);
   if (a.interpolate > 0)
     return runs::interpolate(run, a.interpolate, walk_steps, nn::generator(stream_key(seed, "interpolation")),
-                             a.options);
+                             options);
   const auto& sampler = models::expect_sampler(run.model);
-  if (!a.latent.empty()) return sampler.decode_all(read_latents(a.latent, sampler.latent_size), a.options);
-  return sampler.sample(a.n, a.options, nn::generator(stream_key(seed, "sample")));
+  if (!a.latent.empty()) return sampler.decode_all(read_latents(a.latent, sampler.latent_size), options);
+  return sampler.sample(a.n, options, nn::generator(stream_key(seed, "sample")));
 }
 
 }  // namespace
@@ -48,6 +51,8 @@ void add_sample(CLI::App& verb, const Program& program) {
       "  pushforward sample runs/realnvp -n 64 --out grid.png\n"
       "  pushforward sample runs/realnvp -n 10000 --temperature 0.7 --out samples.npy\n"
       "  pushforward sample runs/realnvp --latent z.npy --out samples.npy     maps given latents [n, D]\n"
+      "  pushforward sample runs/conditional --label 3 --out dresses.png\n"
+      "  pushforward sample runs/conditional -n 100 --out classes.png         ten classes, a column each\n"
       "  pushforward sample runs/dcgan --interpolate 8 --out walks.png\n"
       "  pushforward sample runs/dcgan -n 25 --batch-statistics --out grid.png\n");
   verb.add_option("-n", a->n, "How many")->check(between(1, 10'000'000))->capture_default_str();
@@ -56,6 +61,9 @@ void add_sample(CLI::App& verb, const Program& program) {
       ->check(between_numbers(0, 100))
       ->capture_default_str();
   verb.add_option("--latent", a->latent, "Latents to map, .npy [n, D], instead of random ones");
+  verb.add_option("--label", a->label,
+                  "Class of all samples of a conditional model (default: every class in turn)")
+      ->check(at_least(0));
   verb.add_option("--interpolate", a->interpolate, "So many walks between two latents, ten steps each")
       ->check(between(1, 100'000))
       ->excludes("--latent");

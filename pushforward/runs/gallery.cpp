@@ -84,7 +84,10 @@ at::Tensor interpolate(const models::Run& run, std::int64_t rows, std::int64_t s
   const auto t = at::linspace(0, 1, steps).view({1, steps, 1});
   const auto arc = (((1 - t) * angle).sin() * a + (t * angle).sin() * b) / angle.sin();
   const auto z = at::where(angle.sin() > 1e-3, arc, at::lerp(a, b, t));  // false of a NaN
-  return sampler.decode(z.reshape({rows * steps, size}), options);
+  auto own = options;
+  own.labels = models::sample_labels(options, rows, sampler.classes);
+  if (own.labels.defined()) own.labels = own.labels.repeat_interleave(steps);
+  return sampler.decode(z.reshape({rows * steps, size}), own);
 }
 
 report::Image walks(const models::Run& run) {
