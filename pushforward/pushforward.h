@@ -35,6 +35,7 @@
 
 // ops, nn: kernels and the modules made of them
 #include "pushforward/nn/batch_norm.h"
+#include "pushforward/nn/class_condition.h"
 #include "pushforward/nn/classifier.h"
 #include "pushforward/nn/conv.h"
 #include "pushforward/nn/cross_entropy.h"

@@ -17,6 +17,7 @@ struct Arguments {
   std::int64_t interpolate = 0;
   std::vector<double> temperatures{1};
   bool batch_statistics = false;
+  std::optional<std::int64_t> label;
   std::string latent, out;
 
   /// Of the picture, where rows belong together.
@@ -38,8 +39,9 @@ at::Tensor read_latents(const std::string& path, std::int64_t dims) {
 at::Tensor draw(const Arguments& a, const models::Run& run) {
   const auto seed = static_cast<std::uint64_t>(a.seed);
   const auto& sampler = models::expect_sampler(run.model);
-  const models::SampleOptions options{.temperature = a.temperatures.front(),
-                                      .batch_statistics = a.batch_statistics};
+  models::SampleOptions options{.temperature = a.temperatures.front(),
+                                .batch_statistics = a.batch_statistics};
+  if (a.label) options.labels = at::full({1}, *a.label, at::kLong);
   if (a.temperatures.size() > 1 && (a.interpolate > 0 || !a.latent.empty()))
     throw usage("sample: several temperatures are for samples, not for --interpolate or --latent");
   if (a.interpolate > 0)
@@ -60,6 +62,8 @@ void add_sample(CLI::App& verb, const Program& program) {
       "  pushforward sample runs/realnvp -n 10000 --temperature 0.7 --out samples.npy\n"
       "  pushforward sample runs/realnvp -n 10 --temperature 0.5,0.7,1 --out rows.png\n"
       "  pushforward sample runs/realnvp --latent z.npy --out samples.npy     maps given latents [n, D]\n"
+      "  pushforward sample runs/conditional --label 3 --out dresses.png\n"
+      "  pushforward sample runs/conditional -n 100 --out classes.png         ten classes, a column each\n"
       "  pushforward sample runs/dcgan --interpolate 8 --out walks.png\n"
       "  pushforward sample runs/dcgan -n 25 --batch-statistics --out grid.png\n");
   verb.add_option("-n", a->n, "How many")->check(between(1, 10'000'000))->capture_default_str();
@@ -71,6 +75,9 @@ void add_sample(CLI::App& verb, const Program& program) {
       ->check(between_numbers(0, 100))
       ->default_str("1");
   verb.add_option("--latent", a->latent, "Latents to map, .npy [n, D], instead of random ones");
+  verb.add_option("--label", a->label,
+                  "Class of all samples of a conditional model (default: every class in turn)")
+      ->check(at_least(0));
   verb.add_option("--interpolate", a->interpolate, "So many walks between two latents, ten steps each")
       ->check(between(1, 100'000))
       ->excludes("--latent");

@@ -15,9 +15,12 @@ void add_score(CLI::App& verb, const Program& program) {
       "examples\n"
       "  pushforward score runs/realnvp --data fashion-mnist:test\n"
       "  pushforward score runs/realnvp --data photos/ --out scores.csv\n"
+      "  pushforward score runs/conditional --data fashion-mnist:test     also by label, and the accuracy\n"
       "  pushforward score runs/realnvp --data fashion-mnist:test --codecs\n");
   verb.add_option("--data", *spec, "Images to score")->required();
-  verb.add_option("--out", *out, "A line or number per image: scores.csv, or scores.npy of float64 [N]")
+  verb.add_option("--out", *out,
+                  "A line or number per image: scores.csv, or scores.npy of float64 [N]; of a conditional "
+                  "model [N, 1 + classes], log p(x) and each p(y | x)")
       ->check(ending_in({".csv", ".npy"}));
   auto codecs = std::make_shared<bool>(false);
   verb.add_flag("--codecs", *codecs,
@@ -28,7 +31,7 @@ void add_score(CLI::App& verb, const Program& program) {
       throw usage("--codecs: compressors take images, the data are points");
     const auto scores = runs::score(run, *spec);
     if (!out->empty()) runs::write_scores(*out, scores);
-    std::vector<report::Table> tables{to_table(scores)};
+    auto tables = to_tables(scores);
     auto document = to_json(scores);
     if (*codecs) {
       const auto rates = runs::codec_rates(run.load(*spec));

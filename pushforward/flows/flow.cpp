@@ -184,9 +184,8 @@ bool Flow::is_bound() const {
 }
 
 bool Flow::can_sample() const {
-  return condition_ == 0 && std::all_of(layers_.begin(), layers_.end(), [](const auto& layer) {
-           return layer.bijector->inverse_kind() != Inverse::absent;
-         });
+  return std::all_of(layers_.begin(), layers_.end(),
+                     [](const auto& layer) { return layer.bijector->inverse_kind() != Inverse::absent; });
 }
 
 bool Flow::dequantizes() const {

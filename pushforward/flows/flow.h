@@ -36,7 +36,7 @@ class Flow : public nn::DensityModel {
   /// From the stream (seed, "sample"): what `pushforward sample --seed` draws.
   at::Tensor sample(std::int64_t n, double temperature = 1.0, std::uint64_t seed = 0);
   std::string first_non_finite(const at::Tensor& x, const Context& context = {}) override;
-  /// Whether every bijector has an inverse and none needs a condition.
+  /// Whether every bijector has an inverse.
   bool can_sample() const override;
   /// Whether a log-determinant is.
   bool is_estimated() const override;
@@ -62,7 +62,7 @@ class Flow : public nn::DensityModel {
   /// How many numbers x has, and z.
   std::int64_t dims() const { return size_of(event_); }
   /// How many numbers of a condition it needs; 0: it takes none.
-  std::int64_t condition_size() const { return condition_; }
+  std::int64_t condition_size() const override { return condition_; }
   /// Whether discrete data is dequantised, so that likelihoods can be stated in bits/dim.
   bool dequantizes() const;
   /// Multiplications and additions of `encode` in products, for one example.

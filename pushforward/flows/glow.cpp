@@ -53,7 +53,8 @@ class Tower {
                              .hidden = options_.hidden,
                              .depth = options_.layers,
                              .transformer = transformer,
-                             .conditioner = options_.conditioner};
+                             .conditioner = options_.conditioner,
+                             .condition = options_.condition};
     std::fill_n(coupling.mask.begin(), channels_ / 2, true);
     add(std::make_shared<Coupling>(coupling, init_));
   }

@@ -16,9 +16,10 @@ struct GlowOptions {
   std::string transformer = "sigmoid";  // of transformers()
   std::string conditioner = "conv";     // of conditioners(), for images
   bool learned_prior = true;
-  bool variational = false;  // dequantisation by learned noise: likelihoods become lower bounds
-  bool dequantize = true;    // uniform dequantisation: likelihoods become bits/dim
-  std::uint64_t seed = 0;    // of the initial weights
+  bool variational = false;    // dequantisation by learned noise: likelihoods become lower bounds
+  bool dequantize = true;      // uniform dequantisation: likelihoods become bits/dim
+  std::int64_t condition = 0;  // numbers of the couplings' condition; 0: none
+  std::uint64_t seed = 0;      // of the initial weights
 };
 
 /// Kingma and Dhariwal 2018, "Glow", fig. 2: each scale squeezes, takes K steps of activation norm,

@@ -16,7 +16,8 @@ std::shared_ptr<Flow> real_nvp(const RealNvpOptions& options) {
   for (std::int64_t i = 0; i < options.couplings; ++i)
     layers.push_back(std::make_shared<Coupling>(CouplingOptions{.mask = alternating_mask(options.dims, i),
                                                                 .hidden = options.hidden,
-                                                                .transformer = options.transformer},
+                                                                .transformer = options.transformer,
+                                                                .condition = options.condition},
                                                 init));
   return std::make_shared<Flow>(Event{options.dims}, std::move(preprocessing), std::move(layers));
 }

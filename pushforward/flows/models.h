@@ -15,6 +15,7 @@ struct RealNvpOptions {
   std::string transformer = "affine";  // of transformers()
   bool dequantize = false;             // uniform dequantisation: likelihoods become bits/dim
   double logit_alpha = 0;              // 0: no logit transform
+  std::int64_t condition = 0;          // numbers of the condition; 0: none
   Flow::Bijectors preprocessing = {};  // what else comes before the couplings
   std::uint64_t seed = 0;              // of the initial weights
 };

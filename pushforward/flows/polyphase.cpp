@@ -38,7 +38,8 @@ std::shared_ptr<Flow> polyphase(const PolyphaseOptions& options) {
                                                                   .hidden = options.hidden,
                                                                   .depth = options.layers,
                                                                   .transformer = options.transformer,
-                                                                  .conditioner = "resnet"},
+                                                                  .conditioner = "resnet",
+                                                                  .condition = options.condition},
                                                   init));
       layers.push_back(std::make_shared<SplitByMask>(mask));
       std::erase(phases, goes);
@@ -48,7 +49,8 @@ std::shared_ptr<Flow> polyphase(const PolyphaseOptions& options) {
       std::make_shared<AutoregressiveImage>(AutoregressiveImageOptions{.event = event,
                                                                        .hidden = options.base_hidden,
                                                                        .layers = options.base_layers,
-                                                                       .transformer = options.transformer},
+                                                                       .transformer = options.transformer,
+                                                                       .condition = options.condition},
                                             init));
   return std::make_shared<Flow>(options.event, Flow::Bijectors{std::make_shared<Dequantize>()}, layers);
 }

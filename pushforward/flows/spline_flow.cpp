@@ -17,7 +17,8 @@ std::shared_ptr<Flow> spline_flow(const SplineFlowOptions& options) {
     layers.push_back(std::make_shared<Coupling>(CouplingOptions{.mask = alternating_mask(options.dims, i),
                                                                 .hidden = options.hidden,
                                                                 .depth = options.depth,
-                                                                .transformer = "spline"},
+                                                                .transformer = "spline",
+                                                                .condition = options.condition},
                                                 init));
   }
   return std::make_shared<Flow>(Event{options.dims}, pixel_preprocessing(options.pixels), std::move(layers));

@@ -12,7 +12,8 @@ struct SplineFlowOptions {
   std::int64_t depth = 2;     // hidden layers
   std::int64_t couplings = 8;
   PixelOptions pixels = {};
-  std::uint64_t seed = 0;  // of the initial weights
+  std::int64_t condition = 0;  // numbers of the condition; 0: none
+  std::uint64_t seed = 0;      // of the initial weights
 };
 
 /// A neural spline flow (Durkan et al. 2019): couplings with alternating masks, each behind an activation

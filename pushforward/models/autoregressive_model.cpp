@@ -5,6 +5,7 @@
 #include "pushforward/flows/autoregressive_image.h"
 #include "pushforward/flows/flow.h"
 #include "pushforward/flows/preprocessing.h"
+#include "pushforward/models/conditional.h"
 #include "pushforward/models/flow_model.h"
 
 namespace pushforward::models {
@@ -14,7 +15,8 @@ Unfinished make_autoregressive(const Config& config, const Shape& shape) {
   const flows::AutoregressiveImageOptions options{
       .event = {shape.channels, shape.height, shape.width},
       .hidden = config.get_int("model.hidden", 48, {.min = 1, .max = 4096}),
-      .layers = config.get_int("model.layers", 5, {.min = 0, .max = 1000})};
+      .layers = config.get_int("model.layers", 5, {.min = 0, .max = 1000}),
+      .condition = read_condition(config)};
   auto init = nn::generator(stream_key(read_train(config).seed, "init"));
   const auto flow = std::make_shared<flows::Flow>(
       options.event, flows::Flow::Bijectors{std::make_shared<flows::Dequantize>()},

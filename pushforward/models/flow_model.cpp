@@ -4,8 +4,10 @@
 #include "pushforward/core/error.h"
 #include "pushforward/flows/masked_state.h"
 #include "pushforward/flows/models.h"
+#include "pushforward/models/conditional.h"
 #include "pushforward/models/saved_weights.h"
 #include "pushforward/models/scoring.h"
+#include "pushforward/nn/class_condition.h"
 #include "pushforward/nn/maximum_likelihood.h"
 #include "pushforward/nn/size.h"
 
@@ -22,7 +24,8 @@ std::vector<Layer> layers_of(const flows::Flow& flow) {
 
 std::vector<Panel> likelihood_panels(const flows::Flow& flow) {
   const std::string trained = flow.is_estimated() ? "log_likelihood_estimate" : "log_likelihood";
-  const std::string axis = flow.is_bound() ? "lower bound of mean log p(x) (nats)" : "mean log p(x) (nats)";
+  const auto axis = fmt::format("{}mean log p(x{}) (nats)", flow.is_bound() ? "lower bound of " : "",
+                                flow.condition_size() > 0 ? " | label" : "");
   return {
       {.file = "curves",
        .title = "Log-likelihood by epoch",
@@ -39,28 +42,43 @@ std::vector<Panel> likelihood_panels(const flows::Flow& flow) {
        .lines = {{"", trained, "training batch"}}}};
 }
 
+/// Of samples after an epoch: of a conditional model, where they are few, every class has its column.
+std::int64_t pictures_of(const Shape& shape, std::int64_t classes) {
+  if (shape.points()) return 10'000;
+  constexpr std::int64_t usual = 8, most = 16;
+  const auto columns = classes > 0 && classes <= most ? (usual + classes - 1) / classes * classes : usual;
+  return columns * columns;
+}
+
 Model record_of(const char* kind, const Shape& shape, const std::shared_ptr<flows::Flow>& flow,
                 const nn::MaximumLikelihoodOptions& options) {
+  const auto classes = flow->condition_size();
   return {.shape = shape,
-          .name = kind,
+          .name = classes > 0 ? fmt::format("conditional {}", kind) : kind,
           .training = {.make = [=] { return std::make_unique<nn::MaximumLikelihood>(flow, options); },
                        .best_by = "log_likelihood",
                        .vectors = flow->event().size() == 1,
+                       .labels = classes > 0,
                        .iteration_flop = 3 * flow->forward_flop()},
           .weights = [=] { return nn::named_state(*flow); },
           .exported = [=] { return flows::full_state(*flow); },
           .parameters = nn::parameter_count(*flow),
           .layers = layers_of(*flow),
           .panels = likelihood_panels(*flow),
-          .sampler =
-              Sampler{.latent_size = flow->dims(),
-                      .pictures = shape.points() ? 10'000 : 64,
-                      .decode =
-                          [=](const at::Tensor& latents, const SampleOptions& how) {
-                            expect_running_statistics(how);
-                            const at::NoGradGuard no_grad;
-                            return flow->decode(latents, {.tolerance = options.tolerance}).value.contiguous();
-                          }},
+          .sampler = Sampler{.latent_size = flow->dims(),
+                             .pictures = pictures_of(shape, classes),
+                             .classes = classes,
+                             .decode =
+                                 [=](const at::Tensor& latents, const SampleOptions& how) {
+                                   expect_running_statistics(how);
+                                   const at::NoGradGuard no_grad;
+                                   const auto labels = sample_labels(how, latents.size(0), classes);
+                                   return flow
+                                       ->decode(latents, {.condition = nn::condition_of(*flow, labels,
+                                                                                        latents.options()),
+                                                          .tolerance = options.tolerance})
+                                       .value.contiguous();
+                                 }},
           .density = Density{.likelihood = {.of = shape.points() ? "points" : "pixels",
                                             .dims = flow->dims(),
                                             .dequantized = flow->dequantizes(),
@@ -123,6 +141,7 @@ Unfinished make_real_nvp(const Config& config, const Shape& shape) {
   options.couplings = config.get_int("model.couplings", 8, {.min = 1, .max = 1000});
   options.hidden = config.get_int("model.hidden", 1024, {.min = 1, .max = 65536});
   options.transformer = read_coupling(config);
+  options.condition = read_condition(config);
   const auto pixels = read_pixels(config, shape);
   options.dequantize = pixels.dequantize;
   options.logit_alpha = pixels.logit_alpha;

@@ -1,6 +1,7 @@
 #include "pushforward/models/glow_model.h"
 
 #include "pushforward/flows/glow.h"
+#include "pushforward/models/conditional.h"
 #include "pushforward/models/flow_model.h"
 #include "pushforward/models/image_flow.h"
 
@@ -17,6 +18,7 @@ Unfinished make_glow(const Config& config, const Shape& shape) {
   options.learned_prior = config.get_bool("model.learned_prior", options.learned_prior);
   options.variational = config.get_bool("model.variational", options.variational);
   options.dequantize = config.get_bool("model.dequantize", options.dequantize);
+  options.condition = read_condition(config);
   options.event = image_event(shape, "glow", options.scales);
   return make_flow("glow", flows::glow(options), config, shape);
 }

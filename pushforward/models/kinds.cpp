@@ -6,6 +6,7 @@
 
 #include "pushforward/models/autoregressive_model.h"
 #include "pushforward/models/classifier_model.h"
+#include "pushforward/models/conditional.h"
 #include "pushforward/models/flow_model.h"
 #include "pushforward/models/gan_model.h"
 #include "pushforward/models/glow_model.h"
@@ -18,16 +19,16 @@
 namespace pushforward::models {
 
 const std::vector<Kind>& kinds() {
-  static const std::vector<Kind> table = {{"realnvp", make_real_nvp},
-                                          {"spline", make_spline},
-                                          {"maf", make_maf},
-                                          {"autoregressive", make_autoregressive},
+  static const std::vector<Kind> table = {{"realnvp", make_real_nvp, complete_condition},
+                                          {"spline", make_spline, complete_condition},
+                                          {"maf", make_maf, complete_condition},
+                                          {"autoregressive", make_autoregressive, complete_condition},
                                           {"gan", make_gan, complete_gan},
                                           {"classifier", make_classifier, complete_classifier},
                                           {"autoencoder", make_autoencoder},
                                           {"latent-realnvp", make_latent_real_nvp},
-                                          {"glow", make_glow},
-                                          {"multiscale", make_multiscale},
+                                          {"glow", make_glow, complete_condition},
+                                          {"multiscale", make_multiscale, complete_condition},
                                           {"residual", make_residual}};
   return table;
 }

@@ -4,6 +4,7 @@
 #include "pushforward/checkpoint/restore.h"
 #include "pushforward/core/error.h"
 #include "pushforward/flows/masked_state.h"
+#include "pushforward/models/conditional.h"
 #include "pushforward/models/flow_model.h"
 #include "pushforward/models/saved_weights.h"
 #include "pushforward/models/scoring.h"
@@ -188,6 +189,7 @@ Unfinished make_autoencoder(const Config& config, const Shape& shape) {
 }
 
 Unfinished make_latent_real_nvp(const Config& config, const Shape& shape) {
+  refuse_condition(config, "flows of codes");
   const auto train = read_train(config);
   autoencoders::LatentFlowOptions options{.autoencoder = read_autoencoder(config, shape), .seed = train.seed};
   if (options.autoencoder.latent < 2) throw usage("a flow needs at least 2 dimensions: set model.latent = 2");

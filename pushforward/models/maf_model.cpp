@@ -1,6 +1,7 @@
 #include "pushforward/models/maf_model.h"
 
 #include "pushforward/flows/maf.h"
+#include "pushforward/models/conditional.h"
 #include "pushforward/models/flow_model.h"
 
 namespace pushforward::models {
@@ -15,7 +16,8 @@ Unfinished make_maf(const Config& config, const Shape& shape) {
       .hidden = config.get_int("model.hidden", 1024, {.min = 1, .max = 65536}),
       .depth = config.get_int("model.hidden_layers", 1, {.min = 1, .max = 100}),
       .transformer = read_coupling(config, "model.transformer"),
-      .parallel = sampling ? flows::Parallel::sampling : flows::Parallel::density};
+      .parallel = sampling ? flows::Parallel::sampling : flows::Parallel::density,
+      .condition = read_condition(config)};
   const auto flow = flows::maf({.layer = layer,
                                 .layers = config.get_int("model.layers", 5, {.min = 1, .max = 1000}),
                                 .random_orders = choice("model.order", "reversed", "random") == "random",

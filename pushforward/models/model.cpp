@@ -3,7 +3,9 @@
 #include "pushforward/core/error.h"
 #include "pushforward/core/interrupt.h"
 #include "pushforward/core/progress.h"
+#include "pushforward/models/conditional.h"
 #include "pushforward/models/kinds.h"
+#include "pushforward/nn/class_condition.h"
 #include "pushforward/nn/random.h"
 
 namespace pushforward::models {
@@ -19,18 +21,41 @@ void expect_running_statistics(const SampleOptions& options) {
   if (options.batch_statistics) throw usage("batch statistics are for models with batch normalisation");
 }
 
+at::Tensor sample_labels(const SampleOptions& options, std::int64_t n, std::int64_t classes) {
+  const auto& labels = options.labels;
+  if (classes == 0) {
+    if (labels.defined()) throw usage("a label is for a conditional model, this one was trained without");
+    return {};
+  }
+  if (!labels.defined()) return nn::labels_in_turn(n, classes);
+  PF_CHECK(labels.dim() == 1 && (labels.size(0) == n || labels.size(0) == 1),
+           "[sample] expected {} labels or one for all, got {}", n, labels.sizes());
+  for (const auto& extreme : {labels.min(), labels.max()})
+    if (const auto label = extreme.item<std::int64_t>(); label < 0 || label >= classes)
+      throw usage("label {}: the model knows the classes 0 to {}", label, classes - 1);
+  return labels.expand({n});
+}
+
 at::Tensor Sampler::sample(std::int64_t n, const SampleOptions& options, at::Generator generator) const {
   const auto z = nn::draw_normal({n, latent_size}, 0, 1, std::move(generator));
   return decode_all(z * options.temperature, options);
 }
 
 at::Tensor Sampler::decode_all(const at::Tensor& latents, const SampleOptions& options) const {
-  if (options.batch_statistics) return decode(latents, options);
+  auto own = options;
+  own.labels = sample_labels(options, latents.size(0), classes);
+  if (options.batch_statistics) return decode(latents, own);
   Progress progress("sample", latents.size(0), "samples");
+  constexpr std::int64_t size = 1024;
+  const auto labels = own.labels;
   std::vector<at::Tensor> parts;
-  for (const auto& some : latents.split(1024)) {
+  for (const auto& some : latents.split(size)) {
     stop_if_interrupted("sampling");
-    parts.push_back(decode(some, options));
+    if (labels.defined()) {
+      const auto begin = size * std::ssize(parts);
+      own.labels = labels.slice(0, begin, begin + some.size(0));
+    }
+    parts.push_back(decode(some, own));
     progress.advance(some.size(0));
   }
   return parts.size() == 1 ? parts.front() : at::cat(parts);
@@ -83,9 +108,9 @@ Subject prepare(Config& config) {
   Subject subject{.set = std::move(set), .model = make_model(config)};
   if (subject.model.shape != subject.set.shape)
     throw fail("{}, the configuration's model takes {}", subject.set.text(), subject.model.shape.text());
-  if (subject.model.training.labels && !subject.set.labels.defined())
-    throw fail("{} has no labels: a {} is trained on a labelled set (IDX with its labels, or CIFAR-10)",
-               subject.set.name, subject.model.name);
+  if (subject.model.training.labels)
+    expect_labels(subject.set, subject.model.name,
+                  subject.model.density ? subject.model.density->classes() : 0);
   return subject;
 }
 

@@ -20,7 +20,14 @@ namespace pushforward::models {
 struct SampleOptions {
   double temperature = 1;         // standard deviation of the latents
   bool batch_statistics = false;  // batch norms by the samples' own statistics instead of the running ones
+  /// Of a conditional model: int64 [n], the class of each sample, or [1], that of all; undefined: every class
+  /// in turn, 0, 1, …
+  at::Tensor labels = {};
 };
+
+/// The labels int64 [n] of n samples of a model of so many classes; undefined where it has none. Throws
+/// UsageError for labels that it does not know, and for any where it has none.
+at::Tensor sample_labels(const SampleOptions& options, std::int64_t n, std::int64_t classes);
 
 /// Throws UsageError for batch statistics, of a model without batch normalisation.
 void expect_running_statistics(const SampleOptions& options);
@@ -29,6 +36,7 @@ void expect_running_statistics(const SampleOptions& options);
 struct Sampler {
   std::int64_t latent_size = 0;
   std::int64_t pictures = 64;  // samples of fixed latents that are drawn after every epoch
+  std::int64_t classes = 0;    // one of which each sample is given; 0: none
   /// latents [n, latent_size] → data space: images [n, D] or [n, C, H, W] where pixels are 0 … 1, points
   /// [n, D].
   std::function<at::Tensor(const at::Tensor& latents, const SampleOptions& options)> decode;
@@ -56,6 +64,9 @@ struct Density {
   std::shared_ptr<flows::Flow> flow;
   std::function<at::Tensor(const at::Tensor& batch)>
       input;  // what the flow sees of a batch: it, or its codes
+
+  /// K where the flow has p(x | y) of K classes, so that p(x) = Σ_y p(x | y) / K; else 0.
+  std::int64_t classes() const { return flow->condition_size(); }
 };
 
 /// Brings images back: [B, D] → codes [B, d] → [B, D].

@@ -3,6 +3,7 @@
 #include "pushforward/core/error.h"
 #include "pushforward/core/names.h"
 #include "pushforward/flows/residual_flow.h"
+#include "pushforward/models/conditional.h"
 #include "pushforward/models/flow_model.h"
 
 namespace pushforward::models {
@@ -42,6 +43,7 @@ ResidualLogDet read_log_det(const Config& config, const Shape& shape) {
 }  // namespace
 
 Unfinished make_residual(const Config& config, const Shape& shape) try {
+  refuse_condition(config, "residual blocks");
   flows::ResidualFlowOptions options;
   if (shape.points())
     options.event = {shape.dims()};

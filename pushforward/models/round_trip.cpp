@@ -4,6 +4,7 @@
 
 #include "pushforward/core/progress.h"
 #include "pushforward/data/loader.h"
+#include "pushforward/nn/class_condition.h"
 
 namespace pushforward::models {
 namespace {
@@ -17,7 +18,10 @@ double largest_error(const Density& density, const at::Tensor& images, at::Scala
   double largest = 0;
   for (std::int64_t i = 0; i < loader.batches(); ++i) {
     const auto x = density.input(loader.next().images).to(type);
-    const auto error = (flow.decode(flow.encode(x).value).value - x).abs().max().item<double>();
+    const auto labels = nn::labels_in_turn(x.size(0), std::max<std::int64_t>(1, density.classes()));
+    const nn::Context context{.condition = nn::condition_of(flow, labels, x.options())};
+    const auto back = flow.decode(flow.encode(x, context).value, context).value;
+    const auto error = (back - x).abs().max().item<double>();
     largest = error <= largest ? largest : error;  // A NaN stays.
     progress.advance(x.size(0));
   }

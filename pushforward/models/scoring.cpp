@@ -9,6 +9,7 @@
 #include "pushforward/core/progress.h"
 #include "pushforward/core/random.h"
 #include "pushforward/data/loader.h"
+#include "pushforward/nn/class_condition.h"
 #include "pushforward/ood/state.h"
 
 namespace pushforward::models {
@@ -50,12 +51,24 @@ at::Tensor by_batches(const at::Tensor& values, const std::string& work, const N
 }
 
 std::vector<double> log_prob(flows::Flow& flow, const at::Tensor& values) {
+  if (flow.condition_size() > 0) return ood::values_of(nn::marginal_log_prob(class_log_prob(flow, values)));
   return ood::values_of(by_batches(values, "score", [&](const at::Tensor& x, std::int64_t number) {
     return flow.log_prob(flow.as_event(x), context_of(flow, number));
   }));
 }
 
+at::Tensor class_log_prob(flows::Flow& flow, const at::Tensor& values) {
+  return by_batches(values, "score", [&](const at::Tensor& x, std::int64_t number) {
+    return nn::class_log_prob(flow, flow.as_event(x), context_of(flow, number));
+  });
+}
+
 ood::Outputs outputs_of(const std::shared_ptr<flows::Flow>& flow, const BatchMap& input) {
+  ood::Outputs model;
+  if (flow->condition_size() > 0) {
+    model.log_prob = ood::remember([flow](const at::Tensor& x) { return log_prob(*flow, x); });
+    return model;
+  }
   // [N, 2]: log p(z) and log |det|.
   const auto terms = ood::remember([flow, input](const at::Tensor& images) {
     return by_batches(images, "score", [&](const at::Tensor& x, std::int64_t number) {
@@ -63,7 +76,6 @@ ood::Outputs outputs_of(const std::shared_ptr<flows::Flow>& flow, const BatchMap
       return at::stack({flows::standard_normal_log_prob(z.value), z.log_det}, 1);
     });
   });
-  ood::Outputs model;
   model.log_prob = [terms](const at::Tensor& x) { return ood::values_of(terms(x).sum(1)); };
   model.log_prob_latent = [terms](const at::Tensor& x) { return ood::values_of(terms(x).select(1, 0)); };
   model.log_det = [terms](const at::Tensor& x) { return ood::values_of(terms(x).select(1, 1)); };

@@ -23,12 +23,17 @@ using NumberedBatchMap = std::function<at::Tensor(const at::Tensor& batch, std::
 at::Tensor by_batches(const at::Tensor& values, const std::string& work, const BatchMap& map);
 at::Tensor by_batches(const at::Tensor& values, const std::string& work, const NumberedBatchMap& map);
 
-/// log p [N] nats, float64. An estimate's draws, dequantisation among them, are the same each time, and those
-/// of images independent: their mean's standard error holds the estimator's noise.
+/// log p [N] nats, float64; of a flow whose condition is a label the marginal, over classes as probable. An
+/// estimate's draws, dequantisation among them, are the same each time, and those of images independent:
+/// their mean's standard error holds the estimator's noise.
 std::vector<double> log_prob(flows::Flow& flow, const at::Tensor& values);
 
+/// log p(x | y) [N, K] nats, float64, under each class of a flow whose condition is a label; draws as above.
+at::Tensor class_log_prob(flows::Flow& flow, const at::Tensor& values);
+
 /// What a flow tells detectors: log_prob, log_prob_latent and log_det from one pass; of what `input` makes of
-/// a batch, where that is given.
+/// a batch, where that is given. Of a flow whose condition is a label log_prob alone: its marginal has
+/// neither latents nor a log-determinant.
 ood::Outputs outputs_of(const std::shared_ptr<flows::Flow>& flow, const BatchMap& input = {});
 
 }  // namespace pushforward::models

@@ -2,6 +2,7 @@
 
 #include "pushforward/core/error.h"
 #include "pushforward/flows/spline_flow.h"
+#include "pushforward/models/conditional.h"
 #include "pushforward/models/flow_model.h"
 
 namespace pushforward::models {
@@ -14,6 +15,7 @@ Unfinished make_spline(const Config& config, const Shape& shape) {
                           .depth = config.get_int("model.hidden_layers", 2, {.min = 1, .max = 100}),
                           .couplings = config.get_int("model.couplings", 8, {.min = 1, .max = 1000}),
                           .pixels = read_pixels(config, shape),
+                          .condition = read_condition(config),
                           .seed = read_train(config).seed});
   return make_flow("spline", flow, config, shape);
 }

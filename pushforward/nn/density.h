@@ -31,7 +31,11 @@ class DensityModel : public Module {
   /// Where along the model x first becomes non-finite, for a person ("layers.3: affine coupling, …"), or "".
   virtual std::string first_non_finite(const at::Tensor& x, const Context& context = {}) = 0;
 
-  /// Whether `sample` works without a condition.
+  /// How many numbers of a condition it needs; 0: it takes none. A label's are those of
+  /// one_hot_labels (class_condition.h).
+  virtual std::int64_t condition_size() const { return 0; }
+
+  /// Whether `sample` works, given a condition where one is needed.
   virtual bool can_sample() const { return true; }
 
   /// Whether `log_prob` with a generator is an estimate of the density itself, not only of noisy data's.

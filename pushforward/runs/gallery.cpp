@@ -90,7 +90,10 @@ at::Tensor interpolate(const models::Run& run, std::int64_t rows, std::int64_t s
   const auto& sampler = models::expect_sampler(run.model);
   const auto size = sampler.latent_size;
   const auto ends = nn::draw_normal({2, rows, size}, 0, options.temperature, std::move(generator));
-  return sampler.decode(models::great_circle(ends[0], ends[1], steps).flatten(0, 1), options);
+  auto own = options;
+  own.labels = models::sample_labels(options, rows, sampler.classes);
+  if (own.labels.defined()) own.labels = own.labels.repeat_interleave(steps);
+  return sampler.decode(models::great_circle(ends[0], ends[1], steps).flatten(0, 1), own);
 }
 
 at::Tensor at_temperatures(const models::Run& run, const std::vector<double>& temperatures, std::int64_t n,
@@ -99,7 +102,10 @@ at::Tensor at_temperatures(const models::Run& run, const std::vector<double>& te
   const auto z = nn::draw_normal({n, sampler.latent_size}, 0, 1, std::move(generator));
   std::vector<at::Tensor> rows;
   for (const double temperature : temperatures) rows.push_back(z * temperature);
-  return sampler.decode_all(at::cat(rows), options);
+  auto own = options;
+  own.labels = models::sample_labels(options, n, sampler.classes);
+  if (own.labels.defined()) own.labels = own.labels.repeat({static_cast<std::int64_t>(rows.size())});
+  return sampler.decode_all(at::cat(rows), own);
 }
 
 report::Image walks(const models::Run& run) {

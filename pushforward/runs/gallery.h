@@ -37,7 +37,8 @@ void write_samples(const std::filesystem::path& path, const models::Run& run, co
                    int columns = 0);
 
 /// `rows` walks between two latents each, in `steps` along the great circle (White 2016, "Sampling generative
-/// networks"; a straight line where there is none): samples [rows · steps, …].
+/// networks"; a straight line where there is none): samples [rows · steps, …]. Of a conditional model each
+/// walk stays in one class, of `options.labels` or in turn.
 at::Tensor interpolate(const models::Run& run, std::int64_t rows, std::int64_t steps, at::Generator generator,
                        const models::SampleOptions& options = {});
 

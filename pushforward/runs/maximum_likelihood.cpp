@@ -12,12 +12,14 @@ std::vector<train::Epoch> maximum_likelihood(const std::shared_ptr<nn::DensityMo
            options.learning_rate);
   PF_CHECK(options.validation >= 0 && options.validation < 1,
            "[maximum_likelihood] expected a validation share in [0, 1), got {}", options.validation);
+  const auto labels = data::labels_of(images);
   const auto pixels = data::to_tensor(std::move(images));
   auto [train, held_out] = data::split(pixels.size(0), 1 - options.validation, options.seed);
-  data::Loader batches(pixels, std::move(train), {.batch = options.batch, .seed = options.seed});
+  data::Loader batches(pixels, std::move(train), {.batch = options.batch, .seed = options.seed}, labels);
   std::optional<data::Loader> validation;
   if (!held_out.empty())
-    validation.emplace(pixels, std::move(held_out), data::LoaderOptions{.batch = 512, .shuffle = false});
+    validation.emplace(pixels, std::move(held_out), data::LoaderOptions{.batch = 512, .shuffle = false},
+                       labels);
 
   nn::MaximumLikelihood step(model, {.seed = options.seed});
   return train::fit(step, batches, validation ? &*validation : nullptr,

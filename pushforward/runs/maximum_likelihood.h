@@ -18,9 +18,10 @@ struct MaximumLikelihoodOptions {
   std::uint64_t seed = 0;  // of the split, the order of the images and the noise
 };
 
-/// Fits `model` to images by Adam, without a run folder: nothing is written, and what it reached is what it
-/// returns. With the same options it makes the same weights as `pushforward train` does of a configuration
-/// that neither clips gradients nor averages nor schedules (the preset realnvp clips).
+/// Fits `model` to images, and one with a condition to their labels, by Adam, without a run folder: nothing
+/// is written, and what it reached is what it returns. With the same options it makes the same weights as
+/// `pushforward train` does of a configuration that neither clips gradients nor averages nor schedules (the
+/// preset realnvp clips).
 ///
 ///   auto flow = flows::real_nvp({.dims = 784, .hidden = 256});
 ///   auto epochs = train::maximum_likelihood(flow, *data::load("fashion-mnist").train, {.epochs = 3});

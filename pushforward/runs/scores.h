@@ -11,15 +11,17 @@
 #include "pushforward/metrics/summary.h"
 #include "pushforward/models/run.h"
 #include "pushforward/report/table.h"
+#include "pushforward/runs/class_scores.h"
 
 namespace pushforward::runs {
 
 struct Scores {
   std::string data;
   models::Likelihood likelihood;
-  std::vector<double> log_prob;  // nats, of every image
+  std::vector<double> log_prob;  // nats, of every image; of a conditional model the marginal log p(x)
   metrics::Summary summary;      // of those that are finite
   metrics::Interval mean;        // over all of them
+  std::optional<ClassScores> classes = {};  // of a conditional model
 
   /// Bits/dim of one log-likelihood; nothing where the likelihood is not one of dequantised pixels.
   std::optional<double> bits_per_dim(double nats) const;
@@ -34,10 +36,13 @@ Scores score(const models::Run& run, const std::string& data);
 /// The statistics; notes say why there are no bits/dim, whether the values are estimates, and how many are
 /// not finite.
 report::Table to_table(const Scores& scores);
+/// That, and of a conditional model the one of its classes.
+std::vector<report::Table> to_tables(const Scores& scores);
 Json to_json(const Scores& scores);
 
 /// Every image as what the file's name ends in: .npy, float64 [N] in nats, or a line each of CSV, with
-/// bits/dim where there are such.
+/// bits/dim where there are such. Of a conditional model .npy is float64 [N, 1 + K], log p(x) and each p(y |
+/// x), and CSV has columns of these and, where the set has labels, of the label and of log p(x | label).
 void write_scores(const std::filesystem::path& path, const Scores& scores);
 
 }  // namespace pushforward::runs

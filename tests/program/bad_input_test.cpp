@@ -68,6 +68,7 @@ TEST(Usage, ResidualFlows) {
   refused("continuation = 0.995", {"[roulette] expected at most 100 terms on average"});
   refused("evaluation_terms = 19", {"model.evaluation_terms = 19: must be at least 20"});
   refused("scales = 3", {"[squeeze] expected an image of even height and width, got [16, 7, 7]"});
+  refused("conditional = true", {"model.conditional: residual blocks take no condition"});
   refused("activation = \"relu\"", {"model.activation", "lipswish"});
 }
 
@@ -93,6 +94,8 @@ TEST(Usage, Configuration) {
   refuses({"train", "nested.toml"}, 2, {"nested.toml:2: train.epochs must be a number"});
   put("misspelt.toml", "[model]\nhiddden = 3\n");
   refuses({"inspect", "misspelt.toml"}, 2, {"unknown key model.hiddden", "did you mean model.hidden?"});
+  refuses_training({"--set", "model.conditional=true"},
+                   {"has no labels: a conditional realnvp is trained on a labelled set"}, 1);
   put("odd.toml", "[model]\nkind = \"gan\"\n[data]\nresize = 30\n");
   refuses({"inspect", "odd.toml"}, 2, {"got 30"});
   refuses({"bench", "tiny.toml", "--data", "nowhere", "--steps", "100000"}, 2, {"nowhere"});
@@ -130,6 +133,9 @@ TEST(Usage, Sampling) {
           {"waic needs a model with an ensemble", "--ensemble RUN"});
   refuses({"calibrate", "run", "--score", "energy"}, 2, {"energy needs a model with logits", "--classifier"});
   refuses({"sample", "run", "--checkpoint", "first"}, 2, {"--checkpoint"});
+  refuses({"sample", "run", "--label", "3"}, 2, {"a label is for a conditional model"});
+  refuses({"sample", "run", "--label", "-1"}, 2,
+          {"--label: expected a whole number of at least 0, found -1"});
 }
 
 TEST(Usage, Latents) {
