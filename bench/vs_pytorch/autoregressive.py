@@ -61,7 +61,7 @@ class CausalNet(nn.Module):
 
 
 class AutoregressiveImage(nn.Module):
-    def __init__(self, height=28, width=28, hidden=48, layers=5, components=10):
+    def __init__(self, height=28, width=28, hidden=64, layers=5, components=10):
         super().__init__()
         dilations = [(1, 2, 1, 4)[number % 4] for number in range(layers)]
         self.net = CausalNet(height, width, hidden, dilations, 3 * components)

@@ -137,6 +137,9 @@ def expect_as_large(options, parameters):
 def pushforward(options):
     subject = SUBJECTS[options.subject]
     command = [options.pushforward, "bench", options.subject, "--json", "--steps", options.steps]
+    if options.subject in FLOWS_OF_IMAGES:  # the same precision, and the optimiser that PyTorch has
+        command += ["--set", "train.optimiser=adam",
+                    "train.precision=" + ("bfloat16" if options.bfloat16 else "float32")]
     with tempfile.TemporaryDirectory() as folder:
         images = test_images(options)
         if subject["scores"] == "few":

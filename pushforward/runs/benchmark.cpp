@@ -38,6 +38,7 @@ double median(std::vector<double> values) {
 void time_training(const models::Model& model, data::Loader& loader, const models::TrainSettings& settings,
                    std::int64_t iterations, Benchmark& result) {
   const auto step = model.training.make();
+  const ops::UsePrecision use(settings.precision);
   std::vector<double> times;
   const std::int64_t warm_up = model.training.steps_an_iteration == 1 ? 5 : 1;
   Progress progress("train", iterations + warm_up, "iterations");
