@@ -66,7 +66,7 @@ at::Tensor moved_to_all(const Model& model, const Examples& set) {
 
 at::Tensor completions(const Model& model, const at::Tensor& images, std::int64_t n, double temperature,
                        at::Generator generator) {
-  const auto& flow = *expect_density(model).flow;
+  const auto& flow = *expect_unconditional(model).flow;
   if (!flows::completes(flow))
     throw usage("{} draws no pixel from those before it: completion takes an autoregressive flow of images",
                 model.name);

@@ -5,8 +5,15 @@
 
 namespace pushforward::models {
 
-at::Tensor encode(const Model& model, const at::Tensor& images) {
+const Density& expect_unconditional(const Model& model) {
   const auto& density = expect_density(model);
+  if (density.classes() > 0)
+    throw usage("{}: what becomes of an image depends on its label, which is not given here", model.name);
+  return density;
+}
+
+at::Tensor encode(const Model& model, const at::Tensor& images) {
+  const auto& density = expect_unconditional(model);
   const auto z = by_batches(images, "encode", [&](const at::Tensor& batch) {
     return density.flow->encode(density.input(batch)).value;
   });

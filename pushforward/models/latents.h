@@ -7,6 +7,10 @@
 
 namespace pushforward::models {
 
+/// The model's density. Throws UsageError where it has none, and for a conditional one: its latents are of
+/// images with labels.
+const Density& expect_unconditional(const Model& model);
+
 /// Latents [N, d] of images uint8 [N, C, H, W]: those that the model's sampler makes the images of again, up
 /// to what an inverse loses (round_trip.h), from the middle of their levels where they are dequantised.
 /// Throws UsageError for a model without a likelihood, and Error for an image whose latent is not finite.
