@@ -69,7 +69,8 @@ TEST(Reversible, LeavesPreprocessingAsItIs) {
   auto flow = glow({.event = {1, 8, 8}, .steps = 2, .hidden = 8});
   flow->initialise(batch_of(*flow, 8).to(at::kFloat), {});
   expect_same_gradients(*in_float64(flow));
-  expect_same_gradients(*in_float64(real_nvp({.dims = 6, .hidden = 8, .dequantize = true, .logit_alpha = 0.05})));
+  expect_same_gradients(
+      *in_float64(real_nvp({.dims = 6, .hidden = 8, .dequantize = true, .logit_alpha = 0.05})));
 }
 
 /// Operations that wait for a gradient, parameters' own left out.
