@@ -27,6 +27,11 @@ std::int64_t width_of(const Shape& s) {
   return s.rows * s.columns * s.in;
 }
 
+/// Output pixels of the batch.
+std::int64_t pixels_of(const Shape& s) {
+  return s.n * s.y_h * s.y_w;
+}
+
 /// Whether the patches lie in memory as x does: one output pixel that sees all of x, or pixels that see
 /// themselves.
 bool lies_in_patches(const Shape& s) {
@@ -111,11 +116,12 @@ class Patches {
       const auto size = s.y_w * width_of(s);
       return operand_.of(x + begin * size, (end - begin) * size);
     }
-    // The rows of x between what the first output row and the last one see, within the batch.
+    // The rows of x, counted over the batch, from the first that an output row sees to the last.
     const auto row_of = [&](std::int64_t row) { return row / s.y_h * s.h + row % s.y_h * s.stride - s.top; };
     const auto first = std::max<std::int64_t>(row_of(begin), begin / s.y_h * s.h);
-    const auto last =
-        std::min(row_of(end - 1) + (s.rows - 1) * s.dilation, (end - 1) / s.y_h * s.h + s.h - 1);
+    const auto last_image = (end - 1) / s.y_h * s.h;
+    auto last = std::min(row_of(end - 1) + (s.rows - 1) * s.dilation, last_image + s.h - 1);
+    if (first < last_image) last = std::max(last, last_image - 1);  // all that is left of the images before
     const auto origin = first * s.w * s.in, size = std::max<std::int64_t>(last - first + 1, 0) * s.w * s.in;
     gather(s, operand_.of(x + origin, size), origin, begin, end, patches_.get());
     return patches_.get();
@@ -139,11 +145,31 @@ std::int64_t rows_at_once(const Shape& s) {
   return std::max<std::int64_t>(1, scratch / (s.y_w * width_of(s)));
 }
 
+/// C [rows, columns] = A B, A [rows, k] as it lies in memory: at once, or where A is rounded part by part.
+template <typename Number>
+void multiply(const float* a, std::int64_t rows, std::int64_t k, const Number* b, std::int64_t columns,
+              float* c) {
+  if constexpr (std::is_same_v<Number, float>) {
+    gemm({a, rows, k}, {b, k, columns}, c);
+  } else {
+    constexpr std::int64_t least = 64;  // rows that make up for reading B
+    const auto step = std::max(least, scratch / std::max(k, columns));
+    at::parallel_for(0, rows, step, [&](std::int64_t begin, std::int64_t end) {
+      Operand<Number> operand;
+      for (auto row = begin; row < end; row += step) {
+        const auto count = std::min(end - row, step);
+        gemm({operand.of(a + row * k, count * k), count, k}, {b, k, columns}, c + row * columns);
+      }
+    });
+  }
+}
+
 }  // namespace
 
 template <typename Number>
 void forward(const Shape& s, const float* x, const Number* weight, float* y) {
   const auto width = width_of(s);
+  if (lies_in_patches(s)) return multiply(x, pixels_of(s), width, weight, s.out, y);
   const auto step = rows_at_once(s);
   at::parallel_for(0, s.n * s.y_h, step, [&](std::int64_t begin, std::int64_t end) {
     Patches<Number> patches(s, step);
@@ -158,19 +184,17 @@ void forward(const Shape& s, const float* x, const Number* weight, float* y) {
 template <typename Number>
 void backward_data(const Shape& s, const float* grad_y, const Number* weight, float* grad_x) {
   const auto width = width_of(s);
-  const bool in_place = lies_in_patches(s);
+  if (lies_in_patches(s)) return multiply(grad_y, pixels_of(s), s.out, weight, width, grad_x);
   const auto step = std::min(rows_at_once(s), s.y_h);
   at::parallel_for(0, s.n, 1, [&](std::int64_t first, std::int64_t last) {
     Operand<Number> grads;
-    const auto size = in_place ? 0 : step * s.y_w * width;
-    const std::unique_ptr<float[]> rows(new float[static_cast<std::size_t>(size)]);
-    if (!in_place) std::fill(grad_x + first * s.h * s.w * s.in, grad_x + last * s.h * s.w * s.in, 0.0F);
+    const std::unique_ptr<float[]> rows(new float[static_cast<std::size_t>(step * s.y_w * width)]);
+    std::fill(grad_x + first * s.h * s.w * s.in, grad_x + last * s.h * s.w * s.in, 0.0F);
     for (auto row = first * s.y_h; row < last * s.y_h; row += step) {
       const auto stop = std::min(last * s.y_h, row + step), count = (stop - row) * s.y_w;
       const auto* grad = grads.of(grad_y + row * s.y_w * s.out, count * s.out);
-      auto* to = in_place ? grad_x + row * s.y_w * width : rows.get();
-      gemm({grad, count, s.out}, {weight, s.out, width}, to);
-      if (!in_place) scatter(s, rows.get(), row, stop, grad_x);
+      gemm({grad, count, s.out}, {weight, s.out, width}, rows.get());
+      scatter(s, rows.get(), row, stop, grad_x);
     }
   });
 }

@@ -38,7 +38,7 @@ const std::vector<Case> others{
     {2, 20, 6, 4, 3, 5, 1, 2}};
 
 // Kernels that are not square, paddings by side, rows and columns left out, taps apart; pixels that see
-// themselves.
+// themselves; patches of two images at once, of which the second's first sees nothing.
 const std::vector<Case> windows{{2, 3, 6, 7, 4, 2, 1, {2, 1, -1, 1}, 3},
                                 {2, 5, 6, 7, 4, 1, 1, {0, 1, 0, 0}, 2},
                                 {3, 4, 9, 8, 6, 2, 1, {4, 4, 0, 4}, 3, 4},
@@ -47,7 +47,8 @@ const std::vector<Case> windows{{2, 3, 6, 7, 4, 2, 1, {2, 1, -1, 1}, 3},
                                 {2, 3, 6, 5, 2, 3, 1, {-1, -2, 1, 0}, 2},
                                 {3, 6, 5, 4, 7, 1, 1, 0},
                                 {2, 3, 2, 3, 5, 2, 1, 0, 3},
-                                {65, 7, 9, 8, 6, 1, 1, 0}};
+                                {65, 7, 9, 8, 6, 1, 1, 0},
+                                {3, 1000, 4, 8, 4, 2, 1, {4, 1, 0, 1}, 3}};
 
 Op fast(const Case& c) {
   return [=](const Tensors& in) { return Tensors{conv(in[0], in[1], c.options())}; };
