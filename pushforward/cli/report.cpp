@@ -1,5 +1,6 @@
 #include "pushforward/runs/report.h"
 
+#include "pushforward/cli/checks.h"
 #include "pushforward/cli/run_option.h"
 #include "pushforward/cli/verbs.h"
 #include "pushforward/runs/comparison.h"
@@ -15,7 +16,8 @@ void add_report(CLI::App& verb, const Program& program) {
       "network\n"
       "  pushforward report runs/glow runs/multiscale --compare bits.png\n");
   verb.add_option("RUN", *runs, "Run folders")->required();
-  verb.add_option("--compare", *compared, "Also draw the runs' held-out bits/dim by training time (.png)");
+  verb.add_option("--compare", *compared, "Also draw the runs' held-out bits/dim by training time, .png")
+      ->check(ending_in({".png"}));
   verb.callback([runs, compared, &program] {
     report::Table table{.title = "Reports", .columns = {{.name = "file", .align = report::Align::kLeft}}};
     std::vector<models::Run> opened;

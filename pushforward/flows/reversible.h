@@ -38,7 +38,8 @@ bool is_reversible(const Layer& layer);
 /// The same as `pass`, with the memory of one layer: gradients are taken layer by layer from the end, each of
 /// an input that the layer's inverse makes anew from its output (Gomez et al. 2017, "The reversible residual
 /// network", algorithm 1). Takes one inverse and one more forward of every layer, and gives gradients that
-/// differ by the round trip's rounding. There are no second derivatives: asked for them it throws Error.
+/// differ by the round trip's rounding. They are taken once, and there are no second derivatives: asked for
+/// either it throws Error.
 Passed pass_reversibly(std::span<const Layer> layers, const at::Tensor& x, const Context& context);
 
 }  // namespace pushforward::flows

@@ -14,7 +14,7 @@ struct MaximumLikelihoodOptions {
   double tolerance = Context{}.tolerance;  // of an iterative inverse, when samples are drawn
 };
 
-/// Minimises −mean log p(x), of a model with a condition −mean log p(x | label), by Adam. Scalars:
+/// Minimises −mean log p(x), of a model with a condition −mean log p(x | label). Scalars:
 /// "log_likelihood" (nats per image, mean over the batch), in a step "log_likelihood_estimate" where the
 /// model estimates it, and, with clipping, "gradient_norm". What starts from data does so from the batch of
 /// step 0. The model is in training mode during a step only. An estimating model is evaluated by the same

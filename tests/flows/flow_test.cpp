@@ -200,6 +200,7 @@ TEST(Flow, HoldsItsConditionAgainstWhatItNeeds) {
   EXPECT_LT(difference(conditional->decode(z, {.condition = one}).value, x), 1e-4);
   EXPECT_GT(difference(conditional->decode(z, {.condition = other}).value, x), 1e-2);
   EXPECT_EQ(conditional->sample(5, 1.0, nn::generator(1), {.condition = one}).sizes(), x.sizes());
+  EXPECT_TRUE(conditional->can_sample()) << "given a condition";
 
   expect_says([&] { conditional->log_prob(x); }, "[flow] expected a condition [5, 3], got none");
   expect_says([&] { conditional->sample(5); }, "[flow] expected a condition [5, 3], got none");

@@ -122,6 +122,8 @@ TEST(Usage, Sampling) {
           {"--out: expected a file ending in .png or .npy, found grid.jpg"});
   refuses({"score", "run", "--data", "clothes:test", "--out", "s.txt"}, 2,
           {"--out: expected a file ending in .csv or .npy, found s.txt"});
+  refuses({"report", "run", "--compare", "bits.jpg"}, 2,
+          {"--compare: expected a file ending in .png, found bits.jpg"});
   refuses({"report", "run", "--compare", "bits.png"}, 2,
           {"run: a density, trained without dequantisation: there are no bits/dim to state"});
   refuses({"export", "run", "w.npy"}, 2, {"WEIGHTS: expected a file ending in .safetensors, found w.npy"});
