@@ -60,7 +60,7 @@ at::Tensor AutoregressiveImage::complete(const at::Tensor& rows, const at::Tenso
   for (std::int64_t i = known; i < z.size(2); ++i)
     for (std::int64_t j = 0; j < z.size(3); ++j) {
       const auto pixel = [&](const at::Tensor& image) { return image.slice(2, i, i + 1).slice(3, j, j + 1); };
-      const auto value = transformer_.inverse(pixel(z), parts(walk.output())).first;
+      const auto value = transformer_.value_of_inverse(pixel(z), parts(walk.output()));
       pixel(x).copy_(value);
       walk.set(seen_of(value));
     }
@@ -70,7 +70,7 @@ at::Tensor AutoregressiveImage::complete(const at::Tensor& rows, const at::Tenso
 Transformed AutoregressiveImage::inverse(const at::Tensor& z, const Context& context) {
   const at::NoGradGuard no_grad;
   const auto x = complete(z.slice(2, 0, 0), z, context);
-  return {x, -forward(x, context).log_det};
+  return {x, context.wants_log_det ? -forward(x, context).log_det : at::Tensor()};
 }
 
 Event AutoregressiveImage::output(const Event& in) const {

@@ -42,7 +42,8 @@ class Bijector : public nn::Module {
   /// x [N, …] → {y, log|det ∂y/∂x|}; where a latent leaves, of x → (y, latent).
   virtual Transformed forward(const at::Tensor& x, const Context& context) = 0;
 
-  /// y [N, …] → {x, log|det ∂x/∂y|}, with `context.latent` in the place of what left. Throws Error when
+  /// y [N, …] → {x, log|det ∂x/∂y|}, with `context.latent` in the place of what left. Without
+  /// `context.wants_log_det` the log_det of a layer that would work for it is undefined. Throws Error when
   /// `inverse_kind()` is absent, and when an iteration does not reach `context.tolerance`.
   virtual Transformed inverse(const at::Tensor& y, const Context& context) = 0;
 

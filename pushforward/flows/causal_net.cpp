@@ -104,12 +104,12 @@ at::Tensor CausalNet::forward(const at::Tensor& x, const at::Tensor& condition) 
     above = above + offset(condition_above_, condition);
     left = left + offset(condition_left_, condition);
   }
-  left = ops::channels_last(left + first_link_->forward(above) + position_);
+  left = ops::channels_last(first_link_->add_to(left, above) + position_);
   for (const auto& layer : layers_) {
     const auto a = layer.above->forward(above);
-    const auto b = layer.left->forward(left) + layer.link->forward(a);
-    if (layer.above_bias.defined()) above = above + ops::gate(a, layer.above_bias);
-    left = left + layer.out->forward(ops::gate(b, layer.left_bias));
+    const auto b = layer.left->add_to(layer.link->forward(a), left);
+    if (layer.above_bias.defined()) above = ops::gate(a, layer.above_bias, above);
+    left = layer.out->add_to(left, ops::gate(b, layer.left_bias));
   }
   return head(left);
 }
@@ -156,7 +156,7 @@ void CausalNet::Walk::begin_row() {
     above_[l].select(2, reach + i_).copy_(above.select(2, 0));
     const auto a = above_of(above_[l], *layer.above, reach + i_, layer.dilation);
     link_[l + 1] = layer.link->forward(a);
-    if (layer.above_bias.defined()) above = above + ops::gate(a, layer.above_bias);
+    if (layer.above_bias.defined()) above = ops::gate(a, layer.above_bias, above);
   }
 }
 
@@ -171,9 +171,8 @@ at::Tensor CausalNet::Walk::output() {
     const auto at = reach + j_;
     left_[l].select(3, at).copy_(left.select(3, 0));
     const auto b = ops::conv(columns(left_[l], at - layer.dilation, at), layer.left->weight,
-                             {.dilation = layer.dilation}) +
-                   columns(link_[l + 1], j_, j_);
-    left = left + layer.out->forward(ops::gate(b, layer.left_bias));
+                             {.dilation = layer.dilation}, columns(link_[l + 1], j_, j_));
+    left = layer.out->add_to(left, ops::gate(b, layer.left_bias));
   }
   return net_.head(left);
 }

@@ -27,7 +27,8 @@ Coupling::Coupling(const CouplingOptions& options, at::Generator& init)
   for (const auto& [name, network] : conditioner_->networks()) register_module(name, network);
 }
 
-Transformed Coupling::transform(Transformer::Map map, const at::Tensor& x, const Context& context) const {
+template <typename Map>
+Transformed Coupling::transform(const Map& map, const at::Tensor& x, const Context& context) const {
   check_condition("coupling", context.condition, x.size(0), condition_);
   const auto [kept, changed] = ops::divide(x, partition_);
   const auto seen = sees_levels() ? pixel_features(kept) : kept;
@@ -40,7 +41,11 @@ Transformed Coupling::forward(const at::Tensor& x, const Context& context) {
 }
 
 Transformed Coupling::inverse(const at::Tensor& y, const Context& context) {
-  return transform(transformer_.inverse, y, context);
+  if (context.wants_log_det) return transform(transformer_.inverse, y, context);
+  const auto value = [this](const at::Tensor& in, const std::vector<at::Tensor>& parameters) {
+    return std::pair(transformer_.value_of_inverse(in, parameters), at::Tensor());
+  };
+  return transform(value, y, context);
 }
 
 Event Coupling::output(const Event& in) const {

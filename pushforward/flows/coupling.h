@@ -43,7 +43,8 @@ class Coupling : public Bijector {
   bool sees_levels() const { return transformer_.takes_pixels; }
 
  private:
-  Transformed transform(Transformer::Map map, const at::Tensor& x, const Context& context) const;
+  template <typename Map>
+  Transformed transform(const Map& map, const at::Tensor& x, const Context& context) const;
 
   ops::Partition partition_;
   const Transformer& transformer_;

@@ -47,11 +47,15 @@ std::pair<at::Tensor, at::Tensor> forward(const at::Tensor& x, const std::vector
   return {as(z, x), ops::sum_by_example(as(log_slope, x))};
 }
 
-std::pair<at::Tensor, at::Tensor> inverse(const at::Tensor& z, const std::vector<at::Tensor>& parameters) {
+at::Tensor inverse_value(const at::Tensor& z, const std::vector<at::Tensor>& parameters) {
   const auto numbers = numbers_of(z);
-  const auto x = as(ops::discretised_logistics_quantile(at::special_ndtr(numbers), at::special_ndtr(-numbers),
-                                                        mixture_of(parameters)),
-                    z);
+  return as(ops::discretised_logistics_quantile(at::special_ndtr(numbers), at::special_ndtr(-numbers),
+                                                mixture_of(parameters)),
+            z);
+}
+
+std::pair<at::Tensor, at::Tensor> inverse(const at::Tensor& z, const std::vector<at::Tensor>& parameters) {
+  const auto x = inverse_value(z, parameters);
   return {x, -forward(x, parameters).second};
 }
 
@@ -74,6 +78,7 @@ Transformer discretised_logistics_transformer() {
                          {"log_scale", components, spread(-1.5, -1.5)}},
           .forward = forward,
           .inverse = inverse,
+          .inverse_value = inverse_value,
           .takes_pixels = true};
 }
 

@@ -104,14 +104,14 @@ Transformed Flow::decode(const at::Tensor& z, const Context& context) {
     rest = rest.slice(1, 0, at);
     return latent;
   };
-  Transformed now{take(last_), at::zeros({n}, z.options())};
+  Transformed now{take(last_), context.wants_log_det ? at::zeros({n}, z.options()) : at::Tensor()};
   for (auto layer = layers_.rbegin(); layer != layers_.rend(); ++layer) {
     PF_CHECK(layer->bijector->inverse_kind() != Inverse::absent, "[flow] {} has no inverse", place(*layer));
     auto here = context_of(*layer, context);
     if (const auto event = layer->bijector->leaves(layer->in); !event.empty()) here.latent = take(event);
     auto next = layer->bijector->inverse(now.value, here);
     now = {layer->in == layer->out ? next.value : ops::laid_out(next.value),
-           now.log_det + next.log_det,
+           context.wants_log_det ? now.log_det + next.log_det : at::Tensor(),
            {},
            std::max(now.iterations, next.iterations),
            std::max(now.error, next.error)};
@@ -127,7 +127,9 @@ at::Tensor Flow::log_prob(const at::Tensor& x, const Context& context) {
 at::Tensor Flow::sample(std::int64_t n, double temperature, at::Generator generator, const Context& context) {
   at::NoGradGuard no_grad;
   const auto z = nn::draw_normal({n, dims()}, 0, 1, std::move(generator)) * temperature;
-  return decode(z, context).value.contiguous();
+  auto value_alone = context;
+  value_alone.wants_log_det = false;
+  return decode(z, value_alone).value.contiguous();
 }
 
 at::Tensor Flow::sample(std::int64_t n, double temperature, std::uint64_t seed) {

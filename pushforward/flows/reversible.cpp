@@ -77,7 +77,9 @@ class Backwards : public torch::autograd::Node {
 
   static at::Tensor input_of(const Layer& layer, const at::Tensor& y, const Context& context) {
     const at::NoGradGuard no_grad;
-    const auto x = layer.bijector->inverse(y, context_of(layer, context)).value;
+    auto here = context_of(layer, context);
+    here.wants_log_det = false;
+    const auto x = layer.bijector->inverse(y, here).value;
     return ops::laid_out(x).detach().requires_grad_();
   }
 

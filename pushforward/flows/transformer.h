@@ -29,8 +29,15 @@ struct Transformer {
   std::string name;
   std::vector<Parameter> parameters;
   Map forward, inverse;
+  /// The value of `inverse`, where it costs much less without the log|det|; null: it does not.
+  at::Tensor (*inverse_value)(const at::Tensor& y, const std::vector<at::Tensor>& parameters) = nullptr;
   /// Whether x are dequantised pixels in [0, 1), which become numbers of the real line; else both are.
   bool takes_pixels = false;
+
+  /// `inverse` without its log|det|, the cheapest way.
+  at::Tensor value_of_inverse(const at::Tensor& y, const std::vector<at::Tensor>& of) const {
+    return inverse_value != nullptr ? inverse_value(y, of) : inverse(y, of).first;
+  }
 };
 
 /// All of them: the table is transformers.inc.

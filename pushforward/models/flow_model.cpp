@@ -76,7 +76,8 @@ Model record_of(const char* kind, const Shape& shape, const std::shared_ptr<flow
                                    return flow
                                        ->decode(latents, {.condition = nn::condition_of(*flow, labels,
                                                                                         latents.options()),
-                                                          .tolerance = options.tolerance})
+                                                          .tolerance = options.tolerance,
+                                                          .wants_log_det = false})
                                        .value.contiguous();
                                  }},
           .density = Density{.likelihood = {.of = shape.points() ? "points" : "pixels",

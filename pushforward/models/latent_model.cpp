@@ -168,7 +168,7 @@ void add_flow(Model& record, const std::shared_ptr<LatentFlow>& model) {
                            .decode = [=](const at::Tensor& latents, const SampleOptions& how) {
                              expect_running_statistics(how);
                              const at::NoGradGuard no_grad;
-                             return autoencoder->decode(flow->decode(latents).value).contiguous();
+                             return autoencoder->decode(flow->decode(latents, {.wants_log_det = false}).value).contiguous();
                            }};
   record.density = Density{
       .likelihood = {.of = fmt::format("{} codes of its autoencoder", flow->dims()), .dims = flow->dims()},

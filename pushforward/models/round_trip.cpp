@@ -19,7 +19,8 @@ double largest_error(const Density& density, const at::Tensor& images, at::Scala
   for (std::int64_t i = 0; i < loader.batches(); ++i) {
     const auto x = density.input(loader.next().images).to(type);
     const auto labels = nn::labels_in_turn(x.size(0), std::max<std::int64_t>(1, density.classes()));
-    const nn::Context context{.condition = nn::condition_of(flow, labels, x.options())};
+    const nn::Context context{.condition = nn::condition_of(flow, labels, x.options()),
+                              .wants_log_det = false};
     const auto back = flow.decode(flow.encode(x, context).value, context).value;
     const auto error = (back - x).abs().max().item<double>();
     largest = error <= largest ? largest : error;  // A NaN stays.

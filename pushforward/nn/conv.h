@@ -22,6 +22,11 @@ class Conv : public Module {
     return ops::conv(x, made, options_);
   }
 
+  /// plus + forward(x), in one pass.
+  at::Tensor add_to(const at::Tensor& plus, const at::Tensor& x) const {
+    return ops::conv(x, weight, options_, plus);
+  }
+
   at::Tensor weight;
 
  private:

@@ -14,6 +14,7 @@ struct Context {
   double tolerance = 1e-5;             // of an iterative inverse: the largest error it may leave in x
   std::int64_t max_iterations = 1000;  // of an iterative inverse
   at::Tensor latent = {};              // of a flow's inverse: what left the flow here
+  bool wants_log_det = true;           // of an inverse: where false its log_det may be undefined
 };
 
 class DensityModel : public Module {

@@ -69,14 +69,18 @@ class Kernel {
   Kernel(std::int64_t n, Size x, const at::Tensor& weight, const ConvOptions& options)
       : Kernel(n, x, weight.size(1), weight.size(0), size_of(weight), options) {}
 
-  at::Tensor forward(const at::Tensor& x, const at::Tensor& weight) const {
+  /// `plus` is laid out as y, or undefined.
+  at::Tensor forward(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& plus) const {
     auto y = images(x, shape_.out, shape_.y_h, shape_.y_w);
     auto* to = y.data_ptr<float>();
     if (fits_winograd_) {
       winograd::forward(halved(), x.data_ptr<float>(), weight.data_ptr<float>(), to);
+      if (plus.defined()) y.add_(plus);
     } else {
-      with_rounded(weight.permute({2, 3, 1, 0}).contiguous(),
-                   [&](const auto* numbers) { patches::forward(shape_, x.data_ptr<float>(), numbers, to); });
+      const auto* more = plus.defined() ? plus.data_ptr<float>() : nullptr;
+      with_rounded(weight.permute({2, 3, 1, 0}).contiguous(), [&](const auto* numbers) {
+        patches::forward(shape_, x.data_ptr<float>(), numbers, more, to);
+      });
     }
     return y;
   }
@@ -141,12 +145,15 @@ ConvOptions options_of(AutogradContext* ctx) {
           .dilation = numbers[5]};
 }
 
-/// y = x ∗ weight.
+/// y = x ∗ weight + plus, a list of none or one.
 struct Conv : torch::autograd::Function<Conv> {
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& weight,
-                            const ConvOptions& options) {
+                            const ConvOptions& options, const at::TensorList& plus) {
     save(ctx, x, weight, options);
-    return Kernel(x.size(0), size_of(x), weight, options).forward(channels_last(x), weight.contiguous());
+    ctx->saved_data["adds"] = !plus.empty();
+    return Kernel(x.size(0), size_of(x), weight, options)
+        .forward(channels_last(x), weight.contiguous(),
+                 plus.empty() ? at::Tensor() : channels_last(plus.front()));
   }
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
     const auto saved = ctx->get_saved_variables();
@@ -154,7 +161,8 @@ struct Conv : torch::autograd::Function<Conv> {
     const auto options = options_of(ctx);
     return {ctx->needs_input_grad(0) ? transpose_to(grad_y, weight, options, size_of(x)) : at::Tensor(),
             ctx->needs_input_grad(1) ? weight_gradient(x, grad_y, size_of(weight), options) : at::Tensor(),
-            {}};
+            {},
+            ctx->saved_data["adds"].toBool() ? grad_y : at::Tensor()};
   }
 };
 
@@ -247,16 +255,25 @@ at::Tensor reference::conv_transpose(const at::Tensor& x, const at::Tensor& weig
   return at::constant_pad_nd(y, {-left, -right, -top, -bottom});
 }
 
-at::Tensor conv(const at::Tensor& x, const at::Tensor& weight, const ConvOptions& options) {
+at::Tensor conv(const at::Tensor& x, const at::Tensor& weight, const ConvOptions& options,
+                const at::Tensor& plus) {
   check("conv", x, weight, weight.size(1), options);
   const auto reach = reach_of(size_of(weight), options);
   const auto height = reach.h - options.padding.top - options.padding.bottom,
              width = reach.w - options.padding.left - options.padding.right;
   PF_CHECK(x.size(2) >= height && x.size(3) >= width, "[conv] expected images of at least {}×{}, got {}",
            height, width, x.sizes());
-  if (!runs_here(x) || !runs_here(weight)) return reference::conv(x, weight, options);
-  if (narrows(weight, options)) return conv_transpose(x, weight.flip({2, 3}).transpose(0, 1), options);
-  return Conv::apply(x, weight, options);
+  const auto y = size_of_output(size_of(x), size_of(weight), options);
+  PF_CHECK(!plus.defined() || plus.sizes() == at::IntArrayRef({x.size(0), weight.size(0), y.h, y.w}),
+           "[conv] expected [{}, {}, {}, {}] to add to, got {}", x.size(0), weight.size(0), y.h, y.w,
+           plus.sizes());
+  const auto with_plus = [&](const at::Tensor& made) { return plus.defined() ? made + plus : made; };
+  if (!runs_here(x) || !runs_here(weight) || (plus.defined() && !runs_here(plus)))
+    return with_plus(reference::conv(x, weight, options));
+  if (narrows(weight, options))
+    return with_plus(conv_transpose(x, weight.flip({2, 3}).transpose(0, 1), options));
+  const auto added = none_or_one(plus);
+  return Conv::apply(x, weight, options, at::TensorList(added));
 }
 
 at::Tensor conv_transpose(const at::Tensor& x, const at::Tensor& weight, const ConvOptions& options) {

@@ -23,6 +23,9 @@ using torch::autograd::variable_list;
 /// Numbers that are gone over together, a vector's lanes or several.
 constexpr std::int64_t block = 64;
 
+/// How far into its level a quantile goes.
+constexpr float most_inside = 1.0F - 1.0F / 4096;
+
 /// Where x lies: its level's lower edge, how far it is inside, and which edges are open.
 struct Place {
   float edge[block], inside[block], first[block], last[block];
@@ -111,6 +114,17 @@ PF_SIMD_CLONES void add_inside(const Place* place, const float* log_p, std::int6
   }
 }
 
+/// side += w·σ(±(e − mean)/scale) at the edge e of level + bit: what lies below it where `sign` is 1, above
+/// it where it is −1.
+PF_SIMD_CLONES void add_side(const float* level, float bit, const float* sign, const float* mean,
+                             const Component* c, std::int64_t n, float* side) {
+#pragma omp simd
+  for (std::int64_t i = 0; i < n; ++i) {
+    const float edge = (level[i] + bit) * (2.0F / levels) - 1.0F;
+    side[i] += c->weight[i] / (1.0F + expf(-sign[i] * (edge - mean[i]) * c->inverse_scale[i]));
+  }
+}
+
 /// Gradients of a component's logit, mean and log scale: with `from_p` that of log P and `from_f` that of F.
 /// Those of log P are written without the terms 1/(e^(b − a) − 1) of either edge, which cancel where a
 /// component is wide.
@@ -180,6 +194,30 @@ class Block {
         to[count_] = to_mean[i];
         to[2 * count_] = to_scale[i];
       }
+    }
+  }
+
+  /// x of n numbers such that F(x) = f and 1 − F(x) = rest, one bit of its level after the other.
+  void quantile(const float* f, const float* rest, const float* parameters, std::int64_t n, float* x) {
+    read(f, parameters, n);  // for weights and scales, which x has no part in
+    float level[block] = {}, sign[block], side[block];
+    for (std::int64_t i = 0; i < n; ++i) sign[i] = f[i] < rest[i] ? 1.0F : -1.0F;
+    for (std::int64_t bit = levels / 2; bit > 0; bit /= 2) {
+      std::fill_n(side, n, 0.0F);
+      const auto step = static_cast<float>(bit);
+      for (std::int64_t j = 0; j < count_; ++j)
+        add_side(level, step, sign, row(count_ + j), &part(j), n, side);
+      for (std::int64_t i = 0; i < n; ++i)
+        if (sign[i] > 0 ? side[i] <= f[i] : side[i] >= rest[i]) level[i] += step;
+    }
+    for (std::int64_t i = 0; i < n; ++i) x[i] = (level[i] + 0.5F) / levels;
+    read(x, parameters, n);
+    for (std::int64_t i = 0; i < n; ++i) {
+      const float from_middle = sign[i] > 0 ? f[i] - below[i] : above[i] - rest[i];
+      const float inside = 0.5F + from_middle * expf(-log_p[i]);
+      // What rounds to the next level stays in its own; where the level has no probability, its middle.
+      const float kept = std::isnan(inside) ? 0.5F : std::clamp(inside, 0.0F, most_inside);
+      x[i] = (level[i] + kept) / levels;
     }
   }
 
@@ -299,6 +337,21 @@ LevelProbability discretised_logistics(const at::Tensor& x, const at::Tensor& pa
 at::Tensor discretised_logistics_quantile(const at::Tensor& below, const at::Tensor& above,
                                           const at::Tensor& parameters) {
   check(below, parameters);
+  if (!runs_here(below) || !runs_here(above) || !runs_here(parameters))
+    return reference::discretised_logistics_quantile(below, above, parameters);
+  const auto f = below.contiguous(), rest = above.contiguous(), given = parameters.contiguous();
+  const auto width = 3 * given.size(2);
+  auto x = at::empty_like(f);
+  const auto *f_at = f.data_ptr<float>(), *rest_at = rest.data_ptr<float>(), *p = given.data_ptr<float>();
+  auto* to = x.data_ptr<float>();
+  for_blocks(f.numel(), given.size(2), [&](Block& work, std::int64_t at, std::int64_t n) {
+    work.quantile(f_at + at, rest_at + at, p + at * width, n, to + at);
+  });
+  return x;
+}
+
+at::Tensor reference::discretised_logistics_quantile(const at::Tensor& below, const at::Tensor& above,
+                                                     const at::Tensor& parameters) {
   const at::NoGradGuard no_grad;
   const Mixture mixture(parameters);
   // The last level whose lower edge is at or before the quantile, one bit at a time.
@@ -311,8 +364,7 @@ at::Tensor discretised_logistics_quantile(const at::Tensor& below, const at::Ten
   const auto at_lower = mixture.at_edge(level / levels), at_upper = mixture.at_edge((level + 1) / levels);
   const auto p = reference::discretised_logistics((level + 0.5) / levels, parameters).log_probability.exp();
   const auto inside = at::where(is_low, (below - at_lower.first) / p, 1 - (above - at_upper.second) / p);
-  // What rounds to the next level stays in its own.
-  return (level + at::nan_to_num(inside, 0.5).clamp(0, 1 - 1.0 / 4096)) / levels;
+  return (level + at::nan_to_num(inside, 0.5).clamp(0, most_inside)) / levels;
 }
 
 }  // namespace pushforward::ops

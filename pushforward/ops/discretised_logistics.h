@@ -24,6 +24,7 @@ struct LevelProbability {
 LevelProbability discretised_logistics(const at::Tensor& x, const at::Tensor& parameters);
 
 /// x [E] such that F(x) = below and 1 − F(x) = above, to the digits of the smaller of the two. No gradient.
+/// Float32 on the CPU runs a fused kernel.
 at::Tensor discretised_logistics_quantile(const at::Tensor& below, const at::Tensor& above,
                                           const at::Tensor& parameters);
 
@@ -31,6 +32,8 @@ inline constexpr double most_log_scale = 7;
 
 namespace reference {
 LevelProbability discretised_logistics(const at::Tensor& x, const at::Tensor& parameters);
-}
+at::Tensor discretised_logistics_quantile(const at::Tensor& below, const at::Tensor& above,
+                                          const at::Tensor& parameters);
+}  // namespace reference
 
 }  // namespace pushforward::ops

@@ -3,6 +3,8 @@
 
 #include <ATen/ATen.h>
 
+#include <vector>
+
 namespace pushforward::ops {
 
 /// A batch x [N, D] is kept feature-major: element (n, d) at d·N + n, that is strides (1, N). With samples
@@ -47,6 +49,11 @@ inline bool runs_here(const at::Tensor& x) {
 /// The same of a batch [N, D].
 inline bool is_fast(const at::Tensor& x) {
   return runs_here(x) && x.dim() == 2;
+}
+
+/// A tensor that may be undefined as a list of none or one: autograd functions take no undefined tensor.
+inline std::vector<at::Tensor> none_or_one(const at::Tensor& x) {
+  return x.defined() ? std::vector<at::Tensor>{x} : std::vector<at::Tensor>{};
 }
 
 }  // namespace pushforward::ops

@@ -145,38 +145,38 @@ std::int64_t rows_at_once(const Shape& s) {
   return std::max<std::int64_t>(1, scratch / (s.y_w * width_of(s)));
 }
 
-/// C [rows, columns] = A B, A [rows, k] as it lies in memory: at once, or where A is rounded part by part.
+/// C [rows, columns] = A B + plus, A [rows, k] as it lies in memory, plus as C or null: at once, or where A
+/// is rounded or something is added part by part.
 template <typename Number>
 void multiply(const float* a, std::int64_t rows, std::int64_t k, const Number* b, std::int64_t columns,
-              float* c) {
-  if constexpr (std::is_same_v<Number, float>) {
-    gemm({a, rows, k}, {b, k, columns}, c);
-  } else {
-    constexpr std::int64_t least = 64;  // rows that make up for reading B
-    const auto step = std::max(least, scratch / std::max(k, columns));
-    at::parallel_for(0, rows, step, [&](std::int64_t begin, std::int64_t end) {
-      Operand<Number> operand;
-      for (auto row = begin; row < end; row += step) {
-        const auto count = std::min(end - row, step);
-        gemm({operand.of(a + row * k, count * k), count, k}, {b, k, columns}, c + row * columns);
-      }
-    });
-  }
+              const float* plus, float* c) {
+  if (std::is_same_v<Number, float> && plus == nullptr) return gemm({a, rows, k}, {b, k, columns}, c);
+  constexpr std::int64_t least = 64;  // rows that make up for reading B
+  const auto step = std::max(least, scratch / std::max(k, columns));
+  at::parallel_for(0, rows, step, [&](std::int64_t begin, std::int64_t end) {
+    Operand<Number> operand;
+    for (auto row = begin; row < end; row += step) {
+      const auto count = std::min(end - row, step);
+      gemm({operand.of(a + row * k, count * k), count, k}, {b, k, columns}, c + row * columns);
+      if (plus != nullptr) add(c + row * columns, plus + row * columns, count * columns);
+    }
+  });
 }
 
 }  // namespace
 
 template <typename Number>
-void forward(const Shape& s, const float* x, const Number* weight, float* y) {
+void forward(const Shape& s, const float* x, const Number* weight, const float* plus, float* y) {
   const auto width = width_of(s);
-  if (lies_in_patches(s)) return multiply(x, pixels_of(s), width, weight, s.out, y);
+  if (lies_in_patches(s)) return multiply(x, pixels_of(s), width, weight, s.out, plus, y);
   const auto step = rows_at_once(s);
   at::parallel_for(0, s.n * s.y_h, step, [&](std::int64_t begin, std::int64_t end) {
     Patches<Number> patches(s, step);
     for (auto row = begin; row < end; row += step) {
       const auto stop = std::min(end, row + step);
-      gemm({patches.of(x, row, stop), (stop - row) * s.y_w, width}, {weight, width, s.out},
-           y + row * s.y_w * s.out);
+      const auto at = row * s.y_w * s.out, count = (stop - row) * s.y_w;
+      gemm({patches.of(x, row, stop), count, width}, {weight, width, s.out}, y + at);
+      if (plus != nullptr) add(y + at, plus + at, count * s.out);
     }
   });
 }
@@ -184,7 +184,7 @@ void forward(const Shape& s, const float* x, const Number* weight, float* y) {
 template <typename Number>
 void backward_data(const Shape& s, const float* grad_y, const Number* weight, float* grad_x) {
   const auto width = width_of(s);
-  if (lies_in_patches(s)) return multiply(grad_y, pixels_of(s), s.out, weight, width, grad_x);
+  if (lies_in_patches(s)) return multiply(grad_y, pixels_of(s), s.out, weight, width, nullptr, grad_x);
   const auto step = std::min(rows_at_once(s), s.y_h);
   at::parallel_for(0, s.n, 1, [&](std::int64_t first, std::int64_t last) {
     Operand<Number> grads;
@@ -227,8 +227,8 @@ void backward_weight(const Shape& s, const float* x, const float* grad_y, float*
   for (std::int64_t k = 1; k < shares; ++k) add(grad_weight, sum(k), width * s.out);
 }
 
-template void forward(const Shape&, const float*, const float*, float*);
-template void forward(const Shape&, const float*, const c10::BFloat16*, float*);
+template void forward(const Shape&, const float*, const float*, const float*, float*);
+template void forward(const Shape&, const float*, const c10::BFloat16*, const float*, float*);
 template void backward_data(const Shape&, const float*, const float*, float*);
 template void backward_data(const Shape&, const float*, const c10::BFloat16*, float*);
 template void backward_weight<float>(const Shape&, const float*, const float*, float*);

@@ -76,6 +76,17 @@ TEST_P(Convolution, AgreesWithReferenceToTheSecondDerivative) {
   expect_agrees(fast(c), composed(c), {x, weight_of(c)});
 }
 
+TEST_P(Convolution, AddsToWhatThereIs) {
+  const auto& c = GetParam();
+  SCOPED_TRACE(c.text());
+  const auto x = normal({c.n, c.in, c.h, c.w}, 1), weight = weight_of(c);
+  const auto plus = normal(reference::conv(x, weight, c.options()).sizes(), 3);
+  expect_agrees(
+      [&](const Tensors& in) { return Tensors{conv(in[0], in[1], c.options(), in[2])}; },
+      [&](const Tensors& in) { return Tensors{reference::conv(in[0], in[1], c.options()) + in[2]}; },
+      {x, weight, plus});
+}
+
 // Operands that bfloat16 holds exactly leave the sums alone, which are float32's.
 TEST_P(Convolution, InBfloat16IsFloat32OfRoundedOperands) {
   const auto& c = GetParam();
@@ -152,6 +163,11 @@ TEST(Conv, KeepsNanInItsImage) {
 }
 
 TEST(Conv, RefusesWhatDoesNotFit) {
+  expect_says(
+      [] {
+        conv(at::zeros({1, 2, 4, 4}), at::zeros({3, 2, 3, 3}), {}, at::zeros({1, 3, 4, 4}));
+      },
+      "[conv] expected [1, 3, 2, 2] to add to, got [1, 3, 4, 4]");
   const auto x = at::ones({2, 3, 8, 8});
   expect_says(
       [&] {

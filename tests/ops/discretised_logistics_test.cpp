@@ -82,6 +82,18 @@ TEST(DiscretisedLogistics, QuantileUndoesTheDistribution) {
   }
 }
 
+TEST(DiscretisedLogistics, QuantileAgreesWithReference) {
+  for (const auto& [n, k] : std::vector<std::pair<std::int64_t, std::int64_t>>{{1, 1}, {63, 2}, {3000, 10}}) {
+    const auto f = at::sigmoid(normal({n}, 3) * 4), rest = 1 - f, mixture = mixtures(n, k);
+    const auto found = discretised_logistics_quantile(f, rest, mixture);
+    const auto expected = reference::discretised_logistics_quantile(f.to(at::kDouble), rest.to(at::kDouble),
+                                                                    mixture.to(at::kDouble));
+    const auto at_x = discretised_logistics(expected.to(at::kFloat), mixture);
+    const auto likely = at_x.log_probability > std::log(1e-3);
+    EXPECT_LT(difference(found.masked_select(likely), expected.masked_select(likely)), 1e-4);
+  }
+}
+
 TEST(DiscretisedLogistics, SaysWhatItExpected) {
   expect_says(
       [] {

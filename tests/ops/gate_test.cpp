@@ -6,13 +6,19 @@
 namespace pushforward::ops {
 namespace {
 
-Op op(at::Tensor (*function)(const at::Tensor&, const at::Tensor&)) {
-  return [=](const Tensors& in) { return Tensors{function(in[0], in[1])}; };
+Op op(at::Tensor (*function)(const at::Tensor&, const at::Tensor&, const at::Tensor&)) {
+  return [=](const Tensors& in) {
+    return Tensors{function(in[0], in[1], in.size() > 2 ? in[2] : at::Tensor())};
+  };
 }
 
 TEST(Gate, AgreesWithReferenceToTheSecondDerivative) {
-  for (const auto& shape : {at::DimVector{1, 2, 1, 1}, {3, 10, 4, 5}, {2, 96, 9, 7}, {5, 34, 12, 12}})
-    expect_agrees(op(gate), op(reference::gate), {normal(shape, 1) * 2, normal({shape[1]}, 2)}, 2e-5);
+  for (const auto& shape : {at::DimVector{1, 2, 1, 1}, {3, 10, 4, 5}, {2, 96, 9, 7}, {5, 34, 12, 12}}) {
+    Tensors in{normal(shape, 1) * 2, normal({shape[1]}, 2)};
+    expect_agrees(op(gate), op(reference::gate), in, 2e-5);
+    in.push_back(normal({shape[0], shape[1] / 2, shape[2], shape[3]}, 3));
+    expect_agrees(op(gate), op(reference::gate), in, 2e-5);
+  }
 }
 
 TEST(Gate, IsFiniteFarOut) {
@@ -25,6 +31,11 @@ TEST(Gate, IsFiniteFarOut) {
 TEST(Gate, SaysWhatItExpected) {
   expect_says([] { gate(at::zeros({1, 3, 2, 2}), at::zeros({3})); }, "[gate] expected x [N, 2C, H, W]");
   expect_says([] { gate(at::zeros({1, 4, 2, 2}), at::zeros({2})); }, "[gate] expected x [N, 2C, H, W]");
+  expect_says(
+      [] {
+        gate(at::zeros({1, 4, 2, 2}), at::zeros({4}), at::zeros({1, 4, 2, 2}));
+      },
+      "[gate] expected half of x's channels to add to");
 }
 
 }  // namespace
