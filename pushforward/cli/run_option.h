@@ -8,6 +8,7 @@
 
 #include "pushforward/cli/checks.h"
 #include "pushforward/models/run.h"
+#include "pushforward/ops/precision.h"
 
 namespace pushforward::cli {
 
@@ -18,6 +19,15 @@ inline void add_checkpoint(CLI::App& verb, std::string& checkpoint) {
           "Of a RUN: last, after the last step, or best, by held-out log-likelihood, accuracy or PSNR, "
           "or by FID where it was measured")
       ->check(one_of({"last", "best"}))
+      ->capture_default_str();
+}
+
+/// `precision` must outlive the parsing.
+inline void add_precision(CLI::App& verb, std::string& precision) {
+  verb.add_option("--precision", precision,
+                  "Of convolutions' products: float32; bfloat16, faster where the processor has "
+                  "instructions for it; auto, bfloat16 there and float32 elsewhere")
+      ->check(one_of(ops::precision_names()))
       ->capture_default_str();
 }
 

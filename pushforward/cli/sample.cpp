@@ -18,7 +18,7 @@ struct Arguments {
   std::vector<double> temperatures{1};
   bool batch_statistics = false;
   std::optional<std::int64_t> label;
-  std::string latent, out;
+  std::string latent, out, precision = "float32";
 
   /// Of the picture, where rows belong together.
   int columns() const {
@@ -60,6 +60,7 @@ void add_sample(CLI::App& verb, const Program& program) {
       "examples\n"
       "  pushforward sample runs/realnvp -n 64 --out grid.png\n"
       "  pushforward sample runs/realnvp -n 10000 --temperature 0.7 --out samples.npy\n"
+      "  pushforward sample runs/multiscale -n 10000 --precision auto --out samples.npy\n"
       "  pushforward sample runs/realnvp -n 10 --temperature 0.5,0.7,1 --out rows.png\n"
       "  pushforward sample runs/realnvp --latent z.npy --out samples.npy     maps given latents [n, D]\n"
       "  pushforward sample runs/conditional --label 3 --out dresses.png\n"
@@ -83,12 +84,14 @@ void add_sample(CLI::App& verb, const Program& program) {
       ->excludes("--latent");
   verb.add_flag("--batch-statistics", a->batch_statistics,
                 "Batch norms use the samples' own statistics instead of training's running ones");
+  add_precision(verb, a->precision);
   verb.add_option("--out", a->out,
                   "grid.png, or samples.npy of float32 [n, C, H, W] (default: RUN/samples/sample.png)")
       ->check(ending_in({".png", ".npy"}));
   verb.callback([run_option, a, &program] {
     const auto run = run_option->open();
     at::NoGradGuard no_grad;
+    const ops::UsePrecision use(ops::precision_of(a->precision));
     const auto x = draw(*a, run);
     if (a->out.empty()) a->out = (run.folder.samples() / "sample.png").string();
     runs::write_samples(a->out, run, x, a->columns());

@@ -1,5 +1,7 @@
 #include "pushforward/flows/autoregressive_image.h"
 
+#include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
 #include <fmt/ranges.h>
 
 #include <array>
@@ -9,6 +11,7 @@
 #include "pushforward/flows/conditioner.h"
 #include "pushforward/flows/pixel_features.h"
 #include "pushforward/ops/layout.h"
+#include "pushforward/ops/precision.h"
 
 namespace pushforward::flows {
 
@@ -52,10 +55,24 @@ at::Tensor AutoregressiveImage::complete(const at::Tensor& rows, const at::Tenso
   const auto known = rows.size(2);
   PF_CHECK(known <= z.size(2) && rows.sizes() == z.slice(2, 0, known).sizes(),
            "[autoregressive] expected the first rows of images {}, got {}", z.sizes(), rows.sizes());
-  const at::NoGradGuard no_grad;
   auto x = at::zeros_like(z);
   x.slice(2, 0, known).copy_(rows);
-  CausalNet::Walk walk(*net_, z.size(0), context.condition, z.options());
+  // A pixel is too little work for all threads: each takes images of its own.
+  constexpr std::int64_t least = 8;
+  const auto precision = ops::precision();
+  at::parallel_for(0, z.size(0), least, [&](std::int64_t begin, std::int64_t end) {
+    const at::NoGradGuard no_grad;
+    const ops::UsePrecision use(precision);
+    const auto& condition = context.condition;
+    complete_in_order(x.slice(0, begin, end), z.slice(0, begin, end), known,
+                      condition.defined() ? condition.slice(0, begin, end) : condition);
+  });
+  return x;
+}
+
+void AutoregressiveImage::complete_in_order(const at::Tensor& x, const at::Tensor& z, std::int64_t known,
+                                            const at::Tensor& condition) const {
+  CausalNet::Walk walk(*net_, z.size(0), condition, z.options());
   for (std::int64_t i = 0; i < known; ++i) walk.set_row(seen_of(x.slice(2, i, i + 1)));
   for (std::int64_t i = known; i < z.size(2); ++i)
     for (std::int64_t j = 0; j < z.size(3); ++j) {
@@ -64,7 +81,6 @@ at::Tensor AutoregressiveImage::complete(const at::Tensor& rows, const at::Tenso
       pixel(x).copy_(value);
       walk.set(seen_of(value));
     }
-  return x;
 }
 
 Transformed AutoregressiveImage::inverse(const at::Tensor& z, const Context& context) {

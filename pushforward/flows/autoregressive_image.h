@@ -44,6 +44,9 @@ class AutoregressiveImage : public Bijector {
   /// What the network sees of x [N, C, …]: [N, C or 2C, …].
   at::Tensor seen_of(const at::Tensor& x) const;
   std::vector<at::Tensor> parts(const at::Tensor& parameters) const;
+  /// Makes the rows of x from `known` on of z, pixel by pixel.
+  void complete_in_order(const at::Tensor& x, const at::Tensor& z, std::int64_t known,
+                         const at::Tensor& condition) const;
 
   AutoregressiveImageOptions options_;
   const Transformer& transformer_;

@@ -46,7 +46,7 @@ at::Tensor Sampler::decode_all(const at::Tensor& latents, const SampleOptions& o
   own.labels = sample_labels(options, latents.size(0), classes);
   if (options.batch_statistics) return decode(latents, own);
   Progress progress("sample", latents.size(0), "samples");
-  constexpr std::int64_t size = 1024;
+  constexpr std::int64_t size = 512;
   const auto labels = own.labels;
   std::vector<at::Tensor> parts;
   for (const auto& some : latents.split(size)) {

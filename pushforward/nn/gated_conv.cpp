@@ -1,6 +1,7 @@
 #include "pushforward/nn/gated_conv.h"
 
 #include "pushforward/core/error.h"
+#include "pushforward/ops/elu.h"
 #include "pushforward/ops/gated_sum.h"
 #include "pushforward/ops/layout.h"
 
@@ -11,7 +12,7 @@ GatedConv::GatedConv(std::int64_t channels, std::int64_t kernel, at::Generator& 
       gate_(register_module("gate", std::make_shared<BiasedConv>(channels, channels, 1, init))) {}
 
 at::Tensor GatedConv::forward(const at::Tensor& x) const {
-  const auto in = at::elu(x);
+  const auto in = ops::elu(x);
   return ops::gated_sum(x, value_->without_bias(in), value_->bias, gate_->without_bias(in), gate_->bias);
 }
 
@@ -31,7 +32,7 @@ GatedNet::GatedNet(const GatedNetOptions& options, at::Generator& init) {
 at::Tensor GatedNet::forward(const at::Tensor& x) const {
   auto hidden = first_->forward(with_coordinates(x));
   for (const auto& layer : layers_) hidden = layer->forward(hidden);
-  return last_->forward(at::elu(hidden));
+  return last_->forward(ops::elu(hidden));
 }
 
 double GatedNet::flop() const {

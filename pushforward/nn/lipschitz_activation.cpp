@@ -3,6 +3,7 @@
 #include <numbers>
 
 #include "pushforward/core/names.h"
+#include "pushforward/ops/elu.h"
 #include "pushforward/ops/lipswish.h"
 
 namespace pushforward::nn {
@@ -11,7 +12,7 @@ const std::vector<LipschitzActivation>& lipschitz_activations() {
   static const std::vector<LipschitzActivation> table{
       {"lipswish", [](const auto& x, const auto& beta) { return ops::lipswish(x, at::softplus(beta)); },
        /*has_beta=*/true},
-      {"elu", [](const auto& x, const auto&) { return at::elu(x); }},
+      {"elu", [](const auto& x, const auto&) { return ops::elu(x); }},
       {"softplus", [](const auto& x, const auto&) { return at::softplus(x) - std::numbers::ln2; }},
       {"tanh", [](const auto& x, const auto&) { return at::tanh(x); }},
       {"sin", [](const auto& x, const auto&) { return at::sin(x); }},

@@ -1,9 +1,9 @@
 #include "pushforward/ops/leaky_relu.h"
 
-#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "pushforward/core/error.h"
+#include "pushforward/ops/elementwise.h"
 #include "pushforward/ops/layout.h"
 #include "pushforward/ops/simd.h"
 
@@ -23,19 +23,13 @@ PF_SIMD_CLONES void backward(const float* grad, const float* y, float* out, floa
   for (std::int64_t i = 0; i < n; ++i) out[i] = y[i] > 0.0F ? grad[i] : slope * grad[i];
 }
 
-template <typename Body>
-void in_pieces(std::int64_t n, const Body& body) {
-  constexpr std::int64_t piece = 1 << 15;
-  at::parallel_for(0, n, piece, [&](std::int64_t begin, std::int64_t end) { body(begin, end - begin); });
-}
-
 /// grad ↦ grad·activation'(y): linear in grad, constant in y, so it is its own derivative.
 struct Masked : torch::autograd::Function<Masked> {
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& grad, const at::Tensor& y, double slope) {
     ctx->save_for_backward({y});
     ctx->saved_data["slope"] = slope;
     auto out = at::empty_like(y);
-    const auto alike = grad.strides() == out.strides() ? grad : at::empty_like(out).copy_(grad);
+    const auto alike = laid_out_as(out, grad);
     const auto *g = alike.data_ptr<float>(), *at_y = y.data_ptr<float>();
     auto* to = out.data_ptr<float>();
     in_pieces(y.numel(), [&](std::int64_t begin, std::int64_t size) {

@@ -2,6 +2,7 @@
 
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "pushforward/ops/elementwise.h"
 #include "pushforward/ops/layout.h"
 #include "pushforward/ops/simd.h"
 
@@ -50,11 +51,6 @@ PF_SIMD_CLONES float second_kernel(const float* v, const float* g, const float* 
     by_b += x[i] * both;
   }
   return by_b;
-}
-
-/// x with the strides of `like`.
-at::Tensor laid_out_as(const at::Tensor& like, const at::Tensor& x) {
-  return x.strides() == like.strides() ? x : at::empty_like(like).copy_(x);
 }
 
 /// g·f′(x), with s = σ(bx) given.

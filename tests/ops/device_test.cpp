@@ -7,6 +7,7 @@
 #include "pushforward/ops/batch_norm.h"
 #include "pushforward/ops/conv.h"
 #include "pushforward/ops/features.h"
+#include "pushforward/ops/elu.h"
 #include "pushforward/ops/leaky_relu.h"
 #include "pushforward/ops/linear.h"
 #include "pushforward/ops/spline.h"
@@ -57,6 +58,7 @@ std::vector<Case> cases() {
        }},
       {"join", {{4, 2}, {4, 1}}, [=](const Tensors& in) { return Tensors{join(in[0], in[1], partition)}; }},
       {"leaky_relu", {{4, 3, 2}}, [](const Tensors& in) { return Tensors{leaky_relu(in[0], 0.2)}; }},
+      {"elu", {{4, 3, 2}}, [](const Tensors& in) { return Tensors{ops::elu(in[0])}; }},
       {"conv",
        {{2, 3, 8, 8}, {4, 3, 4, 4}},
        [](const Tensors& in) { return Tensors{conv(in[0], in[1], {.stride = 2, .padding = 1})}; }},
