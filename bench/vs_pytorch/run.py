@@ -91,8 +91,9 @@ def arguments():
     parser.add_argument("--layouts", choices=["NCHW", "NHWC"], nargs="+", help="of PyTorch; default: both for images")
     parser.add_argument("--modes", default=["eager"], choices=["eager", "compiled"], nargs="+",
                         help="of PyTorch; compiled: flows of images by torch.compile, which needs a compiler of C++")
-    parser.add_argument("--bfloat16", action="store_true", help="PyTorch under autocast, for flows of images; "
-                        "Pushforward stays in float32")
+    parser.add_argument("--bfloat16", default=[], choices=["pytorch", "pushforward"], nargs="+",
+                        help="flows of images: who computes in bfloat16, PyTorch under autocast, Pushforward by "
+                        "train.precision (its scoring stays in float32); default: both in float32")
     parser.add_argument("--check", metavar="RUN", help="instead: does PyTorch give the images log p as this run does?")
     parser.add_argument("--rounds", default=3, type=int)
     parser.add_argument("--steps", type=int, help="training steps (WGAN-GP: iterations) timed in each round; default "
@@ -121,7 +122,7 @@ def worker(options, threads, *more):
 
 def pytorch(options, threads, layout, mode):
     more = ["--channels-last"] * (layout == "NHWC") + ["--compile"] * (mode == "compiled")
-    found = worker(options, threads, "--steps", options.steps, *more, *["--bfloat16"] * options.bfloat16)
+    found = worker(options, threads, "--steps", options.steps, *more, *["--bfloat16"] * ("pytorch" in options.bfloat16))
     if options.subject in FLOWS_OF_IMAGES:
         expect_as_large(options, found["parameters"])
     return {"version": found["version"], "threads": threads, "layout": layout, "mode": mode,
@@ -138,8 +139,8 @@ def pushforward(options):
     subject = SUBJECTS[options.subject]
     command = [options.pushforward, "bench", options.subject, "--json", "--steps", options.steps]
     if options.subject in FLOWS_OF_IMAGES:  # the same precision, and the optimiser that PyTorch has
-        command += ["--set", "train.optimiser=adam",
-                    "train.precision=" + ("bfloat16" if options.bfloat16 else "float32")]
+        command += ["--set", "train.batch=64", "train.optimiser=adam",
+                    "train.precision=" + ("bfloat16" if "pushforward" in options.bfloat16 else "float32")]
     with tempfile.TemporaryDirectory() as folder:
         images = test_images(options)
         if subject["scores"] == "few":
@@ -196,10 +197,11 @@ def main():
     if options.json:
         print(json.dumps({"subject": options.subject, "rounds": rounds, "comparison": lines}, indent=2))
         return
-    version = rounds[0]["pytorch"][0]["version"] + " bfloat16" * options.bfloat16
-    print(f"{subject['title']:36}{'PyTorch ' + version:>30}{'Pushforward':>14}{'ratio':>8}   range")
+    marks = {who: " bfloat16" * (who in options.bfloat16) for who in ("pytorch", "pushforward")}
+    theirs, ours = f"PyTorch {rounds[0]['pytorch'][0]['version']}{marks['pytorch']}", "Pushforward" + marks["pushforward"]
+    print(f"{subject['title']:36}{theirs:>34}{ours:>22}{'ratio':>8}   range")
     for line in lines:
-        print(f"{line['label']:36}{line['pytorch']:30.1f}{line['pushforward']:14.1f}{line['ratio']:8.2f}"
+        print(f"{line['label']:36}{line['pytorch']:34.1f}{line['pushforward']:22.1f}{line['ratio']:8.2f}"
               f"   {line['ratio_min']:.2f} to {line['ratio_max']:.2f}"
               f"   (PyTorch's best, threads x layout, mode: {', '.join(line['variants'])})")
     ours = rounds[-1]["pushforward"]
