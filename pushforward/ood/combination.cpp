@@ -9,9 +9,9 @@
 namespace pushforward::ood {
 namespace {
 
-constexpr const char* candidates[] = {"typicality", "complexity",     "latent-norm", "likelihood-ratio",
-                                      "waic",       "reconstruction", "energy",      "mahalanobis",
-                                      "knn",        "filters"};
+constexpr const char* candidates[] = {"typicality",       "complexity", "latent-norm",    "orientation",
+                                      "likelihood-ratio", "waic",       "reconstruction", "energy",
+                                      "mahalanobis",      "knn",        "filters"};
 constexpr double tail = 0.05;
 
 /// −2 Σ_j ln p_j(x), Fisher's combination of the p-values of several detectors (Fisher 1925; for scores of
@@ -24,9 +24,9 @@ constexpr double tail = 0.05;
 ///   p(s) = 0.05 exp(−(s − u) / β)                     s > u, β = mean(s − u | s > u)
 ///
 /// Members that agree count twice, so the sum is a score and not χ² distributed; calibrate it as any other.
-/// Its members are those of typicality, complexity, latent-norm, likelihood-ratio, waic, reconstruction,
-/// energy, mahalanobis, knn and filters that the model serves. The last needs no model, so any answer that
-/// suffices for another makes two.
+/// Its members are those of typicality, complexity, latent-norm, orientation, likelihood-ratio, waic,
+/// reconstruction, energy, mahalanobis, knn and filters that the model serves. The last needs no model, so
+/// any answer that suffices for another makes two.
 class Combination final : public Detector {
  public:
   explicit Combination(const Outputs& model);

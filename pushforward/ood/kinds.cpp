@@ -15,6 +15,7 @@
   KIND(likelihood_ratio)            \
   KIND(density_of_states)           \
   KIND(latent_norm)                 \
+  KIND(orientation)                 \
   KIND(waic)                        \
   KIND(reconstruction)              \
   KIND(energy)                      \

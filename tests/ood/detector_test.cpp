@@ -262,7 +262,7 @@ TEST(Detectors, ImpossibleImagesAreMostAnomalous) {
   model.log_prob_latent = fall(model.log_prob_latent);
   const auto x = noise_images(40, 1, "x");
   for (const auto* name : {"likelihood", "typicality", "typicality-10", "complexity", "likelihood-ratio",
-                           "density-of-states", "latent-norm", "combination"}) {
+                           "density-of-states", "latent-norm", "orientation", "combination"}) {
     trained = false;
     const auto detector = make_detector(name, model);
     detector->fit(x);
