@@ -4,6 +4,8 @@
 #include "pushforward/flows/coupling.h"
 #include "pushforward/ops/adam.h"
 #include "pushforward/ops/affine.h"
+#include "pushforward/ops/discretised_logistics.h"
+#include "pushforward/ops/elu.h"
 #include "pushforward/ops/gated_sum.h"
 #include "pushforward/ops/layout.h"
 #include "pushforward/ops/linear.h"
@@ -63,6 +65,27 @@ void affine_backward(benchmark::State& state) {
     for (auto& tensor : inputs) tensor.mutable_grad().reset();
   }
   bytes(state, 9.0 * 4 * 392 * static_cast<double>(n));
+}
+
+/// Images of 64 channels of 14×14, both ways.
+template <auto elu>
+void elu_both(benchmark::State& state) {
+  const auto x = at::randn({state.range(0), 64, 14, 14}).contiguous(at::MemoryFormat::ChannelsLast);
+  const auto grad = at::randn_like(x);
+  x.requires_grad_(true);
+  for (auto _ : state) {
+    elu(x).backward(grad);
+    x.mutable_grad().reset();
+  }
+  bytes(state, 4.0 * 5 * static_cast<double>(x.numel()));
+}
+
+/// Numbers of mixtures of ten.
+template <auto quantile_of>
+void quantile(benchmark::State& state) {
+  const auto f = at::rand({state.range(0)}), mixtures = at::randn({state.range(0), 3, 10});
+  for (auto _ : state) benchmark::DoNotOptimize(quantile_of(f, 1 - f, mixtures));
+  bytes(state, 4.0 * 33 * static_cast<double>(f.numel()));
 }
 
 /// Forward and backward of a gated layer of 64 channels on 14×14 positions.
@@ -128,6 +151,12 @@ BENCHMARK(affine_forward<ops::affine>)->Name("affine/forward/fast")->Apply(batch
 BENCHMARK(affine_forward<ops::reference::affine>)->Name("affine/forward/aten")->Apply(batches);
 BENCHMARK(affine_backward<ops::affine>)->Name("affine/backward/fast")->Apply(batches);
 BENCHMARK(affine_backward<ops::reference::affine>)->Name("affine/backward/aten")->Apply(batches);
+BENCHMARK(elu_both<ops::elu>)->Name("elu/fast")->Apply(batches);
+BENCHMARK(elu_both<ops::reference::elu>)->Name("elu/aten")->Apply(batches);
+BENCHMARK(quantile<ops::discretised_logistics_quantile>)->Name("quantile of logistics/fast")->Arg(100352);
+BENCHMARK(quantile<ops::reference::discretised_logistics_quantile>)
+    ->Name("quantile of logistics/aten")
+    ->Arg(100352);
 BENCHMARK(gated_both<ops::gated_sum>)->Name("gated sum/fast")->Apply(batches);
 BENCHMARK(gated_both<ops::reference::gated_sum>)->Name("gated sum/aten")->Apply(batches);
 BENCHMARK((divide_and_join<ops::divide, ops::join>))->Name("divide+join/fast")->Apply(batches);

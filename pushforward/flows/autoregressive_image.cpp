@@ -1,6 +1,7 @@
 #include "pushforward/flows/autoregressive_image.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/ThreadLocalState.h>
 #include <ATen/core/grad_mode.h>
 #include <fmt/ranges.h>
 
@@ -55,13 +56,15 @@ at::Tensor AutoregressiveImage::complete(const at::Tensor& rows, const at::Tenso
   const auto known = rows.size(2);
   PF_CHECK(known <= z.size(2) && rows.sizes() == z.slice(2, 0, known).sizes(),
            "[autoregressive] expected the first rows of images {}, got {}", z.sizes(), rows.sizes());
+  const at::NoGradGuard no_grad;
   auto x = at::zeros_like(z);
   x.slice(2, 0, known).copy_(rows);
   // A pixel is too little work for all threads: each takes images of its own.
   constexpr std::int64_t least = 8;
+  const at::ThreadLocalState modes;
   const auto precision = ops::precision();
   at::parallel_for(0, z.size(0), least, [&](std::int64_t begin, std::int64_t end) {
-    const at::NoGradGuard no_grad;
+    const at::ThreadLocalStateGuard same_modes(modes);
     const ops::UsePrecision use(precision);
     const auto& condition = context.condition;
     complete_in_order(x.slice(0, begin, end), z.slice(0, begin, end), known,

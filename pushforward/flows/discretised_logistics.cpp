@@ -26,9 +26,8 @@ at::Tensor as(const at::Tensor& numbers, const at::Tensor& x) {
 at::Tensor mixture_of(const std::vector<at::Tensor>& parameters) {
   std::vector<at::Tensor> kinds;
   for (const auto& kind : parameters)
-    kinds.push_back(
-        kind.unflatten(1, {components, -1}).movedim(1, -1).movedim(1, -2).reshape({-1, components}));
-  return at::stack(kinds, 1);
+    kinds.push_back(kind.unflatten(1, {components, -1}).movedim(1, -1).movedim(1, -2));
+  return at::stack(kinds, -2).reshape({-1, 3, components});
 }
 
 /// Φ⁻¹(F), from the smaller of F and 1 − F.

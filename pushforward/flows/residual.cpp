@@ -8,6 +8,7 @@
 
 #include "pushforward/core/error.h"
 #include "pushforward/core/random.h"
+#include "pushforward/ops/precision.h"
 
 namespace pushforward::flows {
 namespace {
@@ -70,6 +71,7 @@ at::Tensor ResidualBlock::log_det_of(const at::Tensor& x, const at::Tensor& g, c
 
 Transformed ResidualBlock::inverse(const at::Tensor& y, const Context& context) {
   const at::NoGradGuard no_grad;
+  const ops::UsePrecision as_certified(ops::Precision::float32);
   auto weights = net_->weights();
   const double lipschitz = net_->lipschitz_bound(weights);
   PF_CHECK(lipschitz < 1, "[residual block] expected a Lipschitz constant below 1 to invert, {} is certified",
@@ -95,7 +97,7 @@ Transformed ResidualBlock::inverse(const at::Tensor& y, const Context& context) 
     ++found.iterations;
   } while (!(found.error <= context.tolerance));
   found.value = found.value.to(y.scalar_type());
-  found.log_det = -forward(found.value, context).log_det;
+  if (context.wants_log_det) found.log_det = -forward(found.value, context).log_det;
   return found;
 }
 

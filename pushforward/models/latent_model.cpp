@@ -164,12 +164,12 @@ void add_flow(Model& record, const std::shared_ptr<LatentFlow>& model) {
   const auto flow = model->flow();
   const auto autoencoder = model->autoencoder();
   const auto encode = [=](const at::Tensor& batch) { return autoencoder->encode(batch); };
-  record.sampler = Sampler{.latent_size = flow->dims(),
-                           .decode = [=](const at::Tensor& latents, const SampleOptions& how) {
-                             expect_running_statistics(how);
-                             const at::NoGradGuard no_grad;
-                             return autoencoder->decode(flow->decode(latents, {.wants_log_det = false}).value).contiguous();
-                           }};
+  record.sampler = Sampler{
+      .latent_size = flow->dims(), .decode = [=](const at::Tensor& latents, const SampleOptions& how) {
+        expect_running_statistics(how);
+        const at::NoGradGuard no_grad;
+        return autoencoder->decode(flow->decode(latents, {.wants_log_det = false}).value).contiguous();
+      }};
   record.density = Density{
       .likelihood = {.of = fmt::format("{} codes of its autoencoder", flow->dims()), .dims = flow->dims()},
       .flow = flow,

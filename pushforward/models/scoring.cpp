@@ -11,6 +11,7 @@
 #include "pushforward/data/loader.h"
 #include "pushforward/nn/class_condition.h"
 #include "pushforward/ood/state.h"
+#include "pushforward/ops/precision.h"
 
 namespace pushforward::models {
 namespace {
@@ -32,8 +33,10 @@ at::Tensor by_batches(const at::Tensor& values, const std::string& work, const N
   std::vector<std::int64_t> order(static_cast<std::size_t>(n));
   std::iota(order.begin(), order.end(), 0);
   std::vector<at::Tensor> parts(static_cast<std::size_t>(batches));
+  const auto precision = ops::precision();
   const auto score = [&](std::int64_t i) {
     const at::NoGradGuard no_grad;
+    const ops::UsePrecision use(precision);
     const auto size = std::min(batch, n - i * batch);
     const std::span<const std::int64_t> part(order.data() + i * batch, static_cast<std::size_t>(size));
     parts[static_cast<std::size_t>(i)] = map(data::gather(values, part), i).to(at::kDouble).view({size, -1});

@@ -22,7 +22,7 @@ class Conv : public Module {
     return ops::conv(x, made, options_);
   }
 
-  /// plus + forward(x), in one pass.
+  /// plus + forward(x).
   at::Tensor add_to(const at::Tensor& plus, const at::Tensor& x) const {
     return ops::conv(x, weight, options_, plus);
   }

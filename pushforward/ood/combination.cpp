@@ -25,8 +25,9 @@ constexpr double tail = 0.05;
 ///
 /// Members that agree count twice, so the sum is a score and not χ² distributed; calibrate it as any other.
 /// Its members are those of typicality, complexity, latent-norm, orientation, likelihood-ratio, waic,
-/// reconstruction, energy, mahalanobis, knn and filters that the model serves. The last needs no model, so
-/// any answer that suffices for another makes two.
+/// reconstruction, energy, mahalanobis, knn and filters that the model serves; orientation makes the
+/// density's part eight times as much work. The last needs no model, so any answer that suffices for another
+/// makes two.
 class Combination final : public Detector {
  public:
   explicit Combination(const Outputs& model);
@@ -104,6 +105,9 @@ void Combination::do_restore(const nn::NamedTensors& state) {
       if (name.starts_with(prefix)) found.emplace_back(name.substr(prefix.size()), tensor);
     return found;
   };
+  // A file may be older than a detector that would be a member today.
+  const auto is_missing = [&](const Member& member) { return part(member.name + ".scores").empty(); };
+  if (!std::ranges::all_of(members_, is_missing)) std::erase_if(members_, is_missing);
   std::size_t taken = 0;
   for (auto& member : members_) {
     const auto scores = part(member.name + ".scores"), inner = part(member.name + ".state.");

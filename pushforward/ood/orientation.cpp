@@ -34,11 +34,12 @@ std::vector<Change> changes_of(const at::Tensor& x) {
 ///   score = max over T of (Δ_T(x) − mean Δ_T) / sd Δ_T,   Δ_T(x) = log p(T x) − log p(x)
 ///
 /// over turns and mirror images T, means and deviations over the images fitted on, which so say themselves
-/// what they are symmetric in; where all have the same Δ_T it counts in nats. What makes simple images likely
-/// is the same for x and T x and cancels, as a background's does in a ratio of likelihoods (Ren et al. 2019,
-/// "Likelihood ratios for out-of-distribution detection"); that familiar images are known by their
-/// orientation is Golan and El-Yaniv's idea (2018, "Deep anomaly detection using geometric transformations").
-/// Costs up to eight evaluations of the density an image.
+/// what they are symmetric in. A T is left out (its sd kept as 0) where all of these have the same Δ_T but
+/// for rounding, and where one of them is impossible turned so; without any T all scores are 0. What makes
+/// simple images likely is the same for x and T x and cancels, as a background's does in a ratio of
+/// likelihoods (Ren et al. 2019, "Likelihood ratios for out-of-distribution detection"); that familiar images
+/// are known by their orientation is Golan and El-Yaniv's idea (2018, "Deep anomaly detection using geometric
+/// transformations"). Costs up to eight evaluations of the density an image.
 class Orientation final : public Detector {
  public:
   explicit Orientation(const Outputs& model) : log_prob_(model.log_prob) {}
@@ -57,14 +58,16 @@ class Orientation final : public Detector {
 
 void Orientation::do_fit(const at::Tensor& in) {
   const auto log_prob = finite(log_prob_(in), "orientation", "log p");
+  const double rounding = 1e-6 * (1 + std::abs(metrics::mean_of(log_prob)));
   means_.clear();
   sds_.clear();
   for (const auto& change : changes_of(in)) {
-    auto gain = finite(log_prob_(change(in).contiguous()), "orientation", "log p of it turned or mirrored");
+    auto gain = log_prob_(change(in).contiguous());
     for (std::size_t i = 0; i < gain.size(); ++i) gain[i] -= log_prob[i];
-    means_.push_back(metrics::mean_of(gain));
-    const double sd = gain.size() > 1 ? metrics::sd_of(gain) : 0;
-    sds_.push_back(sd > 0 ? sd : 1);
+    const bool is_finite = std::ranges::all_of(gain, [](double value) { return std::isfinite(value); });
+    const double sd = is_finite && gain.size() > 1 ? metrics::sd_of(gain) : 0;
+    means_.push_back(sd > rounding ? metrics::mean_of(gain) : 0);
+    sds_.push_back(sd > rounding ? sd : 0);
   }
 }
 
@@ -76,11 +79,15 @@ std::vector<double> Orientation::do_score(const at::Tensor& x) const {
            "[ood] orientation was fitted on {} images and is to score {}×{}: squares have more turns",
            means_.size() == 3 ? "oblong" : "square", x.size(2), x.size(3));
   const auto log_prob = log_prob_(x);
-  std::vector<double> scores(log_prob.size(), -infinity);
+  const bool any = std::ranges::any_of(sds_, [](double sd) { return sd > 0; });
+  std::vector<double> scores(log_prob.size(), any ? -infinity : 0);
   for (std::size_t t = 0; t < changes.size(); ++t) {
+    if (sds_[t] == 0) continue;
     const auto turned = log_prob_(changes[t](x).contiguous());
-    for (std::size_t i = 0; i < scores.size(); ++i)
-      scores[i] = std::max(scores[i], (turned[i] - log_prob[i] - means_[t]) / sds_[t]);
+    for (std::size_t i = 0; i < scores.size(); ++i) {
+      const double score = (turned[i] - log_prob[i] - means_[t]) / sds_[t];
+      if (std::isnan(score) || score > scores[i]) scores[i] = score;  // a NaN stays
+    }
   }
   // An impossible image is odd however it is turned.
   for (std::size_t i = 0; i < scores.size(); ++i)
@@ -96,6 +103,14 @@ void Orientation::do_restore(const nn::NamedTensors& state) {
   const auto both = take(state, "orientation", {{"means", {-1}}, {"sds", {-1}}});
   means_ = values_of(both[0]);
   sds_ = values_of(both[1]);
+  const auto is_sd = [](double sd) { return std::isfinite(sd) && sd >= 0; };
+  PF_CHECK(
+      (means_.size() == 3 || means_.size() == 7) && sds_.size() == means_.size() &&
+          std::ranges::all_of(means_, [](double mean) { return std::isfinite(mean); }) &&
+          std::ranges::all_of(sds_, is_sd),
+      "[ood] expected the state of a fitted orientation with three or seven means and deviations, found {} "
+      "and {}, or some that are none",
+      means_.size(), sds_.size());
 }
 
 }  // namespace

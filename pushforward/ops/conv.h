@@ -28,8 +28,8 @@ struct ConvOptions {
 /// Float32 on the CPU runs kernels of this room: Winograd's method for 4×4 kernels of stride 2 (winograd.h),
 /// products over patches for the rest (patches.h), for gradients of any order: the derivative of a
 /// convolution, of its transpose and of its weight gradient are each made of the other two. Other types and
-/// devices run `reference`. Where `plus` [N, O, H', W'] is defined, it is added while a block of y is in the
-/// cache. Throws Error for shapes that do not fit.
+/// devices run `reference`. Where `plus` [N, O, H', W'] is defined, it is added, over patches while a
+/// block of y is in the cache. Throws Error for shapes that do not fit.
 at::Tensor conv(const at::Tensor& x, const at::Tensor& weight, const ConvOptions& options,
                 const at::Tensor& plus = {});
 

@@ -31,10 +31,10 @@ struct Place {
   float edge[block], inside[block], first[block], last[block];
 };
 
-/// Of one component, for a block: the logistic at the lower and the upper edge (a, b), its weight and what it
-/// gives the level.
+/// Of one component, for a block: its scale and weight; then, of a level, the logistic at the lower and the
+/// upper edge (a, b) and what it gives the level.
 struct Component {
-  float inverse_scale[block], a[block], b[block], weight[block], log_share[block];
+  float inverse_scale[block], weight[block], log_weight[block], a[block], b[block], log_share[block];
 };
 
 PF_SIMD_CLONES void find_place(const float* x, std::int64_t n, Place* place) {
@@ -53,27 +53,34 @@ inline float softplus(float x) {
   return (x > 0.0F ? x : 0.0F) + log1pf(expf(-std::abs(x)));
 }
 
-/// log P of one component, behind its weight's logarithm: −softplus(−b) − softplus(a) + log(1 − e^(a − b)),
-/// without the terms of an open edge.
-PF_SIMD_CLONES void make_component(const Place* place, const float* mean, const float* log_scale,
-                                   const float* logit, const float* log_total, std::int64_t n, Component* c) {
-  constexpr float width = 2.0F / levels, most = static_cast<float>(most_log_scale);
+PF_SIMD_CLONES void make_component(const float* log_scale, const float* logit, const float* log_total,
+                                   std::int64_t n, Component* c) {
+  constexpr float most = static_cast<float>(most_log_scale);
 #pragma omp simd
   for (std::int64_t i = 0; i < n; ++i) {
     // By values: std::clamp's references to constants keep a loop from becoming vectors.
     const float at_least = log_scale[i] > -most ? log_scale[i] : -most;
-    const float inverse = expf(-(at_least < most ? at_least : most));
+    c->inverse_scale[i] = expf(-(at_least < most ? at_least : most));
+    c->log_weight[i] = logit[i] - log_total[i];
+    c->weight[i] = expf(c->log_weight[i]);
+  }
+}
+
+/// log P of one component, behind its weight's logarithm: −softplus(−b) − softplus(a) + log(1 − e^(a − b)),
+/// without the terms of an open edge.
+PF_SIMD_CLONES void make_share(const Place* place, const float* mean, std::int64_t n, Component* c) {
+  constexpr float width = 2.0F / levels;
+#pragma omp simd
+  for (std::int64_t i = 0; i < n; ++i) {
+    const float inverse = c->inverse_scale[i];
     const float a = (place->edge[i] - mean[i]) * inverse, gap = width * inverse, b = a + gap;
     // Functions are called for every lane, so that they stay vectors'; an open edge forgets what they give.
     const float below = (1.0F - place->last[i]) * softplus(-b);
     const float above = (1.0F - place->first[i]) * softplus(a);
-    const float log_weight = logit[i] - log_total[i];
     const float between = (1.0F - place->first[i] - place->last[i]) * logf(-expm1f(-gap));
-    c->inverse_scale[i] = inverse;
     c->a[i] = a;
     c->b[i] = b;
-    c->weight[i] = expf(log_weight);
-    c->log_share[i] = log_weight - below - above + between;
+    c->log_share[i] = c->log_weight[i] - below - above + between;
   }
 }
 
@@ -161,25 +168,32 @@ class Block {
         turned_(static_cast<std::size_t>(3 * components * block)),
         parts_(static_cast<std::size_t>(components)) {}
 
-  void read(const float* x, const float* parameters, std::int64_t n) {
+  /// Takes the mixtures of n numbers.
+  void read(const float* parameters, std::int64_t n) {
     n_ = n;
-    find_place(x, n, &place_);
     for (std::int64_t i = 0; i < n; ++i)
       for (std::int64_t k = 0; k < 3 * count_; ++k) row(k)[i] = parameters[i * 3 * count_ + k];
     std::vector<const float*> all;
     for (std::int64_t j = 0; j < count_; ++j) all.push_back(logit(j));
     float log_total[block];
     log_sum_exp(all.data(), count_, n, log_total);
-    all.clear();
+    for (std::int64_t j = 0; j < count_; ++j)
+      make_component(row(2 * count_ + j), logit(j), log_total, n, &part(j));
+  }
+
+  /// Makes log_p, below and above of x under the mixtures taken.
+  void place(const float* x) {
+    find_place(x, n_, &place_);
+    std::vector<const float*> all;
     for (std::int64_t j = 0; j < count_; ++j) {
-      make_component(&place_, row(count_ + j), row(2 * count_ + j), logit(j), log_total, n, &part(j));
+      make_share(&place_, row(count_ + j), n_, &part(j));
       all.push_back(part(j).log_share);
     }
-    log_sum_exp(all.data(), count_, n, log_p);
-    std::fill_n(below, n, 0.0F);
-    std::fill_n(above, n, 0.0F);
-    for (std::int64_t j = 0; j < count_; ++j) add_sides(&place_, &part(j), n, below, above);
-    add_inside(&place_, log_p, n, below, above);
+    log_sum_exp(all.data(), count_, n_, log_p);
+    std::fill_n(below, n_, 0.0F);
+    std::fill_n(above, n_, 0.0F);
+    for (std::int64_t j = 0; j < count_; ++j) add_sides(&place_, &part(j), n_, below, above);
+    add_inside(&place_, log_p, n_, below, above);
   }
 
   /// From the gradients of log P and F, those of the parameters, as they lie outside.
@@ -197,9 +211,9 @@ class Block {
     }
   }
 
-  /// x of n numbers such that F(x) = f and 1 − F(x) = rest, one bit of its level after the other.
-  void quantile(const float* f, const float* rest, const float* parameters, std::int64_t n, float* x) {
-    read(f, parameters, n);  // for weights and scales, which x has no part in
+  /// x such that F(x) = f and 1 − F(x) = rest, one bit of its level after the other.
+  void quantile(const float* f, const float* rest, float* x) {
+    const auto n = n_;
     float level[block] = {}, sign[block], side[block];
     for (std::int64_t i = 0; i < n; ++i) sign[i] = f[i] < rest[i] ? 1.0F : -1.0F;
     for (std::int64_t bit = levels / 2; bit > 0; bit /= 2) {
@@ -211,13 +225,14 @@ class Block {
         if (sign[i] > 0 ? side[i] <= f[i] : side[i] >= rest[i]) level[i] += step;
     }
     for (std::int64_t i = 0; i < n; ++i) x[i] = (level[i] + 0.5F) / levels;
-    read(x, parameters, n);
+    place(x);
     for (std::int64_t i = 0; i < n; ++i) {
       const float from_middle = sign[i] > 0 ? f[i] - below[i] : above[i] - rest[i];
       const float inside = 0.5F + from_middle * expf(-log_p[i]);
       // What rounds to the next level stays in its own; where the level has no probability, its middle.
       const float kept = std::isnan(inside) ? 0.5F : std::clamp(inside, 0.0F, most_inside);
-      x[i] = (level[i] + kept) / levels;
+      const float nan_or_zero = 0.0F * (f[i] + rest[i] + log_p[i]);  // log P is finite under finite mixtures
+      x[i] = (level[i] + kept) / levels + nan_or_zero;
     }
   }
 
@@ -250,7 +265,8 @@ struct Levels : torch::autograd::Function<Levels> {
     const auto *from = x.data_ptr<float>(), *given = parameters.data_ptr<float>();
     float* to[] = {log_p.data_ptr<float>(), below.data_ptr<float>(), above.data_ptr<float>()};
     for_blocks(x.numel(), parameters.size(2), [&](Block& work, std::int64_t at, std::int64_t n) {
-      work.read(from + at, given + at * width, n);
+      work.read(given + at * width, n);
+      work.place(from + at);
       std::copy_n(work.log_p, n, to[0] + at);
       std::copy_n(work.below, n, to[1] + at);
       std::copy_n(work.above, n, to[2] + at);
@@ -276,7 +292,8 @@ struct Levels : torch::autograd::Function<Levels> {
                *given = parameters.data_ptr<float>();
     auto* out = to.data_ptr<float>();
     for_blocks(x.numel(), parameters.size(2), [&](Block& work, std::int64_t at, std::int64_t n) {
-      work.read(at_x + at, given + at * width, n);
+      work.read(given + at * width, n);
+      work.place(at_x + at);
       work.gradient(p + at, f + at, out + at * width);
     });
     return {from_f * log_p.exp() * static_cast<double>(levels), to};
@@ -337,6 +354,9 @@ LevelProbability discretised_logistics(const at::Tensor& x, const at::Tensor& pa
 at::Tensor discretised_logistics_quantile(const at::Tensor& below, const at::Tensor& above,
                                           const at::Tensor& parameters) {
   check(below, parameters);
+  PF_CHECK(above.sizes() == below.sizes(),
+           "[discretised_logistics] expected as many of above as of below, got {} and {}", above.sizes(),
+           below.sizes());
   if (!runs_here(below) || !runs_here(above) || !runs_here(parameters))
     return reference::discretised_logistics_quantile(below, above, parameters);
   const auto f = below.contiguous(), rest = above.contiguous(), given = parameters.contiguous();
@@ -345,7 +365,8 @@ at::Tensor discretised_logistics_quantile(const at::Tensor& below, const at::Ten
   const auto *f_at = f.data_ptr<float>(), *rest_at = rest.data_ptr<float>(), *p = given.data_ptr<float>();
   auto* to = x.data_ptr<float>();
   for_blocks(f.numel(), given.size(2), [&](Block& work, std::int64_t at, std::int64_t n) {
-    work.quantile(f_at + at, rest_at + at, p + at * width, n, to + at);
+    work.read(p + at * width, n);
+    work.quantile(f_at + at, rest_at + at, to + at);
   });
   return x;
 }
@@ -364,7 +385,9 @@ at::Tensor reference::discretised_logistics_quantile(const at::Tensor& below, co
   const auto at_lower = mixture.at_edge(level / levels), at_upper = mixture.at_edge((level + 1) / levels);
   const auto p = reference::discretised_logistics((level + 0.5) / levels, parameters).log_probability.exp();
   const auto inside = at::where(is_low, (below - at_lower.first) / p, 1 - (above - at_upper.second) / p);
-  return (level + at::nan_to_num(inside, 0.5).clamp(0, most_inside)) / levels;
+  const auto spoiled = (below + above + p).isnan();
+  const auto x = (level + at::nan_to_num(inside, 0.5).clamp(0, most_inside)) / levels;
+  return x.masked_fill(spoiled, std::numeric_limits<double>::quiet_NaN());
 }
 
 }  // namespace pushforward::ops

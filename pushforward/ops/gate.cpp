@@ -72,9 +72,10 @@ struct Gate : torch::autograd::Function<Gate> {
     const auto &x = saved[0], &bias = saved[1];
     const auto to_plus = ctx->saved_data["adds"].toBool() ? grads[0] : at::Tensor();
     if (at::GradMode::is_enabled()) {  // A second derivative will be asked for.
-      auto all = torch::autograd::grad({reference::gate(x, bias)}, {x, bias}, {grads[0]}, true, true, true);
-      all.push_back(to_plus);
-      return all;
+      const auto parts = (x + bias.view({1, -1, 1, 1})).chunk(2, 1);
+      const auto t = at::tanh(parts[0]), s = at::sigmoid(parts[1]);
+      const auto dx = at::cat({grads[0] * s * (1 - t * t), grads[0] * t * s * (1 - s)}, 1);
+      return {dx, dx.sum({0, 2, 3}), to_plus};
     }
     const auto grad = channels_last(grads[0]);
     const auto c = x.size(1) / 2;

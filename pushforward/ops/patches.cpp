@@ -88,14 +88,18 @@ class Operand {
     if constexpr (std::is_same_v<Number, float>) {
       return x;
     } else {
-      if (static_cast<std::int64_t>(rounded_.size()) < size) rounded_.resize(static_cast<std::size_t>(size));
-      round_to_bfloat16(x, size, rounded_.data());
-      return rounded_.data();
+      if (size > size_) {
+        rounded_.reset(new Number[static_cast<std::size_t>(size)]);
+        size_ = size;
+      }
+      round_to_bfloat16(x, size, rounded_.get());
+      return rounded_.get();
     }
   }
 
  private:
-  std::vector<Number> rounded_;
+  std::unique_ptr<Number[]> rounded_;
+  std::int64_t size_ = 0;
 };
 
 /// A thread's patches.

@@ -16,8 +16,8 @@ struct Shape {
 
 /// Operands are rounded to Number, float or c10::BFloat16, where they are gathered: in a thread's cache.
 ///
-/// Each output pixel's patch of x is a row of rows·columns·in numbers; y is their product with the weight, and
-/// `plus`, as y lies, where it is not null.
+/// Each output pixel's patch of x is a row of rows·columns·in numbers; y is their product with the weight,
+/// and `plus`, as y lies, where it is not null.
 template <typename Number>
 void forward(const Shape& shape, const float* x, const Number* weight, const float* plus, float* y);
 /// `weight` here is [out, rows, columns, in].

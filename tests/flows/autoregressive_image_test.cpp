@@ -8,6 +8,7 @@
 #include "pushforward/flows/preprocessing.h"
 #include "pushforward/nn/module.h"
 #include "pushforward/ops/discretised_logistics.h"
+#include "pushforward/ops/precision.h"
 
 namespace pushforward::flows {
 namespace {
@@ -118,6 +119,26 @@ TEST(AutoregressiveImage, SamplesAreDistributedAsItSays) {
   const auto error = (expected * (1 - expected) / n).sqrt();
   EXPECT_LT(((found - expected).abs() / (error + 1e-6)).max().item<double>(), 4);
   EXPECT_GT(expected.min().item<double>(), 1e-3) << "a bin that tests nothing";
+}
+
+TEST(Completion, IsTheSameOnAnyNumberOfThreads) {
+  auto init = nn::generator(1);
+  AutoregressiveImage layer({.event = {1, 6, 5}, .hidden = 8, .layers = 2, .condition = 3}, init);
+  disturb(layer);
+  const auto z = normal({37, 1, 6, 5}, 2), condition = normal({37, 3}, 3);
+  const int before = at::get_num_threads();
+  for (const auto precision : {ops::Precision::float32, ops::Precision::bfloat16}) {
+    const ops::UsePrecision use(precision);
+    std::vector<at::Tensor> made;
+    for (const int threads : {1, 2}) {
+      at::set_num_threads(threads);
+      made.push_back(layer.inverse(z, {.condition = condition, .wants_log_det = false}).value);
+    }
+    // Products of fewer images may be summed in another order.
+    EXPECT_LT((made[0] - made[1]).abs().median().item<double>(), 1e-6);
+    EXPECT_GT((made[0] - made[1] == 0).to(at::kDouble).mean().item<double>(), 0.9);
+  }
+  at::set_num_threads(before);
 }
 
 TEST(Completion, KeepsTheRowsThatAreGivenAndDecodesTheRest) {

@@ -280,6 +280,8 @@ TEST_P(EveryBijector, InverseUndoesForwardAndItsLogDet) {
     EXPECT_LT(difference(-back.log_det, y.log_det), tolerance);
     EXPECT_EQ(back.value.scalar_type(), type);
     EXPECT_EQ(back.iterations > 0, bijector->inverse_kind() == Inverse::iterative);
+    here.wants_log_det = false;
+    EXPECT_TRUE(identical(bijector->inverse(y.value, here).value, back.value));
   }
 }
 

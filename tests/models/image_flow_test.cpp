@@ -1,10 +1,12 @@
 #include "pushforward/models/image_flow.h"
 
-#include "tests/expect.h"
+#include "tests/ops/tensors.h"
 #include <gtest/gtest.h>
 
 #include "pushforward/models/glow_model.h"
 #include "pushforward/models/multiscale_model.h"
+#include "pushforward/models/scoring.h"
+#include "pushforward/ops/precision.h"
 
 namespace pushforward::models {
 namespace {
@@ -36,6 +38,29 @@ TEST(ImageFlow, RecordsAreOfImagesInBitsPerDim) {
     EXPECT_EQ(model.layers.back().forward_flop * 3, model.training.iteration_flop);
     expect_usage([&] { make(config, Shape::of_points(3)); }, "is for images, the data are points");
   }
+}
+
+TEST(ImageFlow, AreScoredInTheCallersPrecisionByEveryThread) {
+  Config config;
+  for (const auto& [key, value] :
+       {std::pair{"model.hidden", 16}, {"model.layers", 1}, {"model.base_layers", 1}})
+    config.set(key, std::int64_t{value});
+  const auto model = make_multiscale(config, {.channels = 1, .height = 8, .width = 8})({});
+  auto& flow = *model.density->flow;
+  for (auto& parameter : flow.parameters()) parameter.detach().add_(normal(parameter.sizes(), 1) * 0.1);
+  const auto x = (normal({600, 64}, 2) * 60 + 128).clamp(0, 255).to(at::kByte);
+  const int before = at::get_num_threads();
+  std::vector<std::vector<double>> scores;
+  for (const auto precision : {ops::Precision::float32, ops::Precision::bfloat16})
+    for (const int threads : {1, 2}) {
+      at::set_num_threads(threads);
+      const ops::UsePrecision use(precision);
+      scores.push_back(log_prob(flow, x));
+    }
+  at::set_num_threads(before);
+  EXPECT_EQ(scores[0], scores[1]);
+  EXPECT_EQ(scores[2], scores[3]);
+  EXPECT_NE(scores[0], scores[2]);
 }
 
 }  // namespace

@@ -95,9 +95,10 @@ TEST_P(Convolution, InBfloat16IsFloat32OfRoundedOperands) {
   const auto x = leaf(rounded(normal({c.n, c.in, c.h, c.w}, 1))), weight = leaf(rounded(weight_of(c)));
   const auto run = [&](Precision precision) -> Tensors {
     const UsePrecision use(precision);
-    const auto y = conv(x, weight, c.options());
+    const auto plus = normal(reference::conv(x, weight, c.options()).sizes(), 4);
+    const auto y = conv(x, weight, c.options(), plus);
     const auto gradients = torch::autograd::grad({y}, {x, weight}, {rounded(normal(y.sizes(), 3))});
-    return {y, gradients[0], gradients[1]};
+    return {y, gradients[0], gradients[1], conv(x, weight, c.options())};
   };
   const auto found = run(Precision::bfloat16), expected = run(Precision::float32);
   for (std::size_t i = 0; i < found.size(); ++i) EXPECT_LT(difference(found[i], expected[i]), 1e-5);

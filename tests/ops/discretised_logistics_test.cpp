@@ -94,7 +94,29 @@ TEST(DiscretisedLogistics, QuantileAgreesWithReference) {
   }
 }
 
+TEST(DiscretisedLogistics, QuantileKeepsNanAndReachesTheOutermostLevels) {
+  for (const auto type : {at::kFloat, at::kDouble}) {
+    const auto mixture = at::zeros({70, 3, 2}, type);  // most of it beyond the first and the last level
+    auto f = at::linspace(0.01, 0.99, 70, type), rest = 1 - f;
+    const auto ends = discretised_logistics_quantile(f, rest, mixture);
+    EXPECT_LT(ends[0].item<double>(), 1.0 / levels);
+    EXPECT_GE(ends[69].item<double>(), 255.0 / levels);
+    EXPECT_LT(ends[69].item<double>(), 1);
+    f[40] = std::nan("");
+    auto spoiled = mixture.clone();
+    spoiled[3][1][0] = std::nan("");
+    const auto isnan = discretised_logistics_quantile(f, rest, spoiled).isnan();
+    EXPECT_EQ(isnan.sum().item<int>(), 2);
+    EXPECT_TRUE(isnan[3].item<bool>() && isnan[40].item<bool>());
+  }
+}
+
 TEST(DiscretisedLogistics, SaysWhatItExpected) {
+  expect_says(
+      [] {
+        discretised_logistics_quantile(at::zeros({3}), at::zeros({2}), at::zeros({3, 3, 4}));
+      },
+      "[discretised_logistics] expected as many of above as of below, got [2] and [3]");
   expect_says(
       [] {
         discretised_logistics(at::zeros({3}), at::zeros({3, 2, 4}));

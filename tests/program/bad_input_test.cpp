@@ -128,6 +128,7 @@ TEST(Usage, Sampling) {
           {"run: a density, trained without dequantisation: there are no bits/dim to state"});
   refuses({"export", "run", "w.npy"}, 2, {"WEIGHTS: expected a file ending in .safetensors, found w.npy"});
   refuses({"score", "run"}, 2, {"--data is required"});
+  refuses({"score", "run", "--data", "clothes:test", "--precision", "half"}, 2, {"--precision", "bfloat16"});
   refuses({"ood", "run", "--in", "clothes:test"}, 2, {"--out-of is required"});
   refuses({"ood", "run", "--in", "clothes:test", "--out-of", "digits:test", "--scores", "likelyhood"}, 2,
           {"--scores: expected one of all, ", "found likelyhood, did you mean likelihood?"});
