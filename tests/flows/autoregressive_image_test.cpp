@@ -1,6 +1,7 @@
 #include "pushforward/flows/autoregressive_image.h"
 
 #include "tests/ops/oracle.h"
+#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
 #include "pushforward/flows/completion.h"

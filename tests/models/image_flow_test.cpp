@@ -1,6 +1,7 @@
 #include "pushforward/models/image_flow.h"
 
 #include "tests/ops/tensors.h"
+#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
 #include "pushforward/models/glow_model.h"
@@ -48,7 +49,7 @@ TEST(ImageFlow, AreScoredInTheCallersPrecisionByEveryThread) {
   const auto model = make_multiscale(config, {.channels = 1, .height = 8, .width = 8})({});
   auto& flow = *model.density->flow;
   for (auto& parameter : flow.parameters()) parameter.detach().add_(normal(parameter.sizes(), 1) * 0.1);
-  const auto x = (normal({600, 64}, 2) * 60 + 128).clamp(0, 255).to(at::kByte);
+  const auto x = (normal({600, 1, 8, 8}, 2) * 60 + 128).clamp(0, 255).to(at::kByte);
   const int before = at::get_num_threads();
   std::vector<std::vector<double>> scores;
   for (const auto precision : {ops::Precision::float32, ops::Precision::bfloat16})
