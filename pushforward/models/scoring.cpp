@@ -21,14 +21,20 @@ nn::Context context_of(const flows::Flow& flow, std::int64_t number) {
   return {.generator = nn::generator(stream_key(0, "score", static_cast<std::uint64_t>(number)))};
 }
 
+/// Examples of a thread's batch: of images so few that what layers make of them stays in the caches.
+std::int64_t at_once(const flows::Flow& flow) {
+  return flow.event().size() == 3 ? 32 : 256;
+}
+
 }  // namespace
 
 at::Tensor by_batches(const at::Tensor& values, const std::string& work, const BatchMap& map) {
   return by_batches(values, work, [&](const at::Tensor& batch, std::int64_t) { return map(batch); });
 }
 
-at::Tensor by_batches(const at::Tensor& values, const std::string& work, const NumberedBatchMap& map) {
-  constexpr std::int64_t batch = 256;  // Of one thread: each scores its own, and meets the others rarely.
+at::Tensor by_batches(const at::Tensor& values, const std::string& work, const NumberedBatchMap& map,
+                      std::int64_t batch) {
+  // Each thread scores batches of its own, and meets the others rarely.
   const auto n = values.size(0), round = 4 * batch * at::get_num_threads(), batches = (n + batch - 1) / batch;
   std::vector<std::int64_t> order(static_cast<std::size_t>(n));
   std::iota(order.begin(), order.end(), 0);
@@ -55,15 +61,21 @@ at::Tensor by_batches(const at::Tensor& values, const std::string& work, const N
 
 std::vector<double> log_prob(flows::Flow& flow, const at::Tensor& values) {
   if (flow.condition_size() > 0) return ood::values_of(nn::marginal_log_prob(class_log_prob(flow, values)));
-  return ood::values_of(by_batches(values, "score", [&](const at::Tensor& x, std::int64_t number) {
-    return flow.log_prob(flow.as_event(x), context_of(flow, number));
-  }));
+  return ood::values_of(by_batches(
+      values, "score",
+      [&](const at::Tensor& x, std::int64_t number) {
+        return flow.log_prob(flow.as_event(x), context_of(flow, number));
+      },
+      at_once(flow)));
 }
 
 at::Tensor class_log_prob(flows::Flow& flow, const at::Tensor& values) {
-  return by_batches(values, "score", [&](const at::Tensor& x, std::int64_t number) {
-    return nn::class_log_prob(flow, flow.as_event(x), context_of(flow, number));
-  });
+  return by_batches(
+      values, "score",
+      [&](const at::Tensor& x, std::int64_t number) {
+        return nn::class_log_prob(flow, flow.as_event(x), context_of(flow, number));
+      },
+      at_once(flow));
 }
 
 ood::Outputs outputs_of(const std::shared_ptr<flows::Flow>& flow, const BatchMap& input) {
@@ -74,10 +86,13 @@ ood::Outputs outputs_of(const std::shared_ptr<flows::Flow>& flow, const BatchMap
   }
   // [N, 2]: log p(z) and log |det|.
   const auto terms = ood::remember([flow, input](const at::Tensor& images) {
-    return by_batches(images, "score", [&](const at::Tensor& x, std::int64_t number) {
-      const auto z = flow->encode(input ? input(x) : flow->as_event(x), context_of(*flow, number));
-      return at::stack({flows::standard_normal_log_prob(z.value), z.log_det}, 1);
-    });
+    return by_batches(
+        images, "score",
+        [&](const at::Tensor& x, std::int64_t number) {
+          const auto z = flow->encode(input ? input(x) : flow->as_event(x), context_of(*flow, number));
+          return at::stack({flows::standard_normal_log_prob(z.value), z.log_det}, 1);
+        },
+        at_once(*flow));
   });
   model.log_prob = [terms](const at::Tensor& x) { return ood::values_of(terms(x).sum(1)); };
   model.log_prob_latent = [terms](const at::Tensor& x) { return ood::values_of(terms(x).select(1, 0)); };

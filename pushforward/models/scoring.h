@@ -19,9 +19,11 @@ using BatchMap = std::function<at::Tensor(const at::Tensor& batch)>;
 using NumberedBatchMap = std::function<at::Tensor(const at::Tensor& batch, std::int64_t number)>;
 
 /// float64 [N, k]: `map` of values uint8 [N, C, H, W] or float32 [N, D], a batch to each thread at a time,
-/// without gradients. `work` names it to the one who waits. Throws Interrupted after Ctrl-C.
+/// without gradients, in the caller's precision. `work` names it to the one who waits. Throws Interrupted
+/// after Ctrl-C.
 at::Tensor by_batches(const at::Tensor& values, const std::string& work, const BatchMap& map);
-at::Tensor by_batches(const at::Tensor& values, const std::string& work, const NumberedBatchMap& map);
+at::Tensor by_batches(const at::Tensor& values, const std::string& work, const NumberedBatchMap& map,
+                      std::int64_t batch = 256);
 
 /// log p [N] nats, float64; of a flow whose condition is a label the marginal, over classes as probable. An
 /// estimate's draws, dequantisation among them, are the same each time, and those of images independent:
