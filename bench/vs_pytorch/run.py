@@ -138,7 +138,7 @@ def expect_as_large(options, parameters):
 def pushforward(options):
     subject = SUBJECTS[options.subject]
     command = [options.pushforward, "bench", options.subject, "--json", "--steps", options.steps]
-    if options.subject in FLOWS_OF_IMAGES:  # the same precision, and the optimiser that PyTorch has
+    if options.subject in FLOWS_OF_IMAGES:  # the batch and the optimiser that PyTorch has, the precision asked for
         command += ["--set", "train.batch=64", "train.optimiser=adam",
                     "train.precision=" + ("bfloat16" if "pushforward" in options.bfloat16 else "float32")]
     with tempfile.TemporaryDirectory() as folder:
