@@ -1,4 +1,5 @@
-// The DCGAN's convolutions, batch 64: each of the three products, beside ATen's.
+// The DCGAN's convolutions and those of the flows of images, batch 64: each of the three products, beside
+// ATen's.
 #include "bench/rates.h"
 #include <torch/csrc/autograd/autograd.h>
 
@@ -9,18 +10,23 @@ namespace {
 
 enum class Product { forward, data, weight };
 
-/// Arguments: channels in and out, height (and width) in; batch 64, 4×4, stride 2, padding 1. GFLOP are those
-/// of the convolution as it is defined: Winograd's method does fewer.
+at::Tensor fast(const at::Tensor& x, const at::Tensor& weight, const ops::ConvOptions& options) {
+  return ops::conv(x, weight, options);
+}
+at::Tensor aten(const at::Tensor& x, const at::Tensor& weight, const ops::ConvOptions& options) {
+  return ops::reference::conv(x, weight, options);
+}
+
+/// GFLOP are those of the convolution as it is defined: Winograd's method does fewer.
 template <auto conv, Product product>
-void strided(benchmark::State& state) {
-  const auto in = state.range(0), out = state.range(1), size = state.range(2);
+void measure(benchmark::State& state, std::int64_t in, std::int64_t out, std::int64_t size, std::int64_t rows,
+             std::int64_t columns, const ops::ConvOptions& options) {
   auto x = at::randn({64, in, size, size}).contiguous(at::MemoryFormat::ChannelsLast);
-  auto weight = at::randn({out, in, 4, 4});
-  const auto grad = at::randn({64, out, size / 2, size / 2}).contiguous(at::MemoryFormat::ChannelsLast);
-  const ops::ConvOptions options{.stride = 2, .padding = 1};
+  auto weight = at::randn({out, in, rows, columns});
   x.requires_grad_(product == Product::data);
   weight.requires_grad_(product == Product::weight);
   const auto y = conv(x, weight, options);
+  const auto grad = at::randn(y.sizes()).contiguous(at::MemoryFormat::ChannelsLast);
   for (auto _ : state) {
     if constexpr (product == Product::forward)
       benchmark::DoNotOptimize(conv(x, weight, options));
@@ -28,21 +34,46 @@ void strided(benchmark::State& state) {
       benchmark::DoNotOptimize(
           torch::autograd::grad({y}, {product == Product::data ? x : weight}, {grad}, true));
   }
-  const auto pixels = static_cast<double>(64 * size * size / 4);
-  flops(state, 2.0 * pixels * 16 * static_cast<double>(in * out));
+  const auto pixels = static_cast<double>(64 * y.size(2) * y.size(3));
+  flops(state, 2.0 * pixels * static_cast<double>(rows * columns * in * out));
 }
 
-void shapes(benchmark::internal::Benchmark* one) {
+/// Arguments: channels in and out, height (and width) in; 4×4, stride 2, padding 1.
+template <auto conv, Product product>
+void strided(benchmark::State& state) {
+  measure<conv, product>(state, state.range(0), state.range(1), state.range(2), 4, 4,
+                         {.stride = 2, .padding = 1});
+}
+
+/// Arguments: channels in and out, height (and width), rows of the kernel; 3 columns, padded to the same
+/// size.
+template <auto conv, Product product>
+void padded(benchmark::State& state) {
+  const auto rows = state.range(3);
+  measure<conv, product>(state, state.range(0), state.range(1), state.range(2), rows, 3,
+                         {.padding = {1, 1, rows - 2, 1}});
+}
+
+void halving(benchmark::internal::Benchmark* one) {
   one->Args({1, 64, 64})->Args({64, 128, 32})->Args({128, 256, 16})->Args({256, 512, 8});
   one->Unit(benchmark::kMillisecond)->UseRealTime();
 }
 
-BENCHMARK(strided<ops::conv, Product::forward>)->Name("conv/forward/fast")->Apply(shapes);
-BENCHMARK(strided<ops::conv, Product::data>)->Name("conv/data/fast")->Apply(shapes);
-BENCHMARK(strided<ops::conv, Product::weight>)->Name("conv/weight/fast")->Apply(shapes);
-BENCHMARK(strided<ops::reference::conv, Product::forward>)->Name("conv/forward/aten")->Apply(shapes);
-BENCHMARK(strided<ops::reference::conv, Product::data>)->Name("conv/data/aten")->Apply(shapes);
-BENCHMARK(strided<ops::reference::conv, Product::weight>)->Name("conv/weight/aten")->Apply(shapes);
+void keeping(benchmark::internal::Benchmark* one) {
+  one->Args({64, 64, 28, 3})->Args({64, 64, 14, 3})->Args({64, 64, 7, 3})->Args({64, 128, 28, 2});
+  one->Unit(benchmark::kMillisecond)->UseRealTime();
+}
+
+#define PF_BENCHMARK(kind, shapes, product)                                                         \
+  BENCHMARK(kind<fast, Product::product>)->Name("conv/" #kind "/" #product "/fast")->Apply(shapes); \
+  BENCHMARK(kind<aten, Product::product>)->Name("conv/" #kind "/" #product "/aten")->Apply(shapes)
+
+PF_BENCHMARK(strided, halving, forward);
+PF_BENCHMARK(strided, halving, data);
+PF_BENCHMARK(strided, halving, weight);
+PF_BENCHMARK(padded, keeping, forward);
+PF_BENCHMARK(padded, keeping, data);
+PF_BENCHMARK(padded, keeping, weight);
 
 }  // namespace
 }  // namespace pushforward::bench

@@ -7,8 +7,10 @@
 
 #include "pushforward/core/error.h"
 #include "pushforward/nn/random.h"
+#include "pushforward/ops/biased_relu.h"
 #include "pushforward/ops/gate.h"
 #include "pushforward/ops/layout.h"
+#include "pushforward/ops/leaky_relu.h"
 
 namespace pushforward::flows {
 namespace {
@@ -94,8 +96,8 @@ at::Tensor CausalNet::offset(const at::Tensor& weight, const at::Tensor& conditi
 }
 
 at::Tensor CausalNet::head(const at::Tensor& left) const {
-  const auto inner = hidden_->forward(at::relu(left)) + by_channel(hidden_bias_);
-  return last_->forward(at::relu(inner)) + by_channel(last_bias_);
+  const auto inner = hidden_->forward(ops::leaky_relu(left, 0));
+  return last_->forward(ops::biased_relu(inner, hidden_bias_)) + by_channel(last_bias_);
 }
 
 at::Tensor CausalNet::forward(const at::Tensor& x, const at::Tensor& condition) const {

@@ -1,5 +1,6 @@
 #include "pushforward/flows/conditioner.h"
 #include "pushforward/nn/conv.h"
+#include "pushforward/ops/biased_relu.h"
 
 namespace pushforward::flows {
 namespace {
@@ -20,10 +21,8 @@ class ConvNet : public nn::Module {
   }
 
   at::Tensor forward(at::Tensor x) const {
-    for (const auto& layer : layers_) {
-      x = layer->forward(x);
-      if (layer != layers_.back()) x = at::relu(x);
-    }
+    for (const auto& layer : layers_)
+      x = layer == layers_.back() ? layer->forward(x) : ops::biased_relu(layer->without_bias(x), layer->bias);
     return x;
   }
 

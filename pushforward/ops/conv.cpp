@@ -58,13 +58,12 @@ class Kernel {
                .stride = options.stride,
                .dilation = options.dilation,
                .top = options.padding.top,
-               .left = options.padding.left},
-        fits_winograd_(kernel.h == 4 && kernel.w == 4 && options.stride == 2 && options.dilation == 1 &&
-                       options.padding == 1 && x.h % 2 == 0 && x.w % 2 == 0 && std::min(x.h, x.w) >= 4 &&
-                       std::min(in, out) >= 8) {
+               .left = options.padding.left} {
     const auto y = size_of_output(x, kernel, options);
     shape_.y_h = y.h;
     shape_.y_w = y.w;
+    // Tiles of stride 1 are worked on in float32 alone.
+    fits_winograd_ = winograd::fits(shape_) && (options.stride > 1 || precision() == Precision::float32);
   }
   Kernel(std::int64_t n, Size x, const at::Tensor& weight, const ConvOptions& options)
       : Kernel(n, x, weight.size(1), weight.size(0), size_of(weight), options) {}
@@ -73,11 +72,10 @@ class Kernel {
   at::Tensor forward(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& plus) const {
     auto y = images(x, shape_.out, shape_.y_h, shape_.y_w);
     auto* to = y.data_ptr<float>();
+    const auto* more = plus.defined() ? plus.data_ptr<float>() : nullptr;
     if (fits_winograd_) {
-      winograd::forward(halved(), x.data_ptr<float>(), weight.data_ptr<float>(), to);
-      if (plus.defined()) y.add_(plus);
+      winograd::forward(shape_, x.data_ptr<float>(), weight.data_ptr<float>(), more, to);
     } else {
-      const auto* more = plus.defined() ? plus.data_ptr<float>() : nullptr;
       with_rounded(weight.permute({2, 3, 1, 0}).contiguous(), [&](const auto* numbers) {
         patches::forward(shape_, x.data_ptr<float>(), numbers, more, to);
       });
@@ -89,7 +87,7 @@ class Kernel {
     auto grad_x = images(grad_y, shape_.in, shape_.h, shape_.w);
     auto* to = grad_x.data_ptr<float>();
     if (fits_winograd_) {
-      winograd::backward_data(halved(), grad_y.data_ptr<float>(), weight.data_ptr<float>(), to);
+      winograd::backward_data(shape_, grad_y.data_ptr<float>(), weight.data_ptr<float>(), to);
     } else {
       with_rounded(weight.permute({0, 2, 3, 1}).contiguous(), [&](const auto* numbers) {
         patches::backward_data(shape_, grad_y.data_ptr<float>(), numbers, to);
@@ -102,7 +100,7 @@ class Kernel {
     const auto k = shape_.rows, l = shape_.columns;
     if (fits_winograd_) {
       auto grad = at::empty({shape_.out, shape_.in, k, l}, x.options());
-      winograd::backward_weight(halved(), x.data_ptr<float>(), grad_y.data_ptr<float>(),
+      winograd::backward_weight(shape_, x.data_ptr<float>(), grad_y.data_ptr<float>(),
                                 grad.data_ptr<float>());
       return grad;
     }
@@ -114,16 +112,13 @@ class Kernel {
   }
 
  private:
-  winograd::Shape halved() const {
-    return {.n = shape_.n, .h = shape_.h / 2, .w = shape_.w / 2, .in = shape_.in, .out = shape_.out};
-  }
   at::Tensor images(const at::Tensor& like, std::int64_t c, std::int64_t h, std::int64_t w) const {
     return at::empty({shape_.n, c, h, w}, like.options().requires_grad(false),
                      at::MemoryFormat::ChannelsLast);
   }
 
-  patches::Shape shape_;
-  bool fits_winograd_;  // with two outputs a side at least, and enough channels to fill vectors and products
+  ConvShape shape_;
+  bool fits_winograd_ = false;
 };
 
 at::Tensor transpose_to(const at::Tensor& grad_y, const at::Tensor& weight, const ConvOptions& options,

@@ -7,9 +7,9 @@
 #include <type_traits>
 #include <vector>
 
+#include "pushforward/ops/add.h"
 #include "pushforward/ops/gemm.h"
 #include "pushforward/ops/precision.h"
-#include "pushforward/ops/simd.h"
 
 namespace pushforward::ops::patches {
 namespace {
@@ -17,24 +17,19 @@ namespace {
 /// Numbers of patches that a thread works on at a time, about half of a second-level cache.
 constexpr std::int64_t scratch = 1 << 17;
 
-PF_SIMD_CLONES void add(float* to, const float* from, std::int64_t size) {
-#pragma omp simd
-  for (std::int64_t i = 0; i < size; ++i) to[i] += from[i];
-}
-
 /// Numbers of a patch.
-std::int64_t width_of(const Shape& s) {
+std::int64_t width_of(const ConvShape& s) {
   return s.rows * s.columns * s.in;
 }
 
 /// Output pixels of the batch.
-std::int64_t pixels_of(const Shape& s) {
+std::int64_t pixels_of(const ConvShape& s) {
   return s.n * s.y_h * s.y_w;
 }
 
 /// Whether the patches lie in memory as x does: one output pixel that sees all of x, or pixels that see
 /// themselves.
-bool lies_in_patches(const Shape& s) {
+bool lies_in_patches(const ConvShape& s) {
   const bool whole = s.rows == s.h && s.columns == s.w && s.y_h == 1 && s.y_w == 1 && s.dilation == 1;
   const bool pointwise = s.rows == 1 && s.columns == 1 && s.stride == 1 && s.y_h == s.h && s.y_w == s.w;
   return s.top == 0 && s.left == 0 && (whole || pointwise);
@@ -43,7 +38,7 @@ bool lies_in_patches(const Shape& s) {
 /// Calls each(patch's offset, x's offset, floats) for the runs of x that the output rows [begin, end) see
 /// (rows counted over the batch) and padding(patch's offset, floats) for the rest.
 template <typename Run, typename Padding>
-void runs(const Shape& s, std::int64_t begin, std::int64_t end, const Run& each, const Padding& padding) {
+void runs(const ConvShape& s, std::int64_t begin, std::int64_t end, const Run& each, const Padding& padding) {
   const auto taps = s.dilation == 1 ? s.columns : 1;  // that lie behind each other
   std::int64_t at = 0;
   for (auto row = begin; row < end; ++row) {
@@ -70,7 +65,7 @@ void runs(const Shape& s, std::int64_t begin, std::int64_t end, const Run& each,
 
 /// `x` begins at offset `origin` of the batch.
 template <typename Number>
-void gather(const Shape& s, const Number* x, std::int64_t origin, std::int64_t begin, std::int64_t end,
+void gather(const ConvShape& s, const Number* x, std::int64_t origin, std::int64_t begin, std::int64_t end,
             Number* rows) {
   runs(
       s, begin, end,
@@ -107,7 +102,7 @@ template <typename Number>
 class Patches {
  public:
   /// Of at most `rows` output rows at a time.
-  Patches(const Shape& shape, std::int64_t rows)
+  Patches(const ConvShape& shape, std::int64_t rows)
       : shape_(shape),
         patches_(lies_in_patches(shape)
                      ? nullptr
@@ -132,12 +127,12 @@ class Patches {
   }
 
  private:
-  const Shape& shape_;
+  const ConvShape& shape_;
   std::unique_ptr<Number[]> patches_;
   Operand<Number> operand_;
 };
 
-void scatter(const Shape& s, const float* rows, std::int64_t begin, std::int64_t end, float* x) {
+void scatter(const ConvShape& s, const float* rows, std::int64_t begin, std::int64_t end, float* x) {
   runs(
       s, begin, end,
       [&](std::int64_t at, std::int64_t to, std::int64_t size) { add(x + to, rows + at, size); },
@@ -145,7 +140,7 @@ void scatter(const Shape& s, const float* rows, std::int64_t begin, std::int64_t
 }
 
 /// Output rows (of images' pixels) that fit the scratch.
-std::int64_t rows_at_once(const Shape& s) {
+std::int64_t rows_at_once(const ConvShape& s) {
   return std::max<std::int64_t>(1, scratch / (s.y_w * width_of(s)));
 }
 
@@ -170,7 +165,7 @@ void multiply(const float* a, std::int64_t rows, std::int64_t k, const Number* b
 }  // namespace
 
 template <typename Number>
-void forward(const Shape& s, const float* x, const Number* weight, const float* plus, float* y) {
+void forward(const ConvShape& s, const float* x, const Number* weight, const float* plus, float* y) {
   const auto width = width_of(s);
   if (lies_in_patches(s)) return multiply(x, pixels_of(s), width, weight, s.out, plus, y);
   const auto step = rows_at_once(s);
@@ -186,7 +181,7 @@ void forward(const Shape& s, const float* x, const Number* weight, const float* 
 }
 
 template <typename Number>
-void backward_data(const Shape& s, const float* grad_y, const Number* weight, float* grad_x) {
+void backward_data(const ConvShape& s, const float* grad_y, const Number* weight, float* grad_x) {
   const auto width = width_of(s);
   if (lies_in_patches(s)) return multiply(grad_y, pixels_of(s), s.out, weight, width, nullptr, grad_x);
   const auto step = std::min(rows_at_once(s), s.y_h);
@@ -204,7 +199,7 @@ void backward_data(const Shape& s, const float* grad_y, const Number* weight, fl
 }
 
 template <typename Number>
-void backward_weight(const Shape& s, const float* x, const float* grad_y, float* grad_weight) {
+void backward_weight(const ConvShape& s, const float* x, const float* grad_y, float* grad_weight) {
   const auto width = width_of(s);
   const auto step = rows_at_once(s), total = s.n * s.y_h;
   // One partial sum per thread, in the order of the rows: the same bytes every time.
@@ -231,11 +226,11 @@ void backward_weight(const Shape& s, const float* x, const float* grad_y, float*
   for (std::int64_t k = 1; k < shares; ++k) add(grad_weight, sum(k), width * s.out);
 }
 
-template void forward(const Shape&, const float*, const float*, const float*, float*);
-template void forward(const Shape&, const float*, const c10::BFloat16*, const float*, float*);
-template void backward_data(const Shape&, const float*, const float*, float*);
-template void backward_data(const Shape&, const float*, const c10::BFloat16*, float*);
-template void backward_weight<float>(const Shape&, const float*, const float*, float*);
-template void backward_weight<c10::BFloat16>(const Shape&, const float*, const float*, float*);
+template void forward(const ConvShape&, const float*, const float*, const float*, float*);
+template void forward(const ConvShape&, const float*, const c10::BFloat16*, const float*, float*);
+template void backward_data(const ConvShape&, const float*, const float*, float*);
+template void backward_data(const ConvShape&, const float*, const c10::BFloat16*, float*);
+template void backward_weight<float>(const ConvShape&, const float*, const float*, float*);
+template void backward_weight<c10::BFloat16>(const ConvShape&, const float*, const float*, float*);
 
 }  // namespace pushforward::ops::patches

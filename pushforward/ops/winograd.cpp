@@ -3,22 +3,16 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
-#include <array>
 #include <memory>
 #include <vector>
 
+#include "pushforward/core/error.h"
+#include "pushforward/ops/add.h"
 #include "pushforward/ops/gemm.h"
 #include "pushforward/ops/winograd_tiles.h"
 
 namespace pushforward::ops::winograd {
 namespace {
-
-constexpr std::int64_t phases = 4;  // even and odd rows × even and odd columns
-constexpr std::int64_t taps = 16;   // of the 4×4 kernel
-constexpr std::int64_t products = filter::points * filter::points;  // of a tile
-
-/// Floats of transformed tiles that are worked on at a time: more would leave the last-level cache.
-constexpr std::int64_t scratch = 4 << 20;
 
 using Buffer = std::unique_ptr<float[]>;
 
@@ -26,34 +20,61 @@ Buffer buffer(std::int64_t size) {
   return Buffer(new float[static_cast<std::size_t>(size)]);
 }
 
-template <typename Body>
-void parallel(std::int64_t count, const Body& body) {
-  at::parallel_for(0, count, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (auto i = begin; i < end; ++i) body(i);
-  });
+/// Filters for rows and for columns, of each phase.
+template <typename RowFilter, typename ColumnFilter, std::int64_t stride_>
+struct Method {
+  using Rows = RowFilter;
+  using Columns = ColumnFilter;
+  static constexpr std::int64_t stride = stride_, phases = stride * stride;
+  static constexpr std::int64_t rows = stride * Rows::taps, columns = stride * Columns::taps;  // of a kernel
+  static constexpr std::int64_t points = Rows::points * Columns::points;                       // of a tile
+  static constexpr std::int64_t taps = Rows::taps * Columns::taps;                             // of a phase
+
+  static bool has(const ConvShape& s) {
+    return s.stride == stride && s.rows == rows && s.columns == columns && (stride == 1 || s.dilation == 1);
+  }
+};
+
+using TwoTaps = Filter<2, 2, 0, 4>;
+using ThreeTaps = Filter<4, 3, 0, 3, -3, 6, -6>;
+
+/// Calls work(method) for the method of such a convolution; false where there is none.
+template <typename Work>
+bool with_method(const ConvShape& s, const Work& work) {
+  const auto one = [&](auto method) {
+    if (!method.has(s)) return false;
+    work(method);
+    return true;
+  };
+  return one(Method<TwoTaps, TwoTaps, 2>()) || one(Method<ThreeTaps, ThreeTaps, 1>()) ||
+         one(Method<TwoTaps, ThreeTaps, 1>());
 }
 
-/// The places place(row, column) of an n × n tile.
-template <std::size_t n, typename Place>
-auto places(const Place& place) {
-  std::array<decltype(place(0, 0)), n * n> all;
-  for (std::size_t k = 0; k < n * n; ++k)
-    all[k] = place(static_cast<std::int64_t>(k / n), static_cast<std::int64_t>(k % n));
-  return all;
+template <typename M>
+std::int64_t size_of_kernels(const ConvShape& s) {
+  return M::points * M::phases * s.in * s.out;
 }
 
-template <std::size_t n>
-std::array<const float*, n> constant(const std::array<float*, n>& all) {
-  std::array<const float*, n> same;
-  std::copy(all.begin(), all.end(), same.begin());
-  return same;
+/// Where tiles of `outputs` pixels, `dilation` apart, begin along an axis of y.
+std::vector<std::int64_t> starts_of(std::int64_t size, std::int64_t outputs, std::int64_t dilation) {
+  std::vector<std::int64_t> starts;
+  for (std::int64_t first = 0; first < std::min(dilation, size); ++first)
+    for (auto i = first; i < size; i += outputs * dilation) starts.push_back(i);
+  return starts;
 }
 
-/// Where tile (i, j) of one image reads and writes, here i = j = 1 of h = w = 5. The padded x has a phase for
-/// each parity of row and column, 4 images of (h + 1) × (w + 1): phase p at (r, c) is x at row 2r + p/2 − 1,
-/// column 2c + p%2 − 1. The tile reads 3 × 3 of each phase, from (2i, 2j) on, and writes 2 × 2 of y:
+/// A thread's tiles of some rows of tiles, counted over the batch, on their way: v, the transformed inputs,
+/// and m, the products or transformed outputs. The points of a tile lie far apart, one plane of all tiles for
+/// each, so that each plane is a factor of one product:
 ///
-///     padded x, phases 0 1       phase p, (h + 1) × (w + 1)      y, h × w
+///     v [point][tile, row by row][phase][channel of x]
+///     m [point][tile, row by row][channel of y]
+///
+/// Where tile (i, j) of one image reads and writes, here i = j = 1 of the 4×4 method with y_h = y_w = 5. The
+/// padded x has a phase for each parity of row and column. The tile reads 3 × 3 of each phase, from (2i, 2j)
+/// on, and writes 2 × 2 of y:
+///
+///     padded x, phases 0 1       phase p, (y_h + 1) × (y_w + 1)  y, y_h × y_w
 ///     of row and column 2 3
 ///                                  c 0 1 2 3 4 5                 0 1 2 3 4 (5)
 ///      0 1 0 1 0 1 …             r 0 · · ┆ · ┆ ·               0 · · ┆ · · ┆ ·
@@ -63,186 +84,208 @@ std::array<const float*, n> constant(const std::array<float*, n>& all) {
 ///      …                           4 ┄ ┄ █ █ █ ·               4 ┄ ┄ ┄ ┄ · ·
 ///      (edge: padding)             5 · · · · · ·              (5)· · · · beyond y
 ///
-/// Neighbouring tiles of a phase share a row or column of 3 × 3; those of y share none. In v and m the points
-/// of a tile lie far apart, one plane of all tiles for each, so that each plane is a factor of one product:
-///
-///     v [point 0 … 8][tile of all images, row by row][phase 0 … 3][channel of x]
-///     m [point 0 … 8][tile of all images, row by row][channel of y]
-///
-/// The tiles of some images on their way: v, the transformed inputs [9, tiles, 4·in], m, the products or
-/// transformed outputs [9, tiles, out]. `part` is how many images fit. What a tile has beyond the edge
-/// of an image is read as zero and written nowhere.
+/// Neighbouring tiles of a phase share rows or columns; those of y share none. A dilated convolution has
+/// tiles whose pixels lie `dilation` apart, in x and in y. What a tile has beyond the edge of an image is
+/// read as zero and written nowhere.
+template <typename M>
 class Tiles {
  public:
-  explicit Tiles(const Shape& shape)
+  explicit Tiles(const ConvShape& shape)
       : s_(shape),
-        rows_((shape.h + filter::outputs - 1) / filter::outputs),
-        columns_((shape.w + filter::outputs - 1) / filter::outputs),
-        wide_(phases * shape.in),
-        part_(std::clamp<std::int64_t>(scratch / (products * rows_ * columns_ * (wide_ + shape.out)), 1,
-                                       shape.n)),
-        v_(buffer(products * part_ * rows_ * columns_ * wide_)),
-        m_(buffer(products * part_ * rows_ * columns_ * shape.out)),
-        zeros_(static_cast<std::size_t>(std::max(shape.in, shape.out)), 0.0F) {}
-
-  /// Selects images from `first` on; false when there are none.
-  bool select(std::int64_t first) {
-    first_ = first;
-    images_ = std::min(part_, s_.n - first);
-    return images_ > 0;
+        row_starts_(starts_of(shape.y_h, M::Rows::outputs, shape.dilation)),
+        column_starts_(starts_of(shape.y_w, M::Columns::outputs, shape.dilation)),
+        wide_(M::phases * shape.in),
+        zeros_(static_cast<std::size_t>(std::max(shape.in, shape.out)), 0.0F) {
+    // As many as half of a second-level cache holds, or as make up for reading all transformed kernels.
+    constexpr std::int64_t least = 1 << 18, most = 1 << 21;
+    const auto row = M::points * columns() * (wide_ + s_.out);
+    part_ = std::clamp<std::int64_t>(std::clamp(size_of_kernels<M>(s_), least, most) / row, 1,
+                                     shape.n * rows_of_an_image());
   }
-  std::int64_t next() const { return first_ + images_; }
-  std::int64_t count() const { return images_ * rows_ * columns_; }
-  float* v() { return v_.get(); }
-  float* m() { return m_.get(); }
+
+  std::int64_t rows_of_an_image() const { return static_cast<std::int64_t>(row_starts_.size()); }
+  std::int64_t rows() const { return s_.n * rows_of_an_image(); }
+  /// How many rows there is memory for.
+  std::int64_t part() const { return part_; }
+
+  /// Calls work(whether it is the first call) with parts of rows [begin, end) selected.
+  template <typename Work>
+  void each_part(std::int64_t begin, std::int64_t end, const Work& work) {
+    if (!v_) {
+      v_ = buffer(M::points * plane(wide_));
+      m_ = buffer(M::points * plane(s_.out));
+    }
+    for (first_ = begin; first_ < end; first_ += part_) {
+      last_ = std::min(end, first_ + part_);
+      work(first_ == begin);
+    }
+  }
 
   /// v = Bᵀ d B.
   void read_x(const float* x) {
-    each([&](std::int64_t image, std::int64_t tile, std::int64_t i, std::int64_t j, float*) {
-      for (std::int64_t phase = 0; phase < phases; ++phase)
-        sandwich<filter::bt>(places<filter::points>([&](std::int64_t a, std::int64_t b) {
-                               const auto at = input(image, i + a, j + b, phase);
-                               return at < 0 ? zeros_.data() : x + at;
-                             }),
-                             transformed_input(tile, phase), s_.in);
+    each([&](std::int64_t image, std::int64_t tile, std::int64_t i, std::int64_t j) {
+      for (std::int64_t phase = 0; phase < M::phases; ++phase) {
+        const auto to = transformed_input(tile, phase);
+        sandwich<M::Rows::bt, M::Columns::bt>(inputs(x, zeros(), image, i, j, phase), constant(to), to,
+                                              s_.in);
+      }
     });
   }
 
-  /// d = B v Bᵀ, summed where tiles overlap.
-  void write_x(float* x) {
-    const auto image_size = 4 * s_.h * s_.w * s_.in;
-    parallel(images_,
-             [&](std::int64_t image) { std::fill_n(x + (first_ + image) * image_size, image_size, 0.0F); });
-    each([&](std::int64_t image, std::int64_t tile, std::int64_t i, std::int64_t j, float* nowhere) {
-      for (std::int64_t phase = 0; phase < phases; ++phase)
-        sandwich<filter::b, true>(constant(transformed_input(tile, phase)),
-                                  places<filter::points>([&](std::int64_t a, std::int64_t b) {
-                                    const auto at = input(image, i + a, j + b, phase);
-                                    return at < 0 ? nowhere : x + at;
-                                  }),
-                                  s_.in);
+  /// d = B v Bᵀ, added to x.
+  void add_to_x(float* x) {
+    auto nowhere = zeros_;
+    each([&](std::int64_t image, std::int64_t tile, std::int64_t i, std::int64_t j) {
+      for (std::int64_t phase = 0; phase < M::phases; ++phase) {
+        const auto to = inputs(x, nowhere.data(), image, i, j, phase);
+        sandwich<M::Rows::b, M::Columns::b, true>(constant(transformed_input(tile, phase)), constant(to), to,
+                                                  s_.in);
+      }
     });
   }
 
   /// m = A y Aᵀ.
   void read_y(const float* y) {
-    each([&](std::int64_t image, std::int64_t tile, std::int64_t i, std::int64_t j, float*) {
-      sandwich<filter::a>(places<filter::outputs>([&](std::int64_t a, std::int64_t b) {
-                            const auto at = output(image, i + a, j + b);
-                            return at < 0 ? zeros_.data() : y + at;
-                          }),
-                          transformed_output(tile), s_.out);
+    each([&](std::int64_t image, std::int64_t tile, std::int64_t i, std::int64_t j) {
+      const auto to = transformed_output(tile);
+      sandwich<M::Rows::a, M::Columns::a>(outputs(y, zeros(), image, i, j), constant(to), to, s_.out);
     });
   }
 
-  /// y = Aᵀ m A.
-  void write_y(float* y) {
-    each([&](std::int64_t image, std::int64_t tile, std::int64_t i, std::int64_t j, float* nowhere) {
-      sandwich<filter::at>(constant(transformed_output(tile)),
-                           places<filter::outputs>([&](std::int64_t a, std::int64_t b) {
-                             const auto at = output(image, i + a, j + b);
-                             return at < 0 ? nowhere : y + at;
-                           }),
-                           s_.out);
+  /// y = Aᵀ m A + plus, which may be null.
+  void write_y(const float* plus, float* y) {
+    auto nowhere = zeros_;
+    each([&](std::int64_t image, std::int64_t tile, std::int64_t i, std::int64_t j) {
+      const auto from = constant(transformed_output(tile));
+      const auto to = outputs(y, nowhere.data(), image, i, j);
+      if (plus == nullptr)
+        sandwich<M::Rows::at, M::Columns::at>(from, constant(to), to, s_.out);
+      else
+        sandwich<M::Rows::at, M::Columns::at, true>(from, outputs(plus, zeros(), image, i, j), to, s_.out);
     });
+  }
+
+  /// m = v u, with kernels u [point][4·in][out].
+  void multiply_v(const float* u) {
+    for (std::int64_t p = 0; p < M::points; ++p)
+      gemm({v_of(p), count(), wide_}, {u + p * wide_ * s_.out, wide_, s_.out}, m_of(p));
+  }
+  /// v = m u, with kernels u [point][out][4·in].
+  void multiply_m(const float* u) {
+    for (std::int64_t p = 0; p < M::points; ++p)
+      gemm({m_of(p), count(), s_.out}, {u + p * wide_ * s_.out, s_.out, wide_}, v_of(p));
+  }
+  /// u [point][out][4·in] = mᵀ v, added where `add`.
+  void multiply_both(float* u, bool add) {
+    for (std::int64_t p = 0; p < M::points; ++p)
+      gemm(transposed(Matrix(m_of(p), count(), s_.out)), {v_of(p), count(), wide_}, u + p * wide_ * s_.out,
+           {.add = add});
   }
 
  private:
-  /// Calls work(image, tile, row, column, nowhere) for every tile, which starts at that row and column of y
-  /// and of each phase of x.
+  const float* zeros() const { return zeros_.data(); }
+  std::int64_t columns() const { return static_cast<std::int64_t>(column_starts_.size()); }
+  std::int64_t count() const { return (last_ - first_) * columns(); }
+  /// Floats of a plane, which no power of two keeps in the same sets of a cache as the next.
+  std::int64_t plane(std::int64_t channels) const { return part_ * columns() * channels + 48; }
+  float* v_of(std::int64_t point) { return v_.get() + point * plane(wide_); }
+  float* m_of(std::int64_t point) { return m_.get() + point * plane(s_.out); }
+
+  /// Calls work(image, tile, row, column) for every tile, whose first output is at that row and column.
   template <typename Work>
   void each(const Work& work) const {
-    parallel(images_, [&](std::int64_t image) {
-      auto nowhere = zeros_;
-      for (std::int64_t i = 0; i < rows_; ++i)
-        for (std::int64_t j = 0; j < columns_; ++j)
-          work(image, (image * rows_ + i) * columns_ + j, i * filter::outputs, j * filter::outputs,
-               nowhere.data());
+    std::int64_t tile = 0;
+    for (auto row = first_; row < last_; ++row)
+      for (const auto j : column_starts_)
+        work(row / rows_of_an_image(), tile++,
+             row_starts_[static_cast<std::size_t>(row % rows_of_an_image())], j);
+  }
+
+  auto transformed_input(std::int64_t tile, std::int64_t phase) {
+    auto* first = v_.get() + tile * wide_ + phase * s_.in;
+    return places<M::Rows::points, M::Columns::points>(
+        [&, step = plane(wide_)](std::int64_t a, std::int64_t b) {
+          return first + (a * static_cast<std::int64_t>(M::Columns::points) + b) * step;
+        });
+  }
+  auto transformed_output(std::int64_t tile) {
+    auto* first = m_.get() + tile * s_.out;
+    return places<M::Rows::points, M::Columns::points>(
+        [&, step = plane(s_.out)](std::int64_t a, std::int64_t b) {
+          return first + (a * static_cast<std::int64_t>(M::Columns::points) + b) * step;
+        });
+  }
+
+  /// Where the inputs of a tile are in one phase of the padded x, or `outside`.
+  template <typename Float>
+  auto inputs(Float* x, Float* outside, std::int64_t image, std::int64_t i, std::int64_t j,
+              std::int64_t phase) const {
+    const auto top = M::stride * i + phase / M::stride - s_.top;
+    const auto left = M::stride * j + phase % M::stride - s_.left;
+    const auto step = M::stride * s_.dilation;
+    return places<M::Rows::points, M::Columns::points>([&](std::int64_t a, std::int64_t b) {
+      const auto row = top + a * step, column = left + b * step;
+      const bool inside = row >= 0 && row < s_.h && column >= 0 && column < s_.w;
+      return inside ? x + ((image * s_.h + row) * s_.w + column) * s_.in : outside;
+    });
+  }
+  /// Where the outputs of a tile are in y, or `outside`.
+  template <typename Float>
+  auto outputs(Float* y, Float* outside, std::int64_t image, std::int64_t i, std::int64_t j) const {
+    return places<M::Rows::outputs, M::Columns::outputs>([&](std::int64_t a, std::int64_t b) {
+      const auto row = i + a * s_.dilation, column = j + b * s_.dilation;
+      const bool inside = row < s_.y_h && column < s_.y_w;
+      return inside ? y + ((image * s_.y_h + row) * s_.y_w + column) * s_.out : outside;
     });
   }
 
-  std::array<float*, products> transformed_input(std::int64_t tile, std::int64_t phase) {
-    return places<filter::points>([&](std::int64_t a, std::int64_t b) {
-      return v() + ((a * filter::points + b) * count() + tile) * wide_ + phase * s_.in;
-    });
-  }
-  std::array<float*, products> transformed_output(std::int64_t tile) {
-    return places<filter::points>([&](std::int64_t a, std::int64_t b) {
-      return m() + ((a * filter::points + b) * count() + tile) * s_.out;
-    });
-  }
-
-  /// Where (row, column) of a phase of the padded x is in x, or −1 when it is padding.
-  std::int64_t input(std::int64_t image, std::int64_t row, std::int64_t column, std::int64_t phase) const {
-    const auto i = 2 * row + phase / 2 - 1, j = 2 * column + phase % 2 - 1;
-    if (i < 0 || i >= 2 * s_.h || j < 0 || j >= 2 * s_.w) return -1;
-    return (((first_ + image) * 2 * s_.h + i) * 2 * s_.w + j) * s_.in;
-  }
-  /// Where (row, column) is in y, or −1 beyond it.
-  std::int64_t output(std::int64_t image, std::int64_t row, std::int64_t column) const {
-    if (row >= s_.h || column >= s_.w) return -1;
-    return (((first_ + image) * s_.h + row) * s_.w + column) * s_.out;
-  }
-
-  Shape s_;
-  std::int64_t rows_, columns_, wide_, part_;
-  std::int64_t first_ = 0, images_ = 0;
+  ConvShape s_;
+  std::vector<std::int64_t> row_starts_, column_starts_;
+  std::int64_t wide_, part_ = 0, first_ = 0, last_ = 0;
   Buffer v_, m_;
   std::vector<float> zeros_;
 };
 
-enum class Left { as_it_lies, is_transposed };
-
-/// Makes one product for each point, its rows shared among the threads: c [9, rows, n] = a [9, rows, k] ·
-/// b [9, k, n], added to c where `add`; a lies so, or is transposed and lies [9, k, rows].
-void multiply(Left left, std::int64_t rows, std::int64_t n, std::int64_t k, const float* a, const float* b,
-              float* c, bool add = false) {
-  const auto share = (rows + at::get_num_threads() - 1) / at::get_num_threads();
-  const auto shares = (rows + share - 1) / share;
-  parallel(products * shares, [&](std::int64_t task) {
-    const auto point = task / shares, begin = task % shares * share, end = std::min(rows, begin + share);
-    const auto* from = a + point * rows * k;
-    gemm(left == Left::as_it_lies ? Matrix(from + begin * k, end - begin, k)
-                                  : transposed(Matrix(from + begin, k, end - begin, rows)),
-         {b + point * k * n, k, n}, c + point * rows * n + begin * n, {.add = add});
-  });
-}
-
-/// Transformed kernels lie [9, 4·in, out] or [9, out, 4·in]: the faster for a product that they
-/// multiply from the right.
+/// Transformed kernels lie [point][phases·in][out] or [point][out][phases·in]: the faster for a product that
+/// they multiply from the right.
 enum class RowOrder { inputs, outputs };
 
 constexpr std::int64_t run = 32;  // kernels at a time
 
-/// The kernels [out, in, 4, 4] beside their transforms u: calls work(first, step, places, size) for runs of
-/// neighbours in u, where `first` is the first of the 2×2 taps of a phase in `weight`, `step` leads to the
-/// next kernel's, and places are those in u.
-template <typename Work>
-void each_kernel(const Shape& s, RowOrder rows, float* u, const Work& work) {
-  const auto wide = phases * s.in;
+/// The kernels [out, in, rows, columns] beside their transforms u: calls work(first, step, places, size) for
+/// runs of neighbours in u, where `first` is the first tap of a phase in `weight`, `step` leads to the next
+/// kernel's, and places are those in u.
+template <typename M, typename Work>
+void each_kernel(const ConvShape& s, RowOrder rows, float* u, const Work& work) {
+  constexpr auto size = M::rows * M::columns;  // of a kernel
+  const auto wide = M::phases * s.in;
   const auto one = [&](std::int64_t o, std::int64_t c, std::int64_t phase) {
     const bool by_input = rows == RowOrder::inputs;
     const auto row = phase * s.in + c;
-    work((o * s.in + c) * taps + 4 * (phase / 2) + phase % 2, by_input ? s.in * taps : taps,
-         places<filter::points>([&](std::int64_t a, std::int64_t b) {
-           return u + (a * filter::points + b) * wide * s.out + (by_input ? row * s.out + o : o * wide + row);
+    auto* first = u + (by_input ? row * s.out + o : o * wide + row);
+    work((o * s.in + c) * size + phase / M::stride * M::columns + phase % M::stride,
+         by_input ? s.in * size : size,
+         places<M::Rows::points, M::Columns::points>([&](std::int64_t a, std::int64_t b) {
+           return first + (a * static_cast<std::int64_t>(M::Columns::points) + b) * wide * s.out;
          }),
          std::min(run, by_input ? s.out - o : s.in - c));
   };
   if (rows == RowOrder::outputs)
-    return parallel(s.out, [&](std::int64_t o) {
-      for (std::int64_t c = 0; c < s.in; c += run)
-        for (std::int64_t phase = 0; phase < phases; ++phase) one(o, c, phase);
+    return at::parallel_for(0, s.out, 8, [&](std::int64_t begin, std::int64_t end) {
+      for (auto o = begin; o < end; ++o)
+        for (std::int64_t c = 0; c < s.in; c += run)
+          for (std::int64_t phase = 0; phase < M::phases; ++phase) one(o, c, phase);
     });
   // The kernels of a run lie far apart, a page each: all phases and neighbouring c are taken from it.
   at::parallel_for(0, s.in, 8, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t o = 0; o < s.out; o += run)
       for (auto c = begin; c < end; ++c)
-        for (std::int64_t phase = 0; phase < phases; ++phase) one(o, c, phase);
+        for (std::int64_t phase = 0; phase < M::phases; ++phase) one(o, c, phase);
   });
 }
 
-/// The 2×2 taps of a run of kernels, gathered.
+/// The taps of a phase of a run of kernels, gathered.
+template <typename M>
 class Taps {
  public:
   void read(const float* weight, std::int64_t step, std::int64_t size) {
@@ -251,71 +294,119 @@ class Taps {
   void write(float* weight, std::int64_t step, std::int64_t size) {
     each(step, size, [&](float tap, std::int64_t at) { weight[at] = tap; });
   }
-  std::array<float*, 4> places() { return {&taps_[0], &taps_[run], &taps_[2 * run], &taps_[3 * run]}; }
+  auto where() {
+    return places<M::Rows::taps, M::Columns::taps>([&](std::int64_t a, std::int64_t b) {
+      return taps_.data() + (a * static_cast<std::int64_t>(M::Columns::taps) + b) * run;
+    });
+  }
 
  private:
   template <typename Work>
   void each(std::int64_t step, std::int64_t size, const Work& work) {
-    for (std::int64_t k = 0; k < 4; ++k)
+    constexpr std::int64_t columns = M::Columns::taps;
+    for (std::int64_t k = 0; k < M::taps; ++k)
       for (std::int64_t i = 0; i < size; ++i)
-        work(taps_[static_cast<std::size_t>(k * run + i)], 8 * (k / 2) + 2 * (k % 2) + i * step);
+        work(taps_[static_cast<std::size_t>(k * run + i)],
+             M::stride * (k / columns * M::columns + k % columns) + i * step);
   }
-  std::array<float, 4 * run> taps_;
+  std::array<float, M::taps * run> taps_;
 };
 
 /// u = G g Gᵀ.
-Buffer transformed(const Shape& s, RowOrder rows, const float* weight) {
-  auto u = buffer(filter::points * filter::points * phases * s.in * s.out);
-  each_kernel(s, rows, u.get(),
-              [&](std::int64_t first, std::int64_t step, const auto& to, std::int64_t size) {
-                Taps g;
-                g.read(weight + first, step, size);
-                sandwich<filter::g>(constant(g.places()), to, size);
-              });
+template <typename M>
+Buffer transformed(const ConvShape& s, RowOrder rows, const float* weight) {
+  auto u = buffer(size_of_kernels<M>(s));
+  each_kernel<M>(s, rows, u.get(),
+                 [&](std::int64_t first, std::int64_t step, const auto& to, std::int64_t size) {
+                   Taps<M> g;
+                   g.read(weight + first, step, size);
+                   sandwich<M::Rows::g, M::Columns::g>(constant(g.where()), constant(to), to, size);
+                 });
   return u;
 }
 
 /// g = Gᵀ u G.
-void write_kernels(const Shape& s, RowOrder rows, float* u, float* weight) {
-  each_kernel(s, rows, u, [&](std::int64_t first, std::int64_t step, const auto& from, std::int64_t size) {
-    Taps g;
-    sandwich<filter::gt>(constant(from), g.places(), size);
+template <typename M>
+void write_kernels(const ConvShape& s, RowOrder rows, float* u, float* weight) {
+  each_kernel<M>(s, rows, u, [&](std::int64_t first, std::int64_t step, const auto& from, std::int64_t size) {
+    Taps<M> g;
+    sandwich<M::Rows::gt, M::Columns::gt>(constant(from), constant(g.where()), g.where(), size);
     g.write(weight + first, step, size);
   });
 }
 
+/// Calls work(method) for the method of a convolution that fits.
+template <typename Work>
+void with_its_method(const ConvShape& s, const Work& work) {
+  PF_CHECK(with_method(s, work), "[winograd] no method for kernels of {}×{}, stride {}, dilation {}", s.rows,
+           s.columns, s.stride, s.dilation);
+}
+
 }  // namespace
 
-void forward(const Shape& s, const float* x, const float* weight, float* y) {
-  const auto u = transformed(s, RowOrder::inputs, weight);
-  Tiles tiles(s);
-  for (std::int64_t first = 0; tiles.select(first); first = tiles.next()) {
-    tiles.read_x(x);
-    multiply(Left::as_it_lies, tiles.count(), s.out, phases * s.in, tiles.v(), u.get(), tiles.m());
-    tiles.write_y(y);
-  }
+bool fits(const ConvShape& s) {
+  constexpr std::int64_t least = 8;  // channels
+  return std::min(s.in, s.out) >= least && with_method(s, [](auto) {});
 }
 
-void backward_data(const Shape& s, const float* grad_y, const float* weight, float* grad_x) {
-  const auto u = transformed(s, RowOrder::outputs, weight);
-  Tiles tiles(s);
-  for (std::int64_t first = 0; tiles.select(first); first = tiles.next()) {
-    tiles.read_y(grad_y);
-    multiply(Left::as_it_lies, tiles.count(), phases * s.in, s.out, tiles.m(), u.get(), tiles.v());
-    tiles.write_x(grad_x);
-  }
+void forward(const ConvShape& s, const float* x, const float* weight, const float* plus, float* y) {
+  with_its_method(s, [&]<typename M>(M) {
+    const auto u = transformed<M>(s, RowOrder::inputs, weight);
+    const Tiles<M> all(s);
+    at::parallel_for(0, all.rows(), all.part(), [&](std::int64_t begin, std::int64_t end) {
+      Tiles<M> tiles(s);
+      tiles.each_part(begin, end, [&](bool) {
+        tiles.read_x(x);
+        tiles.multiply_v(u.get());
+        tiles.write_y(plus, y);
+      });
+    });
+  });
 }
 
-void backward_weight(const Shape& s, const float* x, const float* grad_y, float* grad_weight) {
-  const auto u = buffer(products * s.out * phases * s.in);
-  Tiles tiles(s);
-  for (std::int64_t first = 0; tiles.select(first); first = tiles.next()) {
-    tiles.read_x(x);
-    tiles.read_y(grad_y);
-    multiply(Left::is_transposed, s.out, phases * s.in, tiles.count(), tiles.m(), tiles.v(), u.get(),
-             first > 0);
-  }
-  write_kernels(s, RowOrder::outputs, u.get(), grad_weight);
+void backward_data(const ConvShape& s, const float* grad_y, const float* weight, float* grad_x) {
+  with_its_method(s, [&]<typename M>(M) {
+    const auto u = transformed<M>(s, RowOrder::outputs, weight);
+    // Tiles of one image add to the same pixels.
+    at::parallel_for(0, s.n, 1, [&](std::int64_t first, std::int64_t last) {
+      Tiles<M> tiles(s);
+      const auto size = s.h * s.w * s.in, rows = tiles.rows_of_an_image();
+      std::fill(grad_x + first * size, grad_x + last * size, 0.0F);
+      tiles.each_part(first * rows, last * rows, [&](bool) {
+        tiles.read_y(grad_y);
+        tiles.multiply_m(u.get());
+        tiles.add_to_x(grad_x);
+      });
+    });
+  });
+}
+
+void backward_weight(const ConvShape& s, const float* x, const float* grad_y, float* grad_weight) {
+  with_its_method(s, [&]<typename M>(M) {
+    const auto size = size_of_kernels<M>(s);
+    const Tiles<M> all(s);
+    // One partial sum per thread, in the order of the rows: the same bytes every time.
+    const auto shares =
+        std::clamp<std::int64_t>((all.rows() + all.part() - 1) / all.part(), 1, at::get_num_threads());
+    const auto share = (all.rows() + shares - 1) / shares;
+    const auto u = buffer(shares * size);
+    at::parallel_for(0, shares, 1, [&](std::int64_t first, std::int64_t last) {
+      Tiles<M> tiles(s);
+      for (auto k = first; k < last; ++k) {
+        auto* sum = u.get() + k * size;
+        if (k * share >= all.rows()) std::fill_n(sum, size, 0.0F);
+        tiles.each_part(k * share, std::min(all.rows(), (k + 1) * share), [&](bool is_first) {
+          tiles.read_x(x);
+          tiles.read_y(grad_y);
+          tiles.multiply_both(sum, !is_first);
+        });
+      }
+    });
+    at::parallel_for(0, size, 1 << 15, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t k = 1; k < shares; ++k) add(u.get() + begin, u.get() + k * size + begin, end - begin);
+    });
+    write_kernels<M>(s, RowOrder::outputs, u.get(), grad_weight);
+  });
 }
 
 }  // namespace pushforward::ops::winograd

@@ -28,6 +28,18 @@ const std::vector<Case> strided{{1, 8, 4, 4, 8, 4, 2, 1},    {3, 8, 8, 12, 16, 4
                                 {2, 33, 16, 8, 17, 4, 2, 1}, {7, 64, 4, 4, 40, 4, 2, 1},
                                 {2, 16, 20, 20, 9, 4, 2, 1}, {41, 64, 32, 32, 24, 4, 2, 1},
                                 {3, 8, 6, 6, 8, 4, 2, 1},    {2, 12, 14, 10, 9, 4, 2, 1}};
+// The same of stride 1: images of whole tiles, of less than one, taps apart, paddings by side, rows and
+// columns left out, nothing but padding.
+const std::vector<Case> tiled{{2, 8, 8, 12, 8, 3, 1, 1},
+                              {3, 9, 3, 2, 17, 3, 1, 1},
+                              {2, 12, 7, 14, 9, 3, 1, 0},
+                              {70, 16, 12, 13, 24, 3, 1, 1},
+                              {2, 8, 11, 9, 10, 3, 1, 4, 3, 4},
+                              {2, 8, 9, 10, 8, 3, 1, {2, -1, -2, 3}},
+                              {1, 8, 1, 1, 8, 3, 1, 1},
+                              {2, 8, 7, 9, 12, 2, 1, {2, 1, -1, 1}, 3},
+                              {3, 10, 9, 6, 9, 2, 1, {2, 2, 0, 2}, 3, 2},
+                              {2, 33, 28, 28, 16, 2, 1, {8, 4, -4, 4}, 3, 4}};
 // Over patches: few channels, odd sizes, other kernels, patches that are whole images, rows that no patch
 // sees, many channels to few.
 const std::vector<Case> others{
@@ -117,6 +129,7 @@ TEST_P(Convolution, TransposeAgreesWithReferenceToTheSecondDerivative) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Strided, Convolution, testing::ValuesIn(strided));
+INSTANTIATE_TEST_SUITE_P(Tiled, Convolution, testing::ValuesIn(tiled));
 INSTANTIATE_TEST_SUITE_P(Others, Convolution, testing::ValuesIn(others));
 INSTANTIATE_TEST_SUITE_P(Windows, Convolution, testing::ValuesIn(windows));
 
