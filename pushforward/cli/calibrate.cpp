@@ -44,7 +44,8 @@ void add_calibrate(CLI::App& verb, const Program& program) {
       "to fit. Images that a companion was trained on never calibrate. The file is all that\n"
       "`pushforward detect` and the C library need.\n\n"
       "filter-complexity is weak against images more complicated than the familiar ones, such as noise:\n"
-      "against those take combination or likelihood, of a RUN.\n");
+      "against those take combination or likelihood, of a RUN. combination costs eight evaluations of the\n"
+      "density an image: its own, and those of its turns and mirror images.\n");
   verb.add_option("RUN", a->run, "A run folder; without one, a detector that needs no model");
   add_checkpoint(verb, a->checkpoint);
   verb.add_option("--score", a->options.detector,

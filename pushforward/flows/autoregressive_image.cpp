@@ -1,7 +1,5 @@
 #include "pushforward/flows/autoregressive_image.h"
 
-#include <ATen/Parallel.h>
-#include <ATen/ThreadLocalState.h>
 #include <ATen/core/grad_mode.h>
 #include <fmt/ranges.h>
 
@@ -12,7 +10,7 @@
 #include "pushforward/flows/conditioner.h"
 #include "pushforward/flows/pixel_features.h"
 #include "pushforward/ops/layout.h"
-#include "pushforward/ops/precision.h"
+#include "pushforward/ops/parallel.h"
 
 namespace pushforward::flows {
 
@@ -61,11 +59,7 @@ at::Tensor AutoregressiveImage::complete(const at::Tensor& rows, const at::Tenso
   x.slice(2, 0, known).copy_(rows);
   // A pixel is too little work for all threads: each takes images of its own.
   constexpr std::int64_t least = 8;
-  const at::ThreadLocalState modes;
-  const auto precision = ops::precision();
-  at::parallel_for(0, z.size(0), least, [&](std::int64_t begin, std::int64_t end) {
-    const at::ThreadLocalStateGuard same_modes(modes);
-    const ops::UsePrecision use(precision);
+  ops::parallel_for_operations(0, z.size(0), least, [&](std::int64_t begin, std::int64_t end) {
     const auto& condition = context.condition;
     complete_in_order(x.slice(0, begin, end), z.slice(0, begin, end), known,
                       condition.defined() ? condition.slice(0, begin, end) : condition);

@@ -127,9 +127,7 @@ at::Tensor Flow::log_prob(const at::Tensor& x, const Context& context) {
 at::Tensor Flow::sample(std::int64_t n, double temperature, at::Generator generator, const Context& context) {
   at::NoGradGuard no_grad;
   const auto z = nn::draw_normal({n, dims()}, 0, 1, std::move(generator)) * temperature;
-  auto value_alone = context;
-  value_alone.wants_log_det = false;
-  return decode(z, value_alone).value.contiguous();
+  return decode(z, context.value_alone()).value.contiguous();
 }
 
 at::Tensor Flow::sample(std::int64_t n, double temperature, std::uint64_t seed) {

@@ -10,9 +10,7 @@ at::Tensor inverse_error(const Flow& flow, const at::Tensor& z, const Context& c
   for (const auto& layer : flow.bijectors())
     if (!dynamic_cast<const Dequantize*>(layer.bijector.get())) continuous.push_back(layer.bijector);
   Flow f(flow.event(), {}, std::move(continuous));
-  auto value_alone = context;
-  value_alone.wants_log_det = false;
-  const auto x = f.decode(z, value_alone).value;
+  const auto x = f.decode(z, context.value_alone()).value;
   return (f.encode(x, context).value - z).norm(2, 1);
 }
 

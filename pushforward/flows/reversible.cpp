@@ -77,9 +77,7 @@ class Backwards : public torch::autograd::Node {
 
   static at::Tensor input_of(const Layer& layer, const at::Tensor& y, const Context& context) {
     const at::NoGradGuard no_grad;
-    auto here = context_of(layer, context);
-    here.wants_log_det = false;
-    const auto x = layer.bijector->inverse(y, here).value;
+    const auto x = layer.bijector->inverse(y, context_of(layer, context).value_alone()).value;
     return ops::laid_out(x).detach().requires_grad_();
   }
 

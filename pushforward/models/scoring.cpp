@@ -1,7 +1,5 @@
 #include "pushforward/models/scoring.h"
 
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 #include <numeric>
 
@@ -11,7 +9,7 @@
 #include "pushforward/data/loader.h"
 #include "pushforward/nn/class_condition.h"
 #include "pushforward/ood/state.h"
-#include "pushforward/ops/precision.h"
+#include "pushforward/ops/parallel.h"
 
 namespace pushforward::models {
 namespace {
@@ -39,10 +37,8 @@ at::Tensor by_batches(const at::Tensor& values, const std::string& work, const N
   std::vector<std::int64_t> order(static_cast<std::size_t>(n));
   std::iota(order.begin(), order.end(), 0);
   std::vector<at::Tensor> parts(static_cast<std::size_t>(batches));
-  const auto precision = ops::precision();
+  const at::NoGradGuard no_grad;
   const auto score = [&](std::int64_t i) {
-    const at::NoGradGuard no_grad;
-    const ops::UsePrecision use(precision);
     const auto size = std::min(batch, n - i * batch);
     const std::span<const std::int64_t> part(order.data() + i * batch, static_cast<std::size_t>(size));
     parts[static_cast<std::size_t>(i)] = map(data::gather(values, part), i).to(at::kDouble).view({size, -1});
@@ -51,7 +47,7 @@ at::Tensor by_batches(const at::Tensor& values, const std::string& work, const N
   for (std::int64_t start = 0; start < batches; start += round / batch) {
     stop_if_interrupted("scoring");
     const auto stop = std::min(batches, start + round / batch);
-    at::parallel_for(start, stop, 1, [&](std::int64_t first, std::int64_t last) {
+    ops::parallel_for_operations(start, stop, 1, [&](std::int64_t first, std::int64_t last) {
       for (auto i = first; i < last; ++i) score(i);
     });
     progress.advance(std::min(n, stop * batch) - start * batch);

@@ -15,6 +15,13 @@ struct Context {
   std::int64_t max_iterations = 1000;  // of an iterative inverse
   at::Tensor latent = {};              // of a flow's inverse: what left the flow here
   bool wants_log_det = true;           // of an inverse: where false its log_det may be undefined
+
+  /// The same, for an inverse whose log-determinant nobody reads.
+  Context value_alone() const {
+    auto context = *this;
+    context.wants_log_det = false;
+    return context;
+  }
 };
 
 class DensityModel : public Module {

@@ -9,6 +9,7 @@
 #include "pushforward/checkpoint/safetensors.h"
 #include "pushforward/flows/inverse_error.h"
 #include "pushforward/flows/residual_flow.h"
+#include "pushforward/ops/precision.h"
 
 namespace pushforward::flows {
 namespace {
@@ -173,6 +174,17 @@ TEST(Residual, InverseIsAsExactInFloat32AsWasAskedFor) {
     const auto sought = exact->inverse(y.to(at::kDouble), {.tolerance = 1e-11}).value;
     EXPECT_LE((found.value.to(at::kDouble) - sought).flatten(1).norm(2, 1).max().item<double>(), found.error);
   }
+}
+
+// What is certified of weights holds for no others, rounded ones for instance.
+TEST(Residual, InverseIsInFloat32WhateverThePrecision) {
+  const auto made = block({3, 6, 6}, {}, at::kFloat);
+  const auto y = normal({5, 3, 6, 6}, 2);
+  const auto inverse = [&](ops::Precision precision) {
+    const ops::UsePrecision use(precision);
+    return made->inverse(y, {.tolerance = 1e-3}).value;
+  };
+  EXPECT_TRUE(identical(inverse(ops::Precision::bfloat16), inverse(ops::Precision::float32)));
 }
 
 TEST(Residual, InverseSaysWhatItCannotReach) {

@@ -21,6 +21,14 @@ TEST(Gate, AgreesWithReferenceToTheSecondDerivative) {
   }
 }
 
+TEST(Gate, HasASecondDerivativeWhereTheBiasIsFrozen) {
+  const auto x = normal({2, 6, 3, 4}, 1), bias = normal({6}, 2);
+  const auto of_x = [&](auto* function) -> Op {
+    return [=](const Tensors& in) { return Tensors{function(in[0], bias.to(in[0].scalar_type()), {})}; };
+  };
+  expect_agrees(of_x(gate), of_x(reference::gate), {x}, 2e-5);
+}
+
 TEST(Gate, IsFiniteFarOut) {
   const auto x = leaf(at::tensor({-1e4F, 1e4F, -90.0F, 90.0F}).view({1, 4, 1, 1}));
   const auto y = gate(x, at::zeros({4}));
