@@ -5,9 +5,9 @@ namespace pushforward::nn {
 Descent::Descent(const Module& module, DescentOptions options)
     : module_(module), optimiser_(name_of(options.optimiser)), update_(module, std::move(options)) {}
 
-Scalars Descent::minimise(const at::Tensor& loss, const StepInfo& info) {
+Scalars Descent::apply(Gradients gradients, const StepInfo& info) {
   Scalars scalars;
-  if (const auto norm = update_.differentiate(loss)) scalars.emplace_back("gradient_norm", *norm);
+  if (const auto norm = update_.take(std::move(gradients))) scalars.emplace_back("gradient_norm", *norm);
   update_.apply(info.step, info.learning_rate);
   return scalars;
 }

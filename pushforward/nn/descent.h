@@ -16,10 +16,15 @@ class Descent {
   /// Whether a loss is finite in all processes; ask before minimising it.
   bool is_finite(double loss) const { return update_.is_finite(loss); }
 
-  /// Differentiates a loss and updates, see Update. Returns "gradient_norm" where there is clipping, else
+  /// See Update.
+  Gradients gradients_of(const at::Tensor& loss) const { return update_.gradients_of(loss); }
+
+  /// Updates by the gradients of a loss, see Update. Returns "gradient_norm" where there is clipping, else
   /// nothing. Throws NonFinite for a gradient that is not finite, before anything was updated; whether the
   /// loss is, is the caller's to look at.
-  Scalars minimise(const at::Tensor& loss, const StepInfo& info);
+  Scalars apply(Gradients gradients, const StepInfo& info);
+
+  Scalars minimise(const at::Tensor& loss, const StepInfo& info) { return apply(gradients_of(loss), info); }
 
   /// "model.NAME", "adam.first_moment.NAME", "adam.second_moment.NAME" (or those of
   /// another optimiser), and "ema.NAME" where averages are kept.

@@ -1,14 +1,44 @@
 #include "pushforward/nn/maximum_likelihood.h"
 
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
 #include "pushforward/core/random.h"
 #include "pushforward/nn/class_condition.h"
 #include "pushforward/nn/snapshot.h"
+#include "pushforward/ops/parallel.h"
 
 namespace pushforward::nn {
 namespace {
 
 Context context_of(const DensityModel& model, const Batch& batch) {
   return {.condition = condition_of(model, batch.labels, batch.values.options())};
+}
+
+/// The batch, or slices of it for threads to take.
+std::vector<Batch> slices_of(const DensityModel& model, const Batch& batch) {
+  constexpr std::int64_t least = 8;  // examples that make up for a slice's operations
+  const auto count = model.is_of_examples()
+                         ? std::clamp<std::int64_t>(batch.values.size(0) / least, 1, at::get_num_threads())
+                         : 1;
+  const auto values = batch.values.tensor_split(count);
+  const auto labels = batch.labels.defined() ? batch.labels.tensor_split(count) : std::vector<at::Tensor>{};
+  std::vector<Batch> slices;
+  for (std::size_t k = 0; k < values.size(); ++k)
+    slices.emplace_back(values[k], labels.empty() ? at::Tensor() : labels[k]);
+  return slices;
+}
+
+/// Calls work(k, slices[k]), each on a thread of its own, or of a single slice on the caller's, whose
+/// operations all threads share.
+template <typename Work>
+void each_slice(const std::vector<Batch>& slices, const Work& work) {
+  const auto count = static_cast<std::int64_t>(slices.size());
+  ops::parallel_for_operations(0, count, 1, [&](std::int64_t first, std::int64_t last) {
+    for (auto k = static_cast<std::size_t>(first); k < static_cast<std::size_t>(last); ++k)
+      work(k, slices[k]);
+  });
 }
 
 }  // namespace
@@ -19,7 +49,6 @@ MaximumLikelihood::MaximumLikelihood(std::shared_ptr<DensityModel> model, Maximu
 Scalars MaximumLikelihood::step(const Batch& batch, const StepInfo& info) {
   const auto key = stream_key(options_.seed, "noise", static_cast<std::uint64_t>(info.step));
   const bool starts = info.step == 0 && !model_->is_initialised();
-  auto context = context_of(*model_, batch);
   Snapshot before;  // buffers have moved when a likelihood is seen to be bad
   if (starts)
     before.add(named_state(*model_));
@@ -27,18 +56,33 @@ Scalars MaximumLikelihood::step(const Batch& batch, const StepInfo& info) {
     before.add_buffers(*model_);
   try {
     const Mode mode(*model_, true);
-    context.generator = generator(key);
-    if (starts) model_->initialise(batch.values, context);
-    context.generator = generator(key);
-    const auto log_likelihood = model_->log_prob(batch.values, context).mean();
-    const double value = log_likelihood.item<double>();
+    if (starts) {
+      auto context = context_of(*model_, batch);
+      context.generator = generator(key);
+      model_->initialise(batch.values, context);
+    }
+    const auto slices = slices_of(*model_, batch);
+    std::vector<double> values(slices.size());
+    std::vector<Gradients> gradients(slices.size());
+    each_slice(slices, [&](std::size_t k, const Batch& slice) {
+      auto here = context_of(*model_, slice);
+      here.generator = generator(k == 0 ? key : stream_key(key, "slice", k));
+      const auto share =
+          static_cast<double>(slice.values.size(0)) / static_cast<double>(batch.values.size(0));
+      const auto log_likelihood = model_->log_prob(slice.values, here).mean() * share;
+      values[k] = log_likelihood.item<double>();
+      if (std::isfinite(values[k])) gradients[k] = descent_.gradients_of(-log_likelihood);
+    });
+    const double value = std::accumulate(values.begin(), values.end(), 0.0);
     if (!descent_.is_finite(value)) {
       const auto where = model_->first_non_finite(batch.values, context_of(*model_, batch));
       throw NonFinite(
           fmt::format("the log-likelihood is {}, first in {}", value, where.empty() ? "its noise" : where));
     }
     Scalars scalars{{model_->is_estimated() ? "log_likelihood_estimate" : "log_likelihood", value}};
-    append(scalars, descent_.minimise(-log_likelihood, info));
+    for (std::size_t k = 1; k < slices.size(); ++k)
+      for (std::size_t i = 0; i < gradients[0].size(); ++i) gradients[0][i].add_(gradients[k][i]);
+    append(scalars, descent_.apply(std::move(gradients[0]), info));
     return scalars;
   } catch (...) {
     before.restore();
@@ -48,9 +92,14 @@ Scalars MaximumLikelihood::step(const Batch& batch, const StepInfo& info) {
 
 Scalars MaximumLikelihood::evaluate(const Batch& batch) {
   const ModeGuard mode(*model_, false);
-  auto context = context_of(*model_, batch);
-  if (model_->is_estimated()) context.generator = generator(stream_key(options_.seed, "evaluation"));
-  return {{"log_likelihood", model_->log_prob(batch.values, context).to(at::kDouble).mean().item<double>()}};
+  const auto slices = slices_of(*model_, batch);
+  std::vector<at::Tensor> log_probs(slices.size());
+  each_slice(slices, [&](std::size_t k, const Batch& slice) {
+    auto context = context_of(*model_, slice);
+    if (model_->is_estimated()) context.generator = generator(stream_key(options_.seed, "evaluation"));
+    log_probs[k] = model_->log_prob(slice.values, context).to(at::kDouble);
+  });
+  return {{"log_likelihood", at::cat(log_probs).mean().item<double>()}};
 }
 
 at::Tensor MaximumLikelihood::sample(std::int64_t n, at::Generator generator) {

@@ -7,25 +7,6 @@
 #include "pushforward/nn/trainable.h"
 
 namespace pushforward::nn {
-namespace {
-
-/// A gradient for each parameter, lying in memory as it does, as backward() leaves them.
-std::vector<at::Tensor> gradients_of(const at::Tensor& of, const at::Tensor& signal,
-                                     const std::vector<at::Tensor>& parameters) {
-  const auto signals = signal.defined() ? std::vector{signal} : std::vector<at::Tensor>{};
-  auto gradients = torch::autograd::grad({of}, parameters, signals, false, false, true);
-  for (std::size_t i = 0; i < gradients.size(); ++i) {
-    auto& g = gradients[i];
-    const auto p = parameters[i].detach();
-    if (!g.defined())
-      g = at::zeros_like(p);
-    else if (g.strides() != p.strides())
-      g = at::empty_like(p).copy_(g);
-  }
-  return gradients;
-}
-
-}  // namespace
 
 Update::Update(const Module& module, UpdateOptions options, std::string network)
     : module_(module),
@@ -39,8 +20,22 @@ bool Update::is_finite(double loss) const {
   return options_.reducer->everywhere(std::isfinite(loss));
 }
 
-std::optional<double> Update::differentiate(const at::Tensor& of, const at::Tensor& signal) {
-  auto gradients = gradients_of(of, signal, optimiser_->parameters());
+Gradients Update::gradients_of(const at::Tensor& of, const at::Tensor& signal) const {
+  const auto& parameters = optimiser_->parameters();
+  const auto signals = signal.defined() ? std::vector{signal} : std::vector<at::Tensor>{};
+  auto gradients = torch::autograd::grad({of}, parameters, signals, false, false, true);
+  for (std::size_t i = 0; i < gradients.size(); ++i) {
+    auto& g = gradients[i];
+    const auto p = parameters[i].detach();
+    if (!g.defined())
+      g = at::zeros_like(p);
+    else if (g.strides() != p.strides())
+      g = at::empty_like(p).copy_(g);
+  }
+  return gradients;
+}
+
+std::optional<double> Update::take(Gradients gradients) {
   options_.reducer->reduce(gradients);
   optimiser_->set_gradients(gradients);
   try {

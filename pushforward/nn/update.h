@@ -20,6 +20,8 @@ struct UpdateOptions {
   std::shared_ptr<GradientReducer> reducer = std::make_shared<GradientReducer>();
 };
 
+using Gradients = std::vector<at::Tensor>;
+
 /// Gradients → mean over processes → finite? → norm, clipping → optimiser → averages, for one module.
 ///
 /// In two calls, so that several networks' gradients can be known before any of them moves:
@@ -34,10 +36,19 @@ class Update {
   /// Whether a loss is finite in all processes. Ask before differentiating it.
   bool is_finite(double loss) const;
 
-  /// Takes d(of)/d(parameters), weighted by `signal` where `of` is not a scalar, and clips it. Returns its
-  /// norm before clipping, where the options clip or measure it. Throws NonFinite, naming the parameter, with
-  /// nothing changed. Without a norm to look at, only the vectors (biases) are looked at, see Optimiser.
-  std::optional<double> differentiate(const at::Tensor& of, const at::Tensor& signal = {});
+  /// d(of)/d(parameters), weighted by `signal` where `of` is not a scalar: one for each, lying in memory as
+  /// it does. Changes nothing; threads may take gradients of losses of their own.
+  Gradients gradients_of(const at::Tensor& of, const at::Tensor& signal = {}) const;
+
+  /// Takes such gradients and clips them. Returns their norm before clipping, where the options clip or
+  /// measure it. Throws NonFinite, naming the parameter, with nothing changed. Without a norm to look at,
+  /// only the vectors (biases) are looked at, see Optimiser.
+  std::optional<double> take(Gradients gradients);
+
+  /// Both.
+  std::optional<double> differentiate(const at::Tensor& of, const at::Tensor& signal = {}) {
+    return take(gradients_of(of, signal));
+  }
 
   /// Moves the parameters by the gradients taken last, then the averages; `step` is how many updates were
   /// made before. Returns √Σ‖Δp‖², the length of the update.

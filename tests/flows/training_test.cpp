@@ -2,6 +2,7 @@
 // estimates, images of several scales.
 #include "tests/flows/multiscale.h"
 #include "tests/flows/toys.h"
+#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
 #include "pushforward/core/random.h"
@@ -53,6 +54,48 @@ TEST(FlowTraining, StartsFromItsFirstBatchAndNeverAgain) {
   nn::MaximumLikelihood again(flow, {});  // weights that were imported, at step 0
   again.step(batch(2) * 100, {.step = 0, .learning_rate = 0});
   expect_same(flow->named_parameters().pairs(), before);
+}
+
+class UseThreads {
+ public:
+  explicit UseThreads(int threads) : before_(at::get_num_threads()) { at::set_num_threads(threads); }
+  ~UseThreads() { at::set_num_threads(before_); }
+
+ private:
+  int before_;
+};
+
+/// The state and the scalars after two steps on uneven batches with so many threads.
+std::pair<std::vector<at::Tensor>, nn::Scalars> trained_by(int threads, std::int64_t condition) {
+  const UseThreads use(threads);
+  const auto flow = multiscale(condition);
+  flow->to(at::kDouble);
+  nn::MaximumLikelihood training(flow, {.descent = {.clip_norm = 1}});
+  nn::Scalars scalars;
+  for (std::int64_t step = 0; step < 2; ++step) {
+    const auto x = normal({19, 1, 4, 4}, 5 + static_cast<std::uint64_t>(step), at::kDouble);
+    const auto labels = condition > 0 ? at::arange(19).remainder(condition) : at::Tensor();
+    nn::append(scalars, training.step({x, labels}, {.step = step, .learning_rate = 0.01}));
+    nn::append(scalars, training.evaluate({x, labels}));
+  }
+  return {copy_of(training.state()), scalars};
+}
+
+TEST(FlowTraining, SlicesOfABatchOfImagesAreTheBatch) {
+  EXPECT_TRUE(multiscale()->is_of_examples());
+  EXPECT_FALSE(everything()->is_of_examples());
+  for (const std::int64_t condition : {0, 3}) {
+    const auto whole = trained_by(1, condition), sliced = trained_by(2, condition),
+               again = trained_by(2, condition);
+    ASSERT_EQ(sliced.first.size(), whole.first.size());
+    for (std::size_t i = 0; i < whole.first.size(); ++i) {
+      EXPECT_LT(difference(sliced.first[i], whole.first[i]), 1e-7) << "Adam divides by small gradients";
+      EXPECT_TRUE(identical(sliced.first[i], again.first[i])) << "with as many threads, the same bytes";
+    }
+    ASSERT_EQ(sliced.second.size(), whole.second.size());
+    for (std::size_t i = 0; i < whole.second.size(); ++i)
+      EXPECT_NEAR(sliced.second[i].second, whole.second[i].second, 1e-9) << whole.second[i].first;
+  }
 }
 
 TEST(FlowTraining, NamesAnEstimateApartFromALikelihood) {
