@@ -75,7 +75,7 @@ void add_train(CLI::App& verb, const Program& program) {
               "  pushforward train wgan-gp-points --out runs/modes\n"
               "  pushforward train --resume --out runs/a --epochs 20\n"
               "  pushforward train my.toml --data photos/ --set model.couplings=12\n\n"
-              "Ctrl-C saves and ends with status 130; --resume continues bit for bit.\n");
+              "Ctrl-C saves and ends with status 130; --resume continues bit for bit, on as many threads.\n");
   verb.add_option("CONFIG", a->what, "A preset or a .toml file");
   verb.add_option("--data", a->data, "Training images instead of the configuration's");
   verb.add_option("--out", a->out, "Run folder (default: runs/NAME)");

@@ -66,6 +66,10 @@ class Bijector : public nn::Module {
   /// Starts it from x [N, …], all finite, as it reaches this layer.
   virtual void initialise(const at::Tensor& x) { static_cast<void>(x); }
 
+  /// Whether `forward` in training moves buffers, as a power iteration does, or takes the examples of a batch
+  /// together. Of no other layer may threads take slices of a batch.
+  virtual bool needs_whole_batches() const { return false; }
+
   /// Multiplications and additions of `forward` in products, for one example. Of an event {D} each weight
   /// matrix counts once; a layer with weights on images counts its own.
   virtual double forward_flop(const Event& in) const;

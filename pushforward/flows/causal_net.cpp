@@ -10,7 +10,6 @@
 #include "pushforward/ops/biased_relu.h"
 #include "pushforward/ops/gate.h"
 #include "pushforward/ops/layout.h"
-#include "pushforward/ops/leaky_relu.h"
 
 namespace pushforward::flows {
 namespace {
@@ -96,7 +95,7 @@ at::Tensor CausalNet::offset(const at::Tensor& weight, const at::Tensor& conditi
 }
 
 at::Tensor CausalNet::head(const at::Tensor& left) const {
-  const auto inner = hidden_->forward(ops::leaky_relu(left, 0));
+  const auto inner = hidden_->forward(at::relu(left));
   return last_->forward(ops::biased_relu(inner, hidden_bias_)) + by_channel(last_bias_);
 }
 

@@ -20,7 +20,8 @@ struct CausalNetOptions {
 /// x [N, in, H, W] → [N, out, H, W], which at pixel (i, j) depends on the rows above i and, in row i, on the
 /// columns left of j. Two stacks of gated layers without a blind spot (van den Oord et al. 2016, "Conditional
 /// image generation with PixelCNN decoders", §2.2-2.3, figure 2): shifted instead of masked kernels, 2×3
-/// above and 1×2 to the left, with residual connections in both and an offset for every position.
+/// above and 1×2 to the left, with residual connections in both and an offset for every position. In float32,
+/// where tiles of pixels are made together (ops/winograd.h), rounding may depend on the others of a tile.
 class CausalNet : public nn::Module {
  public:
   /// Throws Error when an option is out of range.

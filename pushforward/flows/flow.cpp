@@ -175,6 +175,11 @@ bool Flow::has(LogDet kind) const {
                      [=](const auto& layer) { return layer.bijector->log_det_kind() == kind; });
 }
 
+bool Flow::may_be_sliced() const {
+  return std::none_of(layers_.begin(), layers_.end(),
+                      [](const auto& layer) { return layer.bijector->needs_whole_batches(); });
+}
+
 bool Flow::is_estimated() const {
   return has(LogDet::estimated);
 }

@@ -42,9 +42,7 @@ class Flow : public nn::DensityModel {
   bool is_estimated() const override;
   /// Whether log p is a lower bound of the data's.
   bool is_bound() const;
-  /// Of images, whose layers leave the caches between two operations on a whole batch, unless a
-  /// log-determinant is estimated: power iterations move a layer's buffers in training.
-  bool is_of_examples() const override { return event_.size() == 3 && !is_estimated(); }
+  bool may_be_sliced() const override;
   bool is_initialised() const override;
   /// Walks x through; a bijector that is not initialised is, on what reaches it.
   void initialise(const at::Tensor& x, const Context& context) override;

@@ -48,6 +48,7 @@ class ResidualBlock : public Bijector {
 
   Inverse inverse_kind() const override { return Inverse::iterative; }
   LogDet log_det_kind() const override;
+  bool needs_whole_batches() const override { return true; }  // power iterations
   Event output(const Event& in) const override;
   double forward_flop(const Event&) const override { return net_->forward_flop(); }
   std::string describe() const override;

@@ -43,9 +43,9 @@ class DensityModel : public Module {
   /// one_hot_labels (class_condition.h).
   virtual std::int64_t condition_size() const { return 0; }
 
-  /// Whether threads do better with examples of their own than with a share of every operation, and may: an
-  /// example's likelihood depends on no other's, and log_prob changes nothing.
-  virtual bool is_of_examples() const { return false; }
+  /// Whether threads may evaluate and differentiate slices of a batch at once: in training too an example's
+  /// likelihood depends on no other's, and log_prob changes nothing.
+  virtual bool may_be_sliced() const { return false; }
 
   /// Whether `sample` works, given a condition where one is needed.
   virtual bool can_sample() const { return true; }

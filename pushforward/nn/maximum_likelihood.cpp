@@ -16,24 +16,33 @@ Context context_of(const DensityModel& model, const Batch& batch) {
   return {.condition = condition_of(model, batch.labels, batch.values.options())};
 }
 
-/// The batch, or slices of it for threads to take.
-std::vector<Batch> slices_of(const DensityModel& model, const Batch& batch) {
+struct Slice {
+  at::Tensor values;
+  Context context;
+};
+
+/// The batch; of images, whose layers leave the caches between two operations on all of them, one slice for
+/// each thread.
+std::vector<Slice> slices_of(const DensityModel& model, const Batch& batch) {
   constexpr std::int64_t least = 8;  // examples that make up for a slice's operations
-  const auto count = model.is_of_examples()
-                         ? std::clamp<std::int64_t>(batch.values.size(0) / least, 1, at::get_num_threads())
-                         : 1;
-  const auto values = batch.values.tensor_split(count);
-  const auto labels = batch.labels.defined() ? batch.labels.tensor_split(count) : std::vector<at::Tensor>{};
-  std::vector<Batch> slices;
-  for (std::size_t k = 0; k < values.size(); ++k)
-    slices.emplace_back(values[k], labels.empty() ? at::Tensor() : labels[k]);
+  const std::int64_t threads = at::get_num_threads();
+  const bool pays =
+      batch.values.dim() == 4 && batch.values.is_cpu() && batch.values.size(0) >= least * threads;
+  const auto count = pays && model.may_be_sliced() ? threads : 1;
+  const auto whole = context_of(model, batch);
+  std::vector<Slice> slices;
+  for (const auto& values : batch.values.tensor_split(count)) slices.push_back({values, whole});
+  if (whole.condition.defined()) {
+    const auto conditions = whole.condition.tensor_split(count);
+    for (std::size_t k = 0; k < slices.size(); ++k) slices[k].context.condition = conditions[k];
+  }
   return slices;
 }
 
 /// Calls work(k, slices[k]), each on a thread of its own, or of a single slice on the caller's, whose
 /// operations all threads share.
 template <typename Work>
-void each_slice(const std::vector<Batch>& slices, const Work& work) {
+void each_slice(std::vector<Slice>& slices, const Work& work) {
   const auto count = static_cast<std::int64_t>(slices.size());
   ops::parallel_for_operations(0, count, 1, [&](std::int64_t first, std::int64_t last) {
     for (auto k = static_cast<std::size_t>(first); k < static_cast<std::size_t>(last); ++k)
@@ -61,15 +70,14 @@ Scalars MaximumLikelihood::step(const Batch& batch, const StepInfo& info) {
       context.generator = generator(key);
       model_->initialise(batch.values, context);
     }
-    const auto slices = slices_of(*model_, batch);
+    auto slices = slices_of(*model_, batch);
     std::vector<double> values(slices.size());
     std::vector<Gradients> gradients(slices.size());
-    each_slice(slices, [&](std::size_t k, const Batch& slice) {
-      auto here = context_of(*model_, slice);
-      here.generator = generator(k == 0 ? key : stream_key(key, "slice", k));
+    each_slice(slices, [&](std::size_t k, Slice& slice) {
+      slice.context.generator = generator(k == 0 ? key : stream_key(key, "slice", k));
       const auto share =
           static_cast<double>(slice.values.size(0)) / static_cast<double>(batch.values.size(0));
-      const auto log_likelihood = model_->log_prob(slice.values, here).mean() * share;
+      const auto log_likelihood = model_->log_prob(slice.values, slice.context).mean() * share;
       values[k] = log_likelihood.item<double>();
       if (std::isfinite(values[k])) gradients[k] = descent_.gradients_of(-log_likelihood);
     });
@@ -92,12 +100,11 @@ Scalars MaximumLikelihood::step(const Batch& batch, const StepInfo& info) {
 
 Scalars MaximumLikelihood::evaluate(const Batch& batch) {
   const ModeGuard mode(*model_, false);
-  const auto slices = slices_of(*model_, batch);
+  auto slices = slices_of(*model_, batch);
   std::vector<at::Tensor> log_probs(slices.size());
-  each_slice(slices, [&](std::size_t k, const Batch& slice) {
-    auto context = context_of(*model_, slice);
-    if (model_->is_estimated()) context.generator = generator(stream_key(options_.seed, "evaluation"));
-    log_probs[k] = model_->log_prob(slice.values, context).to(at::kDouble);
+  each_slice(slices, [&](std::size_t k, Slice& slice) {
+    if (model_->is_estimated()) slice.context.generator = generator(stream_key(options_.seed, "evaluation"));
+    log_probs[k] = model_->log_prob(slice.values, slice.context).to(at::kDouble);
   });
   return {{"log_likelihood", at::cat(log_probs).mean().item<double>()}};
 }

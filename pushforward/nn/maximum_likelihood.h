@@ -17,11 +17,11 @@ struct MaximumLikelihoodOptions {
 /// Minimises −mean log p(x), of a model with a condition −mean log p(x | label). Scalars:
 /// "log_likelihood" (nats per image, mean over the batch), in a step "log_likelihood_estimate" where the
 /// model estimates it, and, with clipping, "gradient_norm". What starts from data does so from the batch of
-/// step 0. Where threads do better with examples of their own (DensityModel::is_of_examples), each
-/// evaluates and differentiates a slice of the batch. The model is in training mode during a step only. An
-/// estimating model is evaluated by the same draws every time, whose mean is the likelihood's. Samples of a
-/// model with a condition are of every class in turn. Throws Error for a batch without the labels that it
-/// needs, or with others than its classes'.
+/// step 0. Of a batch of images, each thread evaluates and differentiates a slice, where the model may be
+/// sliced and the batch is large enough: noise and rounding then depend on the number of threads. The model
+/// is in training mode during a step only. An estimating model is evaluated by the same draws every time,
+/// whose mean is the likelihood's. Samples of a model with a condition are of every class in turn. Throws
+/// Error for a batch without the labels that it needs, or with others than its classes'.
 class MaximumLikelihood : public Trainable {
  public:
   MaximumLikelihood(std::shared_ptr<DensityModel> model, MaximumLikelihoodOptions options);

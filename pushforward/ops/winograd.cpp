@@ -20,6 +20,11 @@ Buffer buffer(std::int64_t size) {
   return Buffer(new float[static_cast<std::size_t>(size)]);
 }
 
+/// That may share work: inside of a parallel region it is one thread's.
+std::int64_t threads() {
+  return at::in_parallel_region() ? 1 : at::get_num_threads();
+}
+
 /// Filters for rows and for columns, of each phase.
 template <typename RowFilter, typename ColumnFilter, std::int64_t stride_>
 struct Method {
@@ -105,6 +110,7 @@ class Tiles {
 
   std::int64_t rows_of_an_image() const { return static_cast<std::int64_t>(row_starts_.size()); }
   std::int64_t rows() const { return s_.n * rows_of_an_image(); }
+  std::int64_t of_an_image() const { return rows_of_an_image() * columns(); }
   /// How many rows there is memory for.
   std::int64_t part() const { return part_; }
 
@@ -165,17 +171,17 @@ class Tiles {
     });
   }
 
-  /// m = v u, with kernels u [point][4·in][out].
+  /// m = v u, with kernels u [point][phases·in][out].
   void multiply_v(const float* u) {
     for (std::int64_t p = 0; p < M::points; ++p)
       gemm({v_of(p), count(), wide_}, {u + p * wide_ * s_.out, wide_, s_.out}, m_of(p));
   }
-  /// v = m u, with kernels u [point][out][4·in].
+  /// v = m u, with kernels u [point][out][phases·in].
   void multiply_m(const float* u) {
     for (std::int64_t p = 0; p < M::points; ++p)
       gemm({m_of(p), count(), s_.out}, {u + p * wide_ * s_.out, s_.out, wide_}, v_of(p));
   }
-  /// u [point][out][4·in] = mᵀ v, added where `add`.
+  /// u [point][out][phases·in] = mᵀ v, added where `add`.
   void multiply_both(float* u, bool add) {
     for (std::int64_t p = 0; p < M::points; ++p)
       gemm(transposed(Matrix(m_of(p), count(), s_.out)), {v_of(p), count(), wide_}, u + p * wide_ * s_.out,
@@ -345,15 +351,21 @@ void with_its_method(const ConvShape& s, const Work& work) {
 }  // namespace
 
 bool fits(const ConvShape& s) {
-  constexpr std::int64_t least = 8;  // channels
-  return std::min(s.in, s.out) >= least && with_method(s, [](auto) {});
+  constexpr std::int64_t least = 8;  // channels that fill vectors and products
+  bool saves = false;
+  const bool is_there = with_method(s, [&]<typename M>(M) {
+    const Tiles<M> tiles(s);
+    saves = tiles.of_an_image() * M::points * M::phases < s.y_h * s.y_w * s.rows * s.columns;
+  });
+  return std::min(s.in, s.out) >= least && is_there && saves;
 }
 
 void forward(const ConvShape& s, const float* x, const float* weight, const float* plus, float* y) {
   with_its_method(s, [&]<typename M>(M) {
     const auto u = transformed<M>(s, RowOrder::inputs, weight);
     const Tiles<M> all(s);
-    at::parallel_for(0, all.rows(), all.part(), [&](std::int64_t begin, std::int64_t end) {
+    const auto share = std::min(all.part(), (all.rows() + threads() - 1) / threads());
+    at::parallel_for(0, all.rows(), share, [&](std::int64_t begin, std::int64_t end) {
       Tiles<M> tiles(s);
       tiles.each_part(begin, end, [&](bool) {
         tiles.read_x(x);
@@ -385,9 +397,9 @@ void backward_weight(const ConvShape& s, const float* x, const float* grad_y, fl
   with_its_method(s, [&]<typename M>(M) {
     const auto size = size_of_kernels<M>(s);
     const Tiles<M> all(s);
-    // One partial sum per thread, in the order of the rows: the same bytes every time.
-    const auto shares =
-        std::clamp<std::int64_t>((all.rows() + all.part() - 1) / all.part(), 1, at::get_num_threads());
+    // One partial sum per thread, in the order of the rows: the same bytes every time. More of them than
+    // parts would be more to read than the tiles.
+    const auto shares = std::clamp<std::int64_t>((all.rows() + all.part() - 1) / all.part(), 1, threads());
     const auto share = (all.rows() + shares - 1) / shares;
     const auto u = buffer(shares * size);
     at::parallel_for(0, shares, 1, [&](std::int64_t first, std::int64_t last) {

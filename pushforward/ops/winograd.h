@@ -5,8 +5,8 @@
 
 namespace pushforward::ops::winograd {
 
-/// Whether there is a method for such a convolution, with channels enough to fill vectors and products: 4×4
-/// kernels of stride 2; 3×3 and 2×3 ones of stride 1, of any dilation; any padding.
+/// Whether there is a method for such a convolution and saves products, with channels enough to fill vectors:
+/// 4×4 kernels of stride 2; 3×3 and 2×3 ones of stride 1, of any dilation; any padding.
 ///
 /// A convolution of stride s is the sum of s² ones of stride 1, one for each phase (row and column modulo s)
 /// of the padded x. Each is done on tiles of outputs by F(m×n, k×l) (Lavin & Gray 2016, §4.1):

@@ -7,6 +7,7 @@
 
 #include "pushforward/core/random.h"
 #include "pushforward/flows/actnorm.h"
+#include "pushforward/flows/residual_flow.h"
 #include "pushforward/nn/maximum_likelihood.h"
 #include "pushforward/nn/snapshot.h"
 
@@ -82,19 +83,20 @@ std::pair<std::vector<at::Tensor>, nn::Scalars> trained_by(int threads, std::int
 }
 
 TEST(FlowTraining, SlicesOfABatchOfImagesAreTheBatch) {
-  EXPECT_TRUE(multiscale()->is_of_examples());
-  EXPECT_FALSE(everything()->is_of_examples());
+  EXPECT_TRUE(multiscale()->may_be_sliced());
+  EXPECT_FALSE(residual_flow({.event = {1, 4, 4}})->may_be_sliced()) << "power iterations";
   for (const std::int64_t condition : {0, 3}) {
     const auto whole = trained_by(1, condition), sliced = trained_by(2, condition),
                again = trained_by(2, condition);
     ASSERT_EQ(sliced.first.size(), whole.first.size());
     for (std::size_t i = 0; i < whole.first.size(); ++i) {
-      EXPECT_LT(difference(sliced.first[i], whole.first[i]), 1e-7) << "Adam divides by small gradients";
+      // Rounding differs, and Adam divides it by small gradients.
+      EXPECT_LT(difference(sliced.first[i], whole.first[i]), 1e-7);
       EXPECT_TRUE(identical(sliced.first[i], again.first[i])) << "with as many threads, the same bytes";
     }
     ASSERT_EQ(sliced.second.size(), whole.second.size());
     for (std::size_t i = 0; i < whole.second.size(); ++i)
-      EXPECT_NEAR(sliced.second[i].second, whole.second[i].second, 1e-9) << whole.second[i].first;
+      EXPECT_NEAR(sliced.second[i].second, whole.second[i].second, 1e-6) << whole.second[i].first;
   }
 }
 
