@@ -86,7 +86,8 @@ Model record_of(const char* kind, const Shape& shape, const std::shared_ptr<flow
                                             .bound = flow->is_bound(),
                                             .estimated = flow->is_estimated()},
                              .flow = flow,
-                             .input = [=](const at::Tensor& batch) { return flow->as_event(batch); }},
+                             .input = [=](const at::Tensor& batch) { return flow->as_event(batch); },
+                             .tolerance = options.tolerance},
           .outputs = outputs_of(flow)};
 }
 

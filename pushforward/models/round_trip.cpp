@@ -20,6 +20,7 @@ double largest_error(const Density& density, const at::Tensor& images, at::Scala
     const auto x = density.input(loader.next().images).to(type);
     const auto labels = nn::labels_in_turn(x.size(0), std::max<std::int64_t>(1, density.classes()));
     const nn::Context context{.condition = nn::condition_of(flow, labels, x.options()),
+                              .tolerance = density.tolerance,
                               .wants_log_det = false};
     const auto back = flow.decode(flow.encode(x, context).value, context).value;
     const auto error = (back - x).abs().max().item<double>();
