@@ -63,7 +63,7 @@ struct Density {
   Likelihood likelihood;
   std::shared_ptr<flows::Flow> flow;
   std::function<at::Tensor(const at::Tensor& batch)>
-      input;  // what the flow sees of a batch: it, or its codes
+      input;                                   // what the flow sees of a batch: it, or its codes
   double tolerance = nn::Context{}.tolerance;  // of the flow's inverse, where that is iterative
 
   /// K where the flow has p(x | y) of K classes, so that p(x) = Σ_y p(x | y) / K; else 0.
