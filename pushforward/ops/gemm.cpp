@@ -1,6 +1,5 @@
 #include "pushforward/ops/gemm.h"
 
-#include <ATen/Parallel.h>
 #include <oneapi/dnnl/dnnl.hpp>
 
 #include <algorithm>
@@ -8,6 +7,7 @@
 #include <map>
 
 #include "pushforward/core/error.h"
+#include "pushforward/ops/parallel.h"
 
 namespace pushforward::ops {
 namespace {
@@ -73,15 +73,8 @@ const Product& product(const Matrix& a, std::int64_t rows, const Matrix& b, bool
   constexpr std::size_t most_kept = 1024;
   using Key = std::array<std::int64_t, 9>;
   thread_local std::map<Key, Product> made;
-  const Key key = {rows,
-                   a.columns,
-                   b.columns,
-                   a.stride,
-                   b.stride,
-                   a.is_transposed,
-                   b.is_transposed,
-                   add,
-                   at::in_parallel_region() ? 1 : at::get_num_threads()};
+  const Key key = {rows, a.columns,           b.columns, a.stride, b.stride, a.is_transposed, b.is_transposed,
+                   add,  threads_that_share()};
   if (const auto found = made.find(key); found != made.end()) return found->second;
   if (made.size() == most_kept) made.clear();
   return made.try_emplace(key, a, rows, b, add).first->second;

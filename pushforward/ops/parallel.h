@@ -1,4 +1,4 @@
-// Loops over threads that compute as their caller does.
+// Threads: how many share work, and loops over those that compute as their caller does.
 #pragma once
 
 #include <ATen/Parallel.h>
@@ -9,6 +9,11 @@
 #include "pushforward/ops/precision.h"
 
 namespace pushforward::ops {
+
+/// Threads that may share work: inside of a parallel region it is one thread's.
+inline std::int64_t threads_that_share() {
+  return at::in_parallel_region() ? 1 : at::get_num_threads();
+}
 
 /// at::parallel_for for a body that calls operations: each thread has the caller's modes (of autograd,
 /// whether gradients are recorded) and precision, which otherwise belong to the caller's thread alone.

@@ -1,7 +1,5 @@
 #include "pushforward/ops/patches.h"
 
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 #include <memory>
 #include <type_traits>
@@ -9,6 +7,7 @@
 
 #include "pushforward/ops/add.h"
 #include "pushforward/ops/gemm.h"
+#include "pushforward/ops/parallel.h"
 #include "pushforward/ops/precision.h"
 
 namespace pushforward::ops::patches {
@@ -203,8 +202,7 @@ void backward_weight(const ConvShape& s, const float* x, const float* grad_y, fl
   const auto width = width_of(s);
   const auto step = rows_at_once(s), total = s.n * s.y_h;
   // One partial sum per thread, in the order of the rows: the same bytes every time.
-  const std::int64_t threads = at::in_parallel_region() ? 1 : at::get_num_threads();
-  const auto shares = std::clamp<std::int64_t>((total + step - 1) / step, 1, threads);
+  const auto shares = std::clamp<std::int64_t>((total + step - 1) / step, 1, threads_that_share());
   const auto share = (total + shares - 1) / shares;
   std::vector<float> partial(static_cast<std::size_t>((shares - 1) * width * s.out));
   const auto sum = [&](std::int64_t k) {

@@ -1,7 +1,5 @@
 #include "pushforward/ops/winograd.h"
 
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 #include <memory>
 #include <vector>
@@ -9,6 +7,7 @@
 #include "pushforward/core/error.h"
 #include "pushforward/ops/add.h"
 #include "pushforward/ops/gemm.h"
+#include "pushforward/ops/parallel.h"
 #include "pushforward/ops/winograd_tiles.h"
 
 namespace pushforward::ops::winograd {
@@ -18,11 +17,6 @@ using Buffer = std::unique_ptr<float[]>;
 
 Buffer buffer(std::int64_t size) {
   return Buffer(new float[static_cast<std::size_t>(size)]);
-}
-
-/// That may share work: inside of a parallel region it is one thread's.
-std::int64_t threads() {
-  return at::in_parallel_region() ? 1 : at::get_num_threads();
 }
 
 /// Filters for rows and for columns, of each phase.
@@ -352,19 +346,20 @@ void with_its_method(const ConvShape& s, const Work& work) {
 
 bool fits(const ConvShape& s) {
   constexpr std::int64_t least = 8;  // channels that fill vectors and products
+  if (std::min(s.in, s.out) < least) return false;
   bool saves = false;
   const bool is_there = with_method(s, [&]<typename M>(M) {
     const Tiles<M> tiles(s);
     saves = tiles.of_an_image() * M::points * M::phases < s.y_h * s.y_w * s.rows * s.columns;
   });
-  return std::min(s.in, s.out) >= least && is_there && saves;
+  return is_there && saves;
 }
 
 void forward(const ConvShape& s, const float* x, const float* weight, const float* plus, float* y) {
   with_its_method(s, [&]<typename M>(M) {
     const auto u = transformed<M>(s, RowOrder::inputs, weight);
     const Tiles<M> all(s);
-    const auto share = std::min(all.part(), (all.rows() + threads() - 1) / threads());
+    const auto share = std::min(all.part(), (all.rows() + threads_that_share() - 1) / threads_that_share());
     at::parallel_for(0, all.rows(), share, [&](std::int64_t begin, std::int64_t end) {
       Tiles<M> tiles(s);
       tiles.each_part(begin, end, [&](bool) {
@@ -399,7 +394,8 @@ void backward_weight(const ConvShape& s, const float* x, const float* grad_y, fl
     const Tiles<M> all(s);
     // One partial sum per thread, in the order of the rows: the same bytes every time. More of them than
     // parts would be more to read than the tiles.
-    const auto shares = std::clamp<std::int64_t>((all.rows() + all.part() - 1) / all.part(), 1, threads());
+    const auto shares =
+        std::clamp<std::int64_t>((all.rows() + all.part() - 1) / all.part(), 1, threads_that_share());
     const auto share = (all.rows() + shares - 1) / shares;
     const auto u = buffer(shares * size);
     at::parallel_for(0, shares, 1, [&](std::int64_t first, std::int64_t last) {

@@ -85,7 +85,7 @@ class Filter {
   static constexpr Transform<points, m> a = transposed(at);
 };
 
-/// Calls make(i, j) for every number of a tile, row by row: where its channels begin.
+/// place(i, j) of every number of a tile, row by row: where its channels begin.
 template <std::size_t rows, std::size_t columns, typename Place>
 auto places(const Place& place) {
   std::array<decltype(place(0, 0)), rows * columns> all;
