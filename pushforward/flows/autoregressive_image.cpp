@@ -24,6 +24,7 @@ AutoregressiveImage::AutoregressiveImage(const AutoregressiveImageOptions& optio
                        .width = options.event[2],
                        .hidden = options.hidden,
                        .dilations = {},
+                       .mirror = options.mirror,
                        .condition = options.condition};
   constexpr std::array<std::int64_t, 4> dilations{1, 2, 1, 4};
   for (std::size_t l = 0; l < static_cast<std::size_t>(options.layers); ++l)
@@ -92,8 +93,9 @@ Event AutoregressiveImage::output(const Event& in) const {
 }
 
 std::string AutoregressiveImage::describe() const {
-  return fmt::format("{} of each pixel given those before it, {} gated layers of {} channels",
-                     transformer_.name, options_.layers, options_.hidden);
+  return fmt::format("{} of each pixel given those before it{}, {} gated layers of {} channels",
+                     transformer_.name, options_.mirror ? " and their mirror image" : "", options_.layers,
+                     options_.hidden);
 }
 
 }  // namespace pushforward::flows

@@ -13,6 +13,7 @@ struct AutoregressiveImageOptions {
   Event event = {1, 28, 28};
   std::int64_t hidden = 48;  // channels of the network
   std::int64_t layers = 5;   // gated ones, with dilations 1, 2, 1, 4, 1, 2, 1, 4, …
+  bool mirror = false;       // the network sees the mirror image of what is known as well
   std::string transformer = "discretised_logistics";
   std::int64_t condition = 0;  // numbers of the condition; 0: none
 };

@@ -26,6 +26,8 @@ void check(const CausalNetOptions& o) {
            o.in, o.height, o.width, o.hidden, o.out, o.condition);
   PF_CHECK(std::ranges::all_of(o.dilations, [](auto d) { return d >= 1; }),
            "[causal net] expected dilations of at least 1, got {}", o.dilations);
+  PF_CHECK(!o.mirror || o.width > 1, "[causal net] expected a mirror for at least 2 columns, got {}",
+           o.width);
   PF_CHECK(!o.start.defined() || o.start.sizes() == at::IntArrayRef{o.out},
            "[causal net] expected a start [{}], got {}", o.out, o.start.sizes());
 }
@@ -41,6 +43,14 @@ at::Tensor rows(const at::Tensor& x, std::int64_t first, std::int64_t last) {
 
 /// What the first layers see: two rows above, two columns to the left.
 constexpr std::int64_t seen = 2;
+
+/// Columns on either side of a pixel's mirror image that it sees in its own row.
+constexpr std::int64_t near = 3;
+
+/// The first column right of the middle: there a pixel's mirror image is known, and all left of that.
+std::int64_t right_half(const CausalNetOptions& options) {
+  return (options.width + 1) / 2;
+}
 
 std::int64_t reach_of(const CausalNetOptions& options) {
   return options.dilations.empty() ? 0 : *std::ranges::max_element(options.dilations);
@@ -61,6 +71,10 @@ CausalNet::CausalNet(const CausalNetOptions& options, at::Generator& init) : opt
   first_above_ = conv("first_above", options.in, c, 2, 3, {.padding = {seen, 1, -1, 1}});
   first_left_ = conv("first_left", options.in, c, 1, 2, {.padding = {0, seen, 0, -1}});
   first_link_ = conv("first_link", c, c, 1, 1, {});
+  if (options.mirror) {
+    mirror_above_ = conv("mirror_above", options.in, c, 2, 3, {.padding = {seen, 1, -1, 1}});
+    mirror_left_ = conv("mirror_left", options.in, c, 1, 2 * near + 1, {.padding = {0, near, 0, near}});
+  }
   position_ = zeros("position", {c, options.height, options.width});
   if (options.condition > 0) {
     condition_above_ =
@@ -94,6 +108,12 @@ at::Tensor CausalNet::offset(const at::Tensor& weight, const at::Tensor& conditi
   return condition.matmul(weight).unsqueeze(2).unsqueeze(3);
 }
 
+at::Tensor CausalNet::reflection(const at::Tensor& x) const {
+  const auto middle = right_half(options_);
+  const auto reversed = ops::channels_last(x.flip(3).slice(3, middle));
+  return at::constant_pad_nd(mirror_left_->forward(reversed), {middle, 0});
+}
+
 at::Tensor CausalNet::head(const at::Tensor& left) const {
   const auto inner = hidden_->forward(at::relu(left));
   return last_->forward(ops::biased_relu(inner, hidden_bias_)) + by_channel(last_bias_);
@@ -101,6 +121,10 @@ at::Tensor CausalNet::head(const at::Tensor& left) const {
 
 at::Tensor CausalNet::forward(const at::Tensor& x, const at::Tensor& condition) const {
   auto above = first_above_->forward(x), left = first_left_->forward(x);
+  if (mirror_above_) {
+    above = mirror_above_->add_to(above, ops::channels_last(x.flip(3)));
+    left = left + reflection(x);
+  }
   if (options_.condition > 0) {
     above = above + offset(condition_above_, condition);
     left = left + offset(condition_left_, condition);
@@ -131,6 +155,7 @@ CausalNet::Walk::Walk(const CausalNet& net, std::int64_t n, const at::Tensor& co
     return ops::channels_last(at::zeros({n, channels, height, width}, options));
   };
   image_ = images(o.in, seen + o.height, seen + o.width);
+  if (o.mirror) mirror_ = images(o.in, 1, near + o.width - right_half(o) + near);
   for (std::size_t l = 0; l < o.dilations.size(); ++l) {
     above_.push_back(images(o.hidden, reach + o.height, o.width));
     left_.push_back(images(o.hidden, 1, reach + o.width));
@@ -148,7 +173,9 @@ void CausalNet::Walk::begin_row() {
   const auto above_of = [&](const at::Tensor& x, const nn::Conv& conv, std::int64_t last, std::int64_t d) {
     return ops::conv(rows(x, last - d, last), conv.weight, {.padding = {0, d, 0, d}, .dilation = d});
   };
-  auto above = above_of(image_.slice(3, seen), *net_.first_above_, seen + i_ - 1, 1);
+  const auto known = image_.slice(3, seen);
+  auto above = above_of(known, *net_.first_above_, seen + i_ - 1, 1);
+  if (o.mirror) above = above + above_of(known.flip(3), *net_.mirror_above_, seen + i_ - 1, 1);
   if (offset_above_.defined()) above = above + offset_above_;
   link_[0] = net_.first_link_->forward(above) + net_.position_.slice(1, i_, i_ + 1);
   if (offset_left_.defined()) link_[0] = link_[0] + offset_left_;
@@ -167,6 +194,9 @@ at::Tensor CausalNet::Walk::output() {
   const auto reach = reach_of(net_.options_);
   const auto row = image_.slice(2, seen + i_, seen + i_ + 1);
   auto left = ops::conv(columns(row, j_, j_ + 1), net_.first_left_->weight, {}) + columns(link_[0], j_, j_);
+  if (const auto middle = right_half(net_.options_); net_.options_.mirror && j_ >= middle)
+    left = left +
+           ops::conv(columns(mirror_, j_ - middle, j_ - middle + 2 * near), net_.mirror_left_->weight, {});
   for (std::size_t l = 0; l < net_.layers_.size(); ++l) {
     const auto& layer = net_.layers_[l];
     const auto at = reach + j_;
@@ -181,6 +211,9 @@ at::Tensor CausalNet::Walk::output() {
 void CausalNet::Walk::set(const at::Tensor& x) {
   const at::NoGradGuard no_grad;
   image_.slice(2, seen + i_, seen + i_ + 1).slice(3, seen + j_, seen + j_ + 1).copy_(x);
+  if (const auto image = net_.options_.width - 1 - j_ - right_half(net_.options_);
+      mirror_.defined() && image >= 0)
+    mirror_.slice(3, near + image, near + image + 1).copy_(x);
   if (++j_ < net_.options_.width) return;
   j_ = 0;
   ++i_;

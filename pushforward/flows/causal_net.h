@@ -12,6 +12,7 @@ struct CausalNetOptions {
   std::int64_t in = 1, height = 28, width = 28;
   std::int64_t hidden = 48;                               // channels
   std::vector<std::int64_t> dilations = {1, 2, 1, 4, 1};  // of the gated layers
+  bool mirror = false;                                    // sees the mirror image of what is known as well
   std::int64_t out = 1;
   at::Tensor start = {};       // [out] of the output's biases; undefined: 0
   std::int64_t condition = 0;  // numbers of a condition; 0: none
@@ -20,8 +21,11 @@ struct CausalNetOptions {
 /// x [N, in, H, W] → [N, out, H, W], which at pixel (i, j) depends on the rows above i and, in row i, on the
 /// columns left of j. Two stacks of gated layers without a blind spot (van den Oord et al. 2016, "Conditional
 /// image generation with PixelCNN decoders", §2.2-2.3, figure 2): shifted instead of masked kernels, 2×3
-/// above and 1×2 to the left, with residual connections in both and an offset for every position. In float32,
-/// where tiles of pixels are made together (ops/winograd.h), rounding may depend on the others of a tile.
+/// above and 1×2 to the left, with residual connections in both and an offset for every position. With
+/// `mirror`, for images of things that are symmetric, the first layers see at (i, j) the pixels around
+/// (i', W − 1 − j) too, of those before (i, j): the rows above, and in row i, right of the middle. In
+/// float32, where tiles of pixels are made together (ops/winograd.h), rounding may depend on the others of a
+/// tile.
 class CausalNet : public nn::Module {
  public:
   /// Throws Error when an option is out of range.
@@ -50,9 +54,10 @@ class CausalNet : public nn::Module {
     const CausalNet& net_;
     at::Tensor offset_above_, offset_left_;  // of the condition
     at::Tensor image_;                       // [N, in, above + H, left + W]
-    std::vector<at::Tensor> above_;          // after each layer, [N, C, above + H, W]
-    std::vector<at::Tensor> link_;           // into each layer, of this row: [N, 2C or C, 1, W]
-    std::vector<at::Tensor> left_;           // after each layer, of this row: [N, C, 1, left + W]
+    at::Tensor mirror_;              // the left half of this row reversed, [N, in, 1, near + W/2 + near]
+    std::vector<at::Tensor> above_;  // after each layer, [N, C, above + H, W]
+    std::vector<at::Tensor> link_;   // into each layer, of this row: [N, 2C or C, 1, W]
+    std::vector<at::Tensor> left_;   // after each layer, of this row: [N, C, 1, left + W]
     std::int64_t i_ = 0, j_ = 0;
   };
 
@@ -64,10 +69,13 @@ class CausalNet : public nn::Module {
   };
 
   at::Tensor head(const at::Tensor& left) const;
+  /// What the left half of each row tells its right half: as `forward`'s stack to the left.
+  at::Tensor reflection(const at::Tensor& x) const;
   at::Tensor offset(const at::Tensor& weight, const at::Tensor& condition) const;
 
   CausalNetOptions options_;
-  std::shared_ptr<nn::Conv> first_above_, first_left_, first_link_, hidden_, last_;
+  std::shared_ptr<nn::Conv> first_above_, first_left_, first_link_, mirror_above_, mirror_left_, hidden_,
+      last_;
   at::Tensor position_, condition_above_, condition_left_, hidden_bias_, last_bias_;
   std::vector<Layer> layers_;
 };

@@ -16,6 +16,7 @@ Unfinished make_autoregressive(const Config& config, const Shape& shape) {
       .event = {shape.channels, shape.height, shape.width},
       .hidden = config.get_int("model.hidden", 48, {.min = 1, .max = 4096}),
       .layers = config.get_int("model.layers", 5, {.min = 0, .max = 1000}),
+      .mirror = config.get_bool("model.mirror", false),
       .condition = read_condition(config)};
   auto init = nn::generator(stream_key(read_train(config).seed, "init"));
   const auto flow = std::make_shared<flows::Flow>(

@@ -5,7 +5,7 @@
 
 namespace pushforward::models {
 
-/// kind = "autoregressive". [model] hidden, layers: one layer in raster order over dequantised pixels
+/// kind = "autoregressive". [model] hidden, layers, mirror: one layer in raster order over dequantised pixels
 /// (flows/autoregressive_image.h).
 Unfinished make_autoregressive(const Config& config, const Shape& shape);
 

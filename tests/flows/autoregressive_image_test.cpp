@@ -44,17 +44,49 @@ TEST(CausalNet, SeesEveryPixelBeforeAndNoOther) {
     for (std::int64_t q = 0; q < 30; ++q) EXPECT_EQ(seen[p][q].item<bool>(), q < p) << p << " of " << q;
 }
 
-TEST(CausalNet, AWalkGivesWhatForwardGives) {
+/// Without layers that pass it on, a pixel sees 2 rows above, 2 columns to the left and what `mirror` adds.
+TEST(CausalNet, SeesTheMirrorImageOfWhatIsBefore) {
+  for (const std::int64_t width : {8, 9}) {
+    auto init = nn::generator(1);
+    CausalNet net(
+        {.in = 1, .height = 3, .width = width, .hidden = 6, .dilations = {}, .mirror = true, .out = 3}, init);
+    disturb(net);
+    net.to(at::kDouble);
+    const auto seen = dependencies(net, 3, width);
+    for (std::int64_t p = 0; p < 3 * width; ++p)
+      for (std::int64_t q = 0; q < 3 * width; ++q) {
+        const auto i = p / width, j = p % width, row = q / width, column = q % width;
+        const auto mirror = width - 1 - j;
+        const bool above =
+            row < i && row >= i - 2 && (std::abs(column - j) <= 1 || std::abs(column - mirror) <= 1);
+        const bool left =
+            row == i && column < j &&
+            (column >= j - 2 || (j > mirror && column < width / 2 && std::abs(column - mirror) <= 3));
+        EXPECT_EQ(seen[p][q].item<bool>(), above || left) << p << " of " << q << " in rows of " << width;
+      }
+  }
+}
+
+class CausalWalk : public testing::TestWithParam<std::tuple<std::int64_t, bool>> {};
+
+TEST_P(CausalWalk, GivesWhatForwardGives) {
+  const auto [width, mirror] = GetParam();
   auto init = nn::generator(1);
-  CausalNet net(
-      {.in = 2, .height = 7, .width = 6, .hidden = 8, .dilations = {1, 2, 1, 4, 1}, .out = 3, .condition = 2},
-      init);
+  CausalNet net({.in = 2,
+                 .height = 7,
+                 .width = width,
+                 .hidden = 8,
+                 .dilations = {1, 2, 1, 4, 1},
+                 .mirror = mirror,
+                 .out = 3,
+                 .condition = 2},
+                init);
   disturb(net);
-  const auto x = normal({3, 2, 7, 6}, 3), condition = normal({3, 2}, 4);
+  const auto x = normal({3, 2, 7, width}, 3), condition = normal({3, 2}, 4);
   const auto expected = net.forward(x, condition);
   CausalNet::Walk walk(net, 3, condition, x.options());
   for (std::int64_t i = 0; i < 7; ++i)
-    for (std::int64_t j = 0; j < 6; ++j) {
+    for (std::int64_t j = 0; j < width; ++j) {
       EXPECT_LT(difference(walk.output().flatten(1), expected.select(2, i).select(2, j)), 3e-6)
           << i << ", " << j;
       walk.set(x.slice(2, i, i + 1).slice(3, j, j + 1));
@@ -62,6 +94,9 @@ TEST(CausalNet, AWalkGivesWhatForwardGives) {
         expect_says([&] { walk.set_row(x.slice(2, 0, 1)); }, "a row from its first pixel on, got one");
     }
 }
+
+INSTANTIATE_TEST_SUITE_P(CausalNet, CausalWalk,
+                         testing::Values(std::tuple{6, false}, std::tuple{6, true}, std::tuple{9, true}));
 
 /// Levels as pixels in [0, 1].
 at::Tensor levels_like(at::IntArrayRef sizes, std::uint64_t seed) {
@@ -71,8 +106,8 @@ at::Tensor levels_like(at::IntArrayRef sizes, std::uint64_t seed) {
 /// A flow of dequantised pixels, disturbed.
 std::shared_ptr<Flow> pixels(const Event& event) {
   auto init = nn::generator(1);
-  const auto layer =
-      std::make_shared<AutoregressiveImage>(AutoregressiveImageOptions{.event = event, .hidden = 8}, init);
+  const auto layer = std::make_shared<AutoregressiveImage>(
+      AutoregressiveImageOptions{.event = event, .hidden = 8, .mirror = event.back() > 1}, init);
   disturb(*layer);
   return std::make_shared<Flow>(event, Flow::Bijectors{std::make_shared<Dequantize>()},
                                 Flow::Bijectors{layer});
