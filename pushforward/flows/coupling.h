@@ -16,6 +16,7 @@ struct CouplingOptions {
   std::string transformer = "affine";  // of transformers()
   std::string conditioner = "mlp";     // of conditioners(): it decides which events are taken
   std::int64_t condition = 0;          // numbers of the condition; 0: none
+  bool mirror = false;                 // of images: the conditioner sees what is kept mirrored as well
 };
 
 /// A partition, a conditioner and a transformer: y_kept = x_kept, y_changed = transformer(x_changed;
@@ -43,6 +44,8 @@ class Coupling : public Bijector {
   bool sees_levels() const { return transformer_.takes_pixels; }
 
  private:
+  /// What the conditioner sees of what is kept [N, kept, …].
+  at::Tensor seen_of(const at::Tensor& kept) const;
   template <typename Map>
   Transformed transform(const Map& map, const at::Tensor& x, const Context& context) const;
 
@@ -50,6 +53,7 @@ class Coupling : public Bijector {
   const Transformer& transformer_;
   std::size_t rank_;  // of the event
   std::int64_t condition_;
+  bool mirror_;
   std::shared_ptr<Conditioner> conditioner_;
 };
 

@@ -39,7 +39,8 @@ std::shared_ptr<Flow> polyphase(const PolyphaseOptions& options) {
                                                                   .depth = options.layers,
                                                                   .transformer = options.transformer,
                                                                   .conditioner = "resnet",
-                                                                  .condition = options.condition},
+                                                                  .condition = options.condition,
+                                                                  .mirror = options.mirror},
                                                   init));
       layers.push_back(std::make_shared<SplitByMask>(mask));
       std::erase(phases, goes);
@@ -49,6 +50,7 @@ std::shared_ptr<Flow> polyphase(const PolyphaseOptions& options) {
       std::make_shared<AutoregressiveImage>(AutoregressiveImageOptions{.event = event,
                                                                        .hidden = options.base_hidden,
                                                                        .layers = options.base_layers,
+                                                                       .mirror = options.mirror,
                                                                        .transformer = options.transformer,
                                                                        .condition = options.condition},
                                             init));

@@ -13,8 +13,9 @@ struct PolyphaseOptions {
   std::string transformer = "discretised_logistics";  // of transformers()
   std::int64_t hidden = 64, layers = 6;               // of the network of each phase
   std::int64_t base_hidden = 48, base_layers = 5;     // of the coarsest grid's
-  std::int64_t condition = 0;                         // numbers of the condition; 0: none
-  std::uint64_t seed = 0;                             // of the initial weights
+  bool mirror = false;         // networks see the mirror image of what is known as well
+  std::int64_t condition = 0;  // numbers of the condition; 0: none
+  std::uint64_t seed = 0;      // of the initial weights
 };
 
 /// Takes an image apart into the four phases of 2×2 squares and gives each of three its distribution given

@@ -19,6 +19,7 @@ Unfinished make_multiscale(const Config& config, const Shape& shape) {
   options.base_layers = config.get_int("model.base_layers", options.base_layers, size);
   options.transformer =
       config.get_choice("model.coupling", options.transformer, names_of(flows::transformers()));
+  options.mirror = config.get_bool("model.mirror", options.mirror);
   options.condition = read_condition(config);
   options.event = image_event(shape, "multiscale", options.scales);
   return make_flow("multiscale", flows::polyphase(options), config, shape);

@@ -5,7 +5,7 @@
 
 namespace pushforward::models {
 
-/// kind = "multiscale". [model] scales, hidden, layers, base_hidden, base_layers, coupling.
+/// kind = "multiscale". [model] scales, hidden, layers, base_hidden, base_layers, coupling, mirror.
 Unfinished make_multiscale(const Config& config, const Shape& shape);
 
 }  // namespace pushforward::models

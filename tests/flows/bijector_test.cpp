@@ -51,9 +51,13 @@ Case with_domain(Case one, const std::string& name) {
 }
 
 Case autoregressive(const std::string& name, Event event, const std::string& transformer,
-                    std::int64_t condition = 0) {
-  const AutoregressiveImageOptions options{
-      .event = event, .hidden = 4, .layers = 4, .transformer = transformer, .condition = condition};
+                    std::int64_t condition = 0, bool mirror = false) {
+  const AutoregressiveImageOptions options{.event = event,
+                                           .hidden = 4,
+                                           .layers = 4,
+                                           .mirror = mirror,
+                                           .transformer = transformer,
+                                           .condition = condition};
   Case one{name, [=](at::Generator& init) { return std::make_shared<AutoregressiveImage>(options, init); },
            std::move(event)};
   one.spread = 0.2;  // errors of the first pixels reach all others
@@ -61,7 +65,7 @@ Case autoregressive(const std::string& name, Event event, const std::string& tra
 }
 
 Case image_coupling(const std::string& name, std::vector<bool> mask, const std::string& transformer,
-                    const std::string& conditioner, std::int64_t condition = 0) {
+                    const std::string& conditioner, std::int64_t condition = 0, bool mirror = false) {
   const auto channels = static_cast<std::int64_t>(mask.size());
   return {name,
           [=](at::Generator& init) {
@@ -70,7 +74,8 @@ Case image_coupling(const std::string& name, std::vector<bool> mask, const std::
                                                               .depth = 2,
                                                               .transformer = transformer,
                                                               .conditioner = conditioner,
-                                                              .condition = condition},
+                                                              .condition = condition,
+                                                              .mirror = mirror},
                                               init);
           },
           {channels, 4, 2}};
@@ -118,9 +123,11 @@ void add_couplings(std::vector<Case>& all) {
       const auto both = name + capital(conditioner.name);
       add(image_coupling(both, channels, transformer.name, conditioner.name));
       add(image_coupling(both + "Conditional", channels, transformer.name, conditioner.name, 2));
+      add(image_coupling(both + "Mirrored", channels, transformer.name, conditioner.name, 2, true));
     }
     add(autoregressive(name + "Autoregressive", {1, 4, 5}, transformer.name));
     add(autoregressive(name + "AutoregressiveConditional", {2, 3, 6}, transformer.name, 3));
+    add(autoregressive(name + "AutoregressiveMirrored", {2, 3, 5}, transformer.name, 0, true));
     if (transformer.takes_pixels) continue;
     for (const auto& [which, parallel] :
          {std::pair("Density", Parallel::density), std::pair("Sampling", Parallel::sampling)}) {
