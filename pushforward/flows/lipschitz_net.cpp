@@ -62,6 +62,9 @@ LipschitzNet::LipschitzNet(const LipschitzNetOptions& options, at::Generator& in
                                 kernel, i > 0 || options.activates_input ? activation : nullptr, options,
                                 init)));
   }
+  if (options.condition > 0)
+    condition_ =
+        register_parameter("condition", nn::draw_normal({options.condition, options.hidden}, 0, 0.1, init));
   const at::NoGradGuard no_grad;
   layers_.back()->weight.zero_();
   layers_.back()->bias.zero_();
@@ -73,9 +76,14 @@ std::vector<at::Tensor> LipschitzNet::weights() const {
   return all;
 }
 
-at::Tensor LipschitzNet::forward(const at::Tensor& x, const std::vector<at::Tensor>& weights) const {
-  auto y = x;
-  for (std::size_t i = 0; i < layers_.size(); ++i) y = layers_[i]->forward(y, weights[i]);
+at::Tensor LipschitzNet::forward(const at::Tensor& x, const std::vector<at::Tensor>& weights,
+                                 const at::Tensor& condition) const {
+  auto y = layers_.front()->forward(x, weights.front());
+  if (condition_.defined()) {
+    const auto offset = condition.to(x.scalar_type()).matmul(condition_.to(x.scalar_type()));
+    y = ops::laid_out(y + (x.dim() == 2 ? offset : offset.unsqueeze(2).unsqueeze(3)));
+  }
+  for (std::size_t i = 1; i < layers_.size(); ++i) y = layers_[i]->forward(y, weights[i]);
   return ops::laid_out(y);
 }
 

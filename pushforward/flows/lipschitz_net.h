@@ -17,11 +17,13 @@ struct LipschitzNetOptions {
   std::int64_t hidden_layers = 2;
   std::string activation = "lipswish";     // of nn::lipschitz_activations()
   bool activates_input = false;            // an activation before the first layer too
+  std::int64_t condition = 0;              // numbers of a condition, free of any bound; 0: none
   nn::SpectralBoundOptions spectral = {};  // of every layer
 };
 
 /// g: x → y of the same event, linear layers of norm at most c with activations of slope at most 1 between,
-/// so Lip(g) ≤ c^layers < 1 (Behrmann et al. 2019, eq. 3). The last layer starts at zero: g = 0.
+/// so Lip(g) ≤ c^layers < 1 (Behrmann et al. 2019, eq. 3). The last layer starts at zero: g = 0. A condition
+/// moves the first layer's biases, whatever it is: Lip(g) is in x.
 class LipschitzNet : public nn::Module {
  public:
   /// Throws Error when an option is out of range, UsageError for an unknown activation.
@@ -31,8 +33,9 @@ class LipschitzNet : public nn::Module {
   /// moves on.
   std::vector<at::Tensor> weights() const;
 
-  /// x [N, …] → g(x), in the type of x, with weights of that type.
-  at::Tensor forward(const at::Tensor& x, const std::vector<at::Tensor>& weights) const;
+  /// x [N, …] → g(x) under a condition [N, K] or undefined, in the type of x, with weights of that type.
+  at::Tensor forward(const at::Tensor& x, const std::vector<at::Tensor>& weights,
+                     const at::Tensor& condition = {}) const;
 
   /// A bound on Lip(g) with these weights: the product of their norm_bound.
   double lipschitz_bound(const std::vector<at::Tensor>& weights) const;
@@ -50,6 +53,7 @@ class LipschitzNet : public nn::Module {
   class Layer;
   LipschitzNetOptions options_;
   std::vector<std::shared_ptr<Layer>> layers_;
+  at::Tensor condition_;  // [K, hidden]
 };
 
 }  // namespace pushforward::flows

@@ -32,7 +32,7 @@ double rounding_of(at::ScalarType type) {
 
 ResidualBlock::ResidualBlock(const LipschitzNetOptions& net, const ResidualLogDet& log_det,
                              at::Generator& init)
-    : event_(net.event), log_det_(log_det) {
+    : event_(net.event), condition_(net.condition), log_det_(log_det) {
   PF_CHECK(log_det.certain_terms >= 1 && log_det.evaluation_terms >= 1,
            "[residual block] expected at least one certain term of the series, got {} and {}",
            log_det.certain_terms, log_det.evaluation_terms);
@@ -42,11 +42,12 @@ ResidualBlock::ResidualBlock(const LipschitzNetOptions& net, const ResidualLogDe
 }
 
 Transformed ResidualBlock::forward(const at::Tensor& x, const Context& context) {
+  check_condition("residual block", context.condition, x.size(0), condition_);
   const bool differentiable = at::GradMode::is_enabled();
   const auto weights = net_->weights();
   const at::AutoGradMode jacobians(true);  // g must lead to x, whoever asks
   const auto from = differentiable && x.requires_grad() ? x : x.detach().requires_grad_();
-  const auto g = net_->forward(from, weights);
+  const auto g = net_->forward(from, weights, context.condition);
   const auto log_det = log_det_of(from, g, context, differentiable);
   if (!differentiable) return {x + g.detach(), log_det.detach()};
   return {x + g, log_det};
@@ -70,6 +71,7 @@ at::Tensor ResidualBlock::log_det_of(const at::Tensor& x, const at::Tensor& g, c
 }
 
 Transformed ResidualBlock::inverse(const at::Tensor& y, const Context& context) {
+  check_condition("residual block", context.condition, y.size(0), condition_);
   const at::NoGradGuard no_grad;
   const ops::UsePrecision as_certified(ops::Precision::float32);
   auto weights = net_->weights();
@@ -91,7 +93,7 @@ Transformed ResidualBlock::inverse(const at::Tensor& y, const Context& context) 
              "[residual block] expected an error of at most {:.2g} in x, reached {:.2g} in {} iterations of "
              "at most {}, rounding alone may make {:.2g}",
              context.tolerance, found.error, found.iterations, context.max_iterations, floor);
-    const auto next = target - net_->forward(found.value, weights);
+    const auto next = target - net_->forward(found.value, weights, context.condition);
     found.error = lipschitz / (1 - lipschitz) * largest_norm(next - found.value) + floor;
     found.value = next;
     ++found.iterations;

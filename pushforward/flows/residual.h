@@ -21,8 +21,9 @@ struct ResidualLogDet {
   Roulette roulette = Roulette::geometric(0.87);  // of the terms after them
 };
 
-/// y = x + g(x), g a LipschitzNet with Lip(g) < 1 (Behrmann et al. 2019, "Invertible residual networks"; Chen
-/// et al. 2019, "Residual flows for invertible generative modeling"), for events {D} and {C, H, W}.
+/// y = x + g(x; condition), g a LipschitzNet with Lip(g) < 1 (Behrmann et al. 2019, "Invertible residual
+/// networks"; Chen et al. 2019, "Residual flows for invertible generative modeling"), for events {D} and {C,
+/// H, W}.
 ///
 /// The inverse is the fixed point of x ↦ y − g(x). Its error, over the examples the largest, is bounded after
 /// every iteration as Banach's theorem does, ‖x̂ − x‖ ≤ L/(1 − L)·‖last step‖, L being `lipschitz_bound`,
@@ -50,6 +51,7 @@ class ResidualBlock : public Bijector {
   LogDet log_det_kind() const override;
   bool needs_whole_batches() const override { return true; }  // power iterations
   Event output(const Event& in) const override;
+  std::int64_t condition_size() const override { return condition_; }
   double forward_flop(const Event&) const override { return net_->forward_flop(); }
   std::string describe() const override;
 
@@ -61,6 +63,7 @@ class ResidualBlock : public Bijector {
                         bool differentiable) const;
 
   Event event_;
+  std::int64_t condition_;
   ResidualLogDet log_det_;
   std::shared_ptr<LipschitzNet> net_;
 };

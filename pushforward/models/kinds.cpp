@@ -29,7 +29,7 @@ const std::vector<Kind>& kinds() {
                                           {"latent-realnvp", make_latent_real_nvp},
                                           {"glow", make_glow, complete_condition},
                                           {"multiscale", make_multiscale, complete_condition},
-                                          {"residual", make_residual}};
+                                          {"residual", make_residual, complete_condition}};
   return table;
 }
 

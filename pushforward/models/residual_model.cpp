@@ -43,7 +43,6 @@ ResidualLogDet read_log_det(const Config& config, const Shape& shape) {
 }  // namespace
 
 Unfinished make_residual(const Config& config, const Shape& shape) try {
-  refuse_condition(config, "residual blocks");
   flows::ResidualFlowOptions options;
   if (shape.points())
     options.event = {shape.dims()};
@@ -53,6 +52,7 @@ Unfinished make_residual(const Config& config, const Shape& shape) try {
   if (!shape.points()) options.scales = config.get_int("model.scales", 2, {.min = 1, .max = 12});
   options.net.hidden = config.get_int("model.hidden", 64, {.min = 1, .max = 65536});
   options.net.hidden_layers = config.get_int("model.hidden_layers", 2, {.min = 1, .max = 100});
+  options.net.condition = read_condition(config);
   options.net.activation =
       config.get_choice("model.activation", "lipswish", names_of(nn::lipschitz_activations()));
   options.net.spectral.bound = config.get_double("model.lipschitz", 0.97, {.min = 0.01, .max = 0.999});

@@ -158,6 +158,8 @@ void add_residual_blocks(std::vector<Case>& all) {
   }
   all.push_back(residual("ResidualActivatedInput", {dims}, {.hidden_layers = 1, .activates_input = true}));
   all.push_back(residual("ResidualOfImages", {2, 3, 4}));
+  all.push_back(residual("ResidualConditional", {dims}, {.condition = 3}));
+  all.push_back(residual("ResidualOfImagesConditional", {2, 3, 4}, {.condition = 2}));
   const ResidualLogDet roulette{.method = ResidualLogDet::Method::roulette, .evaluation_terms = 2};
   all.push_back(residual("ResidualRoulette", {dims}, {}, roulette));
   auto gaussian = roulette;
@@ -296,14 +298,19 @@ TEST_P(EveryBijector, AnIterativeInverseKeepsToWhatWasAskedFor) {
   const auto bijector = make();
   if (bijector->inverse_kind() != Inverse::iterative) return;
   const auto x = batch(20), y = forward(*bijector, x).value;
-  const auto rough = bijector->inverse(y, {.tolerance = 1e-2}),
-             fine = bijector->inverse(y, {.tolerance = 1e-12});
+  const auto inverse = [&](double tolerance, std::int64_t iterations) {
+    auto here = context(*bijector, x);
+    here.tolerance = tolerance;
+    here.max_iterations = iterations;
+    return bijector->inverse(y, here);
+  };
+  const auto rough = inverse(1e-2, 1000), fine = inverse(1e-12, 1000);
   EXPECT_LT(rough.iterations, fine.iterations);
   for (const auto& found : {rough, fine})
     EXPECT_LE((found.value - x).abs().max().item<double>(), found.error + 1e-15);
   EXPECT_LE(rough.error, 1e-2);
   EXPECT_LE(fine.error, 1e-12);
-  expect_says([&] { bijector->inverse(y, {.tolerance = 1e-12, .max_iterations = 3}); }, "in 3 iterations");
+  expect_says([&] { inverse(1e-12, 3); }, "in 3 iterations");
 }
 
 TEST_P(EveryBijector, GradientsPerSampleAgreeWithFloat64) {

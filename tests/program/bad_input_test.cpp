@@ -68,7 +68,6 @@ TEST(Usage, ResidualFlows) {
   refused("continuation = 0.995", {"[roulette] expected at most 100 terms on average"});
   refused("evaluation_terms = 19", {"model.evaluation_terms = 19: must be at least 20"});
   refused("scales = 3", {"[squeeze] expected an image of even height and width, got [16, 7, 7]"});
-  refused("conditional = true", {"model.conditional: residual blocks take no condition"});
   refused("activation = \"relu\"", {"model.activation", "lipswish"});
 }
 
