@@ -39,10 +39,10 @@ at::Tensor edited(const EditArguments& a, const models::Run& run) {
     throw usage("edit -n {}: expected at least {} images, {} has {}", a.n, needed, set.name,
                 set.values.size(0));
   if (a.walk)
-    return models::walk_between(run.model, set.values.slice(0, 0, a.n), set.values.slice(0, a.n, needed),
+    return models::walk_between(run.model, models::first(set, a.n), models::slice(set, a.n, needed),
                                 a.columns);
   if (a.complete)
-    return models::completions(run.model, set.values.slice(0, 0, a.n), a.columns, a.temperature,
+    return models::completions(run.model, models::first(set, a.n), a.columns, a.temperature,
                                nn::generator(stream_key(seed, "completion")));
   if (a.classes == "all") return models::moved_to_all(run.model, set);
   const auto [from, to] = two_classes(a.classes);
@@ -59,7 +59,8 @@ void add_edit(CLI::App& verb, const Program& program) {
       "  pushforward edit runs/glow --walk                         from image to image\n"
       "  pushforward edit runs/glow --classes 9:7 --columns 5      boots on their way to sneakers\n"
       "  pushforward edit runs/glow --classes all                  every class to every class\n"
-      "  pushforward edit runs/autoregressive --complete --data mnist:test --out halves.png\n");
+      "  pushforward edit runs/autoregressive --complete --data mnist:test --out halves.png\n\n"
+      "A conditional flow is given the images' labels, on the way the label of the nearer end.\n");
   verb.add_flag("--walk", a->walk, "Walks between pairs of images, along the great circle of their latents");
   verb.add_flag("--complete", a->complete,
                 "Completes upper halves, shown behind the image and its half (autoregressive flows)");

@@ -21,8 +21,8 @@ void refuse_condition(const Config& config, const char* what) {
 
 void expect_labels(const Examples& set, const std::string& model, std::int64_t classes) {
   if (!set.labels.defined())
-    throw fail("{} has no labels: a {} is trained on a labelled set (IDX with its labels, or CIFAR-10)",
-               set.name, model);
+    throw fail("{} has no labels: a {} takes a labelled set (IDX with its labels, or CIFAR-10)", set.name,
+               model);
   const auto most = set.labels.max().item<std::int64_t>();
   if (classes > 0 && most >= classes)
     throw usage("model.classes = {}: {} has labels up to {}, set it to {}", classes, set.name, most,

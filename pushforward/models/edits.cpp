@@ -1,21 +1,33 @@
 #include "pushforward/models/edits.h"
 
+#include <algorithm>
+
 #include "pushforward/core/error.h"
 #include "pushforward/core/interrupt.h"
 #include "pushforward/core/progress.h"
 #include "pushforward/flows/completion.h"
 #include "pushforward/models/latents.h"
+#include "pushforward/nn/class_condition.h"
 #include "pushforward/nn/random.h"
 
 namespace pushforward::models {
 namespace {
 
-/// Latents [rows, columns, d] → pictures [rows, columns, C, H, W].
-at::Tensor pictures(const Model& model, const at::Tensor& latents) {
+/// Latents [rows, columns, d], and their labels [rows, columns] where the model takes some → pictures [rows,
+/// columns, C, H, W].
+at::Tensor pictures(const Model& model, const at::Tensor& latents, const at::Tensor& labels) {
   const auto& shape = model.shape;
   if (shape.points()) throw usage("what is changed are images, {} is of points", model.name);
-  const auto x = expect_sampler(model).decode_all(latents.flatten(0, 1), {});
+  SampleOptions options;
+  if (labels.defined()) options.labels = labels.flatten();
+  const auto x = expect_sampler(model).decode_all(latents.flatten(0, 1), options);
   return x.reshape({latents.size(0), latents.size(1), shape.channels, shape.height, shape.width});
+}
+
+/// Between labels [N] and [N], `steps` times that of the nearer end: [N, steps]; undefined where they are.
+at::Tensor nearer(const at::Tensor& from, const at::Tensor& to, std::int64_t steps) {
+  if (!from.defined()) return {};
+  return at::where((2 * at::arange(steps) < steps).unsqueeze(0), from.unsqueeze(1), to.unsqueeze(1));
 }
 
 /// Rows of a labelled set by class: [K][number of its images].
@@ -27,18 +39,24 @@ std::vector<at::Tensor> classes_of(const Examples& set) {
   return classes;
 }
 
-/// The mean latent [d] of images, at most some hundreds of them: that of more is hardly another.
-at::Tensor mean_latent(const Model& model, const Examples& set, const at::Tensor& rows) {
-  constexpr std::int64_t most = 200;
-  return encode(model, set.values.index_select(0, rows.slice(0, 0, most))).mean(0);
+/// Latents of the first n images of a class, and the mean [d] of at most some hundreds of them: that of more
+/// is hardly another.
+std::pair<at::Tensor, at::Tensor> latents_of(const Model& model, const Examples& set, const at::Tensor& rows,
+                                             std::int64_t n) {
+  constexpr std::int64_t enough = 200;
+  const auto some = rows.slice(0, 0, std::max(n, enough));
+  auto chosen = set;
+  chosen.values = set.values.index_select(0, some);
+  chosen.labels = set.labels.index_select(0, some);
+  const auto z = encode(model, chosen);
+  return {z.slice(0, 0, n), z.slice(0, 0, enough).mean(0)};
 }
 
 }  // namespace
 
-at::Tensor walk_between(const Model& model, const at::Tensor& from, const at::Tensor& to,
-                        std::int64_t steps) {
-  const auto z = encode(model, at::cat({from, to})).chunk(2);
-  return pictures(model, great_circle(z[0], z[1], steps));
+at::Tensor walk_between(const Model& model, const Examples& from, const Examples& to, std::int64_t steps) {
+  const auto labels = nearer(labels_for(model, from), labels_for(model, to), steps);
+  return pictures(model, great_circle(encode(model, from), encode(model, to), steps), labels);
 }
 
 at::Tensor moved_to(const Model& model, const Examples& set, std::int64_t from, std::int64_t to,
@@ -47,42 +65,56 @@ at::Tensor moved_to(const Model& model, const Examples& set, std::int64_t from, 
   for (const auto k : {from, to})
     if (k < 0 || k >= std::ssize(classes) || classes[static_cast<std::size_t>(k)].numel() == 0)
       throw usage("{} has no image of class {}", set.name, k);
-  const auto &a = classes[static_cast<std::size_t>(from)], &b = classes[static_cast<std::size_t>(to)];
-  const auto z = encode(model, set.values.index_select(0, a.slice(0, 0, n)));
-  const auto difference = mean_latent(model, set, b) - mean_latent(model, set, a);
-  return pictures(model, z.unsqueeze(1) + at::linspace(0, 1, steps).view({1, steps, 1}) * difference);
+  const auto [z, a] = latents_of(model, set, classes[static_cast<std::size_t>(from)], n);
+  const auto b = latents_of(model, set, classes[static_cast<std::size_t>(to)], 0).second;
+  const auto label = [&](std::int64_t k) {
+    return labels_for(model, set).defined() ? at::full({z.size(0)}, k, at::kLong) : at::Tensor();
+  };
+  return pictures(model, z.unsqueeze(1) + at::linspace(0, 1, steps).view({1, steps, 1}) * (b - a),
+                  nearer(label(from), label(to), steps));
 }
 
 at::Tensor moved_to_all(const Model& model, const Examples& set) {
   std::vector<at::Tensor> firsts, means;
-  for (const auto& rows : classes_of(set)) {
-    if (rows.numel() == 0 || firsts.size() == 10) continue;
-    firsts.push_back(rows.slice(0, 0, 1));
-    means.push_back(mean_latent(model, set, rows));
+  std::vector<std::int64_t> there;
+  const auto classes = classes_of(set);
+  for (std::size_t k = 0; k < classes.size() && there.size() < 10; ++k) {
+    if (classes[k].numel() == 0) continue;
+    const auto [first, mean] = latents_of(model, set, classes[k], 1);
+    firsts.push_back(first);
+    means.push_back(mean);
+    there.push_back(static_cast<std::int64_t>(k));
   }
-  const auto z = encode(model, set.values.index_select(0, at::cat(firsts))), mean = at::stack(means);
-  return pictures(model, z.unsqueeze(1) + (mean.unsqueeze(0) - mean.unsqueeze(1)));
+  const auto z = at::cat(firsts), mean = at::stack(means);
+  const auto n = z.size(0);
+  return pictures(model, z.unsqueeze(1) + (mean.unsqueeze(0) - mean.unsqueeze(1)),
+                  labels_for(model, set).defined() ? at::tensor(there).expand({n, n}) : at::Tensor());
 }
 
-at::Tensor completions(const Model& model, const at::Tensor& images, std::int64_t n, double temperature,
+at::Tensor completions(const Model& model, const Examples& images, std::int64_t n, double temperature,
                        at::Generator generator) {
-  const auto& flow = *expect_unconditional(model).flow;
+  const auto& flow = *expect_density(model).flow;
   if (!flows::completes(flow))
     throw usage("{} draws no pixel from those before it: completion takes an autoregressive flow of images",
                 model.name);
-  const auto x = images.to(at::kFloat) / 255, upper = x.slice(2, 0, x.size(2) / 2);
+  const auto labels = labels_for(model, images);
+  const auto x = images.values.to(at::kFloat) / 255, upper = x.slice(2, 0, x.size(2) / 2);
   auto given = at::full_like(x, 0.5);
   given.slice(2, 0, upper.size(2)).copy_(upper);
 
-  const auto halves = upper.repeat_interleave(n, 0).split(512),
-             z = nn::draw_normal({x.size(0) * n, flow.dims()}, 0, temperature, std::move(generator))
-                     .split(512);
-  Progress progress("complete", x.size(0) * n, "images");
+  constexpr std::int64_t at_once = 512;
+  const auto total = x.size(0) * n;
+  const auto z = nn::draw_normal({total, flow.dims()}, 0, temperature, std::move(generator));
+  const auto halves = upper.repeat_interleave(n, 0);
+  const auto condition = nn::condition_of(flow, labels.defined() ? labels.repeat_interleave(n, 0) : labels);
+  Progress progress("complete", total, "images");
   std::vector<at::Tensor> made;
-  for (std::size_t i = 0; i < z.size(); ++i) {
+  for (std::int64_t begin = 0; begin < total; begin += at_once) {
     stop_if_interrupted("completing images");
-    made.push_back(flows::complete(flow, halves[i], z[i]));
-    progress.advance(z[i].size(0));
+    const auto end = std::min(total, begin + at_once);
+    const auto part = [&](const at::Tensor& all) { return all.defined() ? all.slice(0, begin, end) : all; };
+    made.push_back(flows::complete(flow, part(halves), part(z), {.condition = part(condition)}));
+    progress.advance(end - begin);
   }
   return at::cat({x.unsqueeze(1), given.unsqueeze(1), at::cat(made).unflatten(0, {x.size(0), n})}, 1);
 }

@@ -29,10 +29,14 @@ Examples load_examples(const data::Spec& spec, std::int64_t resize) {
   return {std::move(name), shape, data::to_tensor(std::move(images)), std::move(labels), spec};
 }
 
-Examples first(Examples set, std::int64_t n) {
-  set.values = set.values.slice(0, 0, n);
-  if (set.labels.defined()) set.labels = set.labels.slice(0, 0, n);
+Examples slice(Examples set, std::int64_t begin, std::int64_t end) {
+  set.values = set.values.slice(0, begin, end);
+  if (set.labels.defined()) set.labels = set.labels.slice(0, begin, end);
   return set;
+}
+
+Examples first(Examples set, std::int64_t n) {
+  return slice(std::move(set), 0, n);
 }
 
 std::optional<Examples> test_split(const data::Spec& spec, std::int64_t resize) {

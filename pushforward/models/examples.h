@@ -25,6 +25,8 @@ struct Examples {
 /// What DATA stands for; images become resize × resize unless that is 0. Throws as data::load_images.
 Examples load_examples(const data::Spec& spec, std::int64_t resize = 0);
 
+/// Those from `begin` on before `end`, of what there is.
+Examples slice(Examples set, std::int64_t begin, std::int64_t end);
 /// At most n, those that come first.
 Examples first(Examples set, std::int64_t n);
 

@@ -1,22 +1,32 @@
 #include "pushforward/models/latents.h"
 
 #include "pushforward/core/error.h"
+#include "pushforward/models/conditional.h"
 #include "pushforward/models/scoring.h"
+#include "pushforward/nn/class_condition.h"
 
 namespace pushforward::models {
 
-const Density& expect_unconditional(const Model& model) {
-  const auto& density = expect_density(model);
-  if (density.classes() > 0)
-    throw usage("{}: what becomes of an image depends on its label, which is not given here", model.name);
-  return density;
+at::Tensor labels_for(const Model& model, const Examples& set) {
+  const auto classes = expect_density(model).classes();
+  if (classes == 0) return {};
+  expect_labels(set, model.name, classes);
+  return set.labels;
 }
 
-at::Tensor encode(const Model& model, const at::Tensor& images) {
-  const auto& density = expect_unconditional(model);
-  const auto z = by_batches(images, "encode", [&](const at::Tensor& batch) {
-    return density.flow->encode(density.input(batch)).value;
-  });
+at::Tensor encode(const Model& model, const Examples& set) {
+  constexpr std::int64_t at_once = 256;
+  const auto labels = labels_for(model, set);
+  const auto& density = *model.density;
+  const auto z = by_batches(
+      set.values, "encode",
+      [&](const at::Tensor& batch, std::int64_t number) {
+        const auto own =
+            labels.defined() ? labels.slice(0, number * at_once, (number + 1) * at_once) : labels;
+        return density.flow->encode(density.input(batch), {.condition = nn::condition_of(*density.flow, own)})
+            .value;
+      },
+      at_once);
   const auto bad = at::isfinite(z).all(1).logical_not().nonzero();
   if (bad.numel() > 0)
     throw fail("image {} has no finite latent under this {}", bad[0].item<std::int64_t>(), model.name);

@@ -7,14 +7,14 @@
 
 namespace pushforward::models {
 
-/// The model's density. Throws UsageError where it has none, and for a conditional one: its latents are of
-/// images with labels.
-const Density& expect_unconditional(const Model& model);
+/// The labels int64 [N] that a conditional density is given of the images of a set; undefined for others.
+/// Throws UsageError for a model without a likelihood, and as expect_labels.
+at::Tensor labels_for(const Model& model, const Examples& set);
 
-/// Latents [N, d] of images uint8 [N, C, H, W]: those that the model's sampler makes the images of again, up
-/// to what an inverse loses (round_trip.h), from the middle of their levels where they are dequantised.
-/// Throws UsageError for a model without a likelihood, and Error for an image whose latent is not finite.
-at::Tensor encode(const Model& model, const at::Tensor& images);
+/// Latents [N, d] of images, under their labels where the model is conditional: those that its sampler makes
+/// the images of again, up to what an inverse loses (round_trip.h), from the middle of their levels where
+/// they are dequantised. Throws as labels_for, and Error for an image whose latent is not finite.
+at::Tensor encode(const Model& model, const Examples& set);
 
 /// From a [N, d] to b [N, d] in `steps` along the great circle (White 2016, "Sampling generative networks"; a
 /// straight line where there is none): [N, steps, d]. The ends are a and b themselves.

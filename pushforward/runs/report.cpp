@@ -61,13 +61,13 @@ void edits(report::HtmlReport& page, const models::Run& run, std::uint64_t seed)
   const auto [set, seen] = shown(run);
   page.paragraph(seen ? "Images that it was trained on." : "Held-out images.");
   const auto images = shuffled(set, seed);
-  const auto& x = images.values;
   const auto show = [&](const at::Tensor& pictures, const char* alt, const char* caption) {
     page.image(grid(run.pixels(pictures.flatten(0, 1)), static_cast<int>(pictures.size(1))), alt, caption);
   };
-  const auto rows = std::min<std::int64_t>(8, x.size(0) / 2);
+  const auto rows = std::min<std::int64_t>(8, images.values.size(0) / 2);
   if (rows > 0)
-    show(models::walk_between(run.model, x.slice(0, 0, rows), x.slice(0, rows, 2 * rows), columns),
+    show(models::walk_between(run.model, models::first(images, rows), models::slice(images, rows, 2 * rows),
+                              columns),
          "Walks between pairs of images",
          "Walks from one image to another, along the great circle between their latents.");
   if (images.labels.defined())
@@ -75,7 +75,7 @@ void edits(report::HtmlReport& page, const models::Run& run, std::uint64_t seed)
          "An image of every class, a row each, plus the difference of the classes' mean latents, a column "
          "each: on the diagonal as it is.");
   if (flows::completes(*run.model.density->flow))
-    show(models::completions(run.model, x.slice(0, 0, 8), columns, 1,
+    show(models::completions(run.model, models::first(images, 8), columns, 1,
                              nn::generator(stream_key(seed, "completion"))),
          "Completions of the upper halves of images",
          "Images, the half that is given, and completions of that half.");

@@ -41,6 +41,10 @@ at::Tensor pixels(const at::Tensor& pictures) {
   return (pictures.clamp(0, 1) * 255).round().to(at::kByte);
 }
 
+Examples plain(const at::Tensor& images) {
+  return {.name = "toys", .shape = {.height = 8, .width = 8}, .values = images};
+}
+
 Examples labelled(std::int64_t n) {
   return {.name = "toys",
           .shape = {.height = 8, .width = 8},
@@ -71,12 +75,12 @@ TEST(Edits, AWalkLeadsFromImageToImage) {
   for (const auto& model : every_flow()) {
     SCOPED_TRACE(model.name);
     const auto from = levels(3, 1), to = levels(3, 2);
-    const auto walk = walk_between(model, from, to, 4);
+    const auto walk = walk_between(model, plain(from), plain(to), 4);
     ASSERT_EQ(walk.sizes(), (at::IntArrayRef{3, 4, 1, 8, 8}));
     EXPECT_TRUE(pixels(walk.select(1, 0)).equal(from));
     EXPECT_TRUE(pixels(walk.select(1, 3)).equal(to));
     EXPECT_FALSE(pixels(walk.select(1, 1)).equal(from));
-    EXPECT_TRUE(identical(walk, walk_between(model, from, to, 4)));
+    EXPECT_TRUE(identical(walk, walk_between(model, plain(from), plain(to), 4)));
   }
 }
 
@@ -126,7 +130,7 @@ TEST(Edits, CompletionsKeepTheUpperHalf) {
   const auto model = small("autoregressive", "layers = 2\n");
   const auto images = levels(3, 1);
   const auto draw = [&](double temperature, std::uint64_t seed) {
-    return completions(model, images, 4, temperature, nn::generator(seed));
+    return completions(model, plain(images), 4, temperature, nn::generator(seed));
   };
   const auto rows = draw(1, 1);
   ASSERT_EQ(rows.sizes(), (at::IntArrayRef{3, 6, 1, 8, 8}));
@@ -142,9 +146,32 @@ TEST(Edits, CompletionsKeepTheUpperHalf) {
   EXPECT_TRUE(identical(draw(0, 2), most_usual)) << "whatever the seed";
 }
 
+TEST(Edits, AConditionalFlowIsGivenTheLabels) {
+  const auto model = small("autoregressive", "layers = 2\nconditional = true\nclasses = 3\n");
+  const auto set = labelled(30);
+  // At an end the label is the image's own: each is brought back.
+  const auto walk = walk_between(model, slice(set, 0, 3), slice(set, 4, 7), 4);
+  EXPECT_TRUE(pixels(walk.select(1, 0)).equal(set.values.slice(0, 0, 3)));
+  EXPECT_TRUE(pixels(walk.select(1, 3)).equal(set.values.slice(0, 4, 7)));
+  const auto all = moved_to_all(model, set);
+  for (std::int64_t k = 0; k < 3; ++k) EXPECT_TRUE(pixels(all[k][k]).equal(set.values[k])) << k;
+  EXPECT_LT(difference(moved_to(model, set, 0, 2, 1, 2)[0][1], all[0][2]), 1e-4);
+  // Another label, another lower half, from the same draws.
+  auto others = first(set, 4);
+  const auto complete = [&] { return completions(model, others, 2, 1, nn::generator(1)); };
+  const auto own = complete();
+  others.labels = (others.labels + 1).remainder(3);
+  EXPECT_FALSE(complete().equal(own));
+
+  expect_says([&] { walk_between(model, plain(levels(2, 1)), plain(levels(2, 1)), 2); },
+              "toys has no labels: a conditional autoregressive takes a labelled set");
+  others.labels = others.labels + 1;
+  expect_usage([&] { complete(); }, "toys has labels up to 3, set it to 4");
+}
+
 TEST(Edits, SayWhatTheyTake) {
   const auto flow = small("multiscale", "layers = 1\nbase_hidden = 8\nbase_layers = 1\n");
-  const auto images = levels(2, 1);
+  const auto images = plain(levels(2, 1));
   expect_usage([&] { completions(flow, images, 1, 1, nn::generator(1)); },
                "multiscale draws no pixel from those before it: completion takes an autoregressive flow");
   expect_usage([&] { moved_to(flow, labelled(5), 0, 3, 1, 1); }, "toys has no image of class 3");

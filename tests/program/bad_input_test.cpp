@@ -94,7 +94,7 @@ TEST(Usage, Configuration) {
   put("misspelt.toml", "[model]\nhiddden = 3\n");
   refuses({"inspect", "misspelt.toml"}, 2, {"unknown key model.hiddden", "did you mean model.hidden?"});
   refuses_training({"--set", "model.conditional=true"},
-                   {"has no labels: a conditional realnvp is trained on a labelled set"}, 1);
+                   {"has no labels: a conditional realnvp takes a labelled set"}, 1);
   put("odd.toml", "[model]\nkind = \"gan\"\n[data]\nresize = 30\n");
   refuses({"inspect", "odd.toml"}, 2, {"got 30"});
   refuses({"bench", "tiny.toml", "--data", "nowhere", "--steps", "100000"}, 2, {"nowhere"});

@@ -173,7 +173,7 @@ TEST_P(ConditionalFlows, RefuseInOneLine) {
   expect_usage([&] { train_run(config, folder / "refused"); }, "has labels up to 39, set it to 40");
   write<std::uint8_t>("plain.npy", images);
   config.set("data.name", path("plain.npy"));
-  expect_says([&] { train_run(config, folder / "refused"); }, "is trained on a labelled set");
+  expect_says([&] { train_run(config, folder / "refused"); }, "takes a labelled set");
 }
 
 INSTANTIATE_TEST_SUITE_P(Runs, ConditionalFlows, ::testing::ValuesIn(conditional_flows),
