@@ -65,12 +65,14 @@
 
 // flows: densities with exact likelihoods
 #include "pushforward/flows/actnorm.h"
+#include "pushforward/flows/autoregressive_image.h"
 #include "pushforward/flows/bijector.h"
 #include "pushforward/flows/completion.h"
 #include "pushforward/flows/conditioner.h"
 #include "pushforward/flows/coupling.h"
 #include "pushforward/flows/flow.h"
 #include "pushforward/flows/glow.h"
+#include "pushforward/flows/inverse_error.h"
 #include "pushforward/flows/invertible_conv.h"
 #include "pushforward/flows/maf.h"
 #include "pushforward/flows/masked_autoregressive.h"
@@ -80,10 +82,13 @@
 #include "pushforward/flows/permutation.h"
 #include "pushforward/flows/polyphase.h"
 #include "pushforward/flows/preprocessing.h"
+#include "pushforward/flows/residual.h"
+#include "pushforward/flows/residual_flow.h"
 #include "pushforward/flows/spline_flow.h"
 #include "pushforward/flows/squeeze.h"
 #include "pushforward/flows/standardise.h"
 #include "pushforward/flows/transformer.h"
+#include "pushforward/flows/variational_dequantize.h"
 
 // autoencoders: codes, and flows on them
 #include "pushforward/autoencoders/autoencoder.h"

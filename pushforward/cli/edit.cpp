@@ -60,7 +60,8 @@ void add_edit(CLI::App& verb, const Program& program) {
       "  pushforward edit runs/glow --classes 9:7 --columns 5      boots on their way to sneakers\n"
       "  pushforward edit runs/glow --classes all                  every class to every class\n"
       "  pushforward edit runs/autoregressive --complete --data mnist:test --out halves.png\n\n"
-      "A conditional flow is given the images' labels, on the way the label of the nearer end.\n");
+      "A conditional flow is given the images' labels, on the way the label of the nearer end: those of\n"
+      "another set are taken for its own classes by their numbers.\n");
   verb.add_flag("--walk", a->walk, "Walks between pairs of images, along the great circle of their latents");
   verb.add_flag("--complete", a->complete,
                 "Completes upper halves, shown behind the image and its half (autoregressive flows)");

@@ -65,17 +65,20 @@ void add_train(CLI::App& verb, const Program& program) {
   std::string presets = "presets\n";
   for (const auto& preset : models::presets())
     presets += fmt::format("  {:<20} {}\n", preset.name, preset.summary);
-  verb.footer(presets +
-              "\nexamples\n"
-              "  pushforward train realnvp --out runs/a\n"
-              "  pushforward train realnvp-dequantized --epochs 3 --seed 1 --set train.learning_rate=5e-4\n"
-              "  pushforward train classifier\n"
-              "  pushforward train dcgan --epochs 2 --fid-every 1\n"
-              "  pushforward train dcgan --set gan.objective=hinge --set model.critic_norm=spectral\n"
-              "  pushforward train wgan-gp-points --out runs/modes\n"
-              "  pushforward train --resume --out runs/a --epochs 20\n"
-              "  pushforward train my.toml --data photos/ --set model.couplings=12\n\n"
-              "Ctrl-C saves and ends with status 130; --resume continues bit for bit, on as many threads.\n");
+  verb.footer(
+      presets +
+      "\nexamples\n"
+      "  pushforward train realnvp --out runs/a\n"
+      "  pushforward train realnvp-dequantized --epochs 3 --seed 1 --set train.learning_rate=5e-4\n"
+      "  pushforward train classifier\n"
+      "  pushforward train dcgan --epochs 2 --fid-every 1\n"
+      "  pushforward train dcgan --set gan.objective=hinge --set model.critic_norm=spectral\n"
+      "  pushforward train wgan-gp-points --out runs/modes\n"
+      "  pushforward train --resume --out runs/a --epochs 20\n"
+      "  pushforward train glow --set model.conditional=true\n"
+      "  pushforward train my.toml --data photos/ --set model.couplings=12\n\n"
+      "Every key of a configuration is in docs/formats.md, and with what it is set to in RUN/config.toml.\n"
+      "Ctrl-C saves and ends with status 130; --resume continues bit for bit, on as many threads.\n");
   verb.add_option("CONFIG", a->what, "A preset or a .toml file");
   verb.add_option("--data", a->data, "Training images instead of the configuration's");
   verb.add_option("--out", a->out, "Run folder (default: runs/NAME)");

@@ -26,7 +26,7 @@ void check(const CausalNetOptions& o) {
            o.in, o.height, o.width, o.hidden, o.out, o.condition);
   PF_CHECK(std::ranges::all_of(o.dilations, [](auto d) { return d >= 1; }),
            "[causal net] expected dilations of at least 1, got {}", o.dilations);
-  PF_CHECK(!o.mirror || o.width > 1, "[causal net] expected a mirror for at least 2 columns, got {}",
+  PF_CHECK(!o.mirror || o.width > 1, "[causal net] expected images of at least 2 columns to mirror, got {}",
            o.width);
   PF_CHECK(!o.start.defined() || o.start.sizes() == at::IntArrayRef{o.out},
            "[causal net] expected a start [{}], got {}", o.out, o.start.sizes());
@@ -44,7 +44,8 @@ at::Tensor rows(const at::Tensor& x, std::int64_t first, std::int64_t last) {
 /// What the first layers see: two rows above, two columns to the left.
 constexpr std::int64_t seen = 2;
 
-/// Columns on either side of a pixel's mirror image that it sees in its own row.
+/// Columns on either side of a pixel's mirror image that it sees in its own row: objects are not centred to
+/// the pixel.
 constexpr std::int64_t near = 3;
 
 /// The first column right of the middle: there a pixel's mirror image is known, and all left of that.
@@ -143,7 +144,10 @@ double CausalNet::forward_flop() const {
   double weights = 0;
   for (const auto& parameter : parameters())
     if (parameter.dim() == 4) weights += static_cast<double>(parameter.numel());
-  return 2 * weights * static_cast<double>(options_.height * options_.width);
+  double flop = 2 * weights * static_cast<double>(options_.height * options_.width);
+  if (mirror_left_)  // works right of the middle alone
+    flop -= 2 * static_cast<double>(mirror_left_->weight.numel() * options_.height * right_half(options_));
+  return flop;
 }
 
 CausalNet::Walk::Walk(const CausalNet& net, std::int64_t n, const at::Tensor& condition,
@@ -175,7 +179,7 @@ void CausalNet::Walk::begin_row() {
   };
   const auto known = image_.slice(3, seen);
   auto above = above_of(known, *net_.first_above_, seen + i_ - 1, 1);
-  if (o.mirror) above = above + above_of(known.flip(3), *net_.mirror_above_, seen + i_ - 1, 1);
+  if (o.mirror) above = above + above_of(known.slice(2, i_, i_ + seen).flip(3), *net_.mirror_above_, 1, 1);
   if (offset_above_.defined()) above = above + offset_above_;
   link_[0] = net_.first_link_->forward(above) + net_.position_.slice(1, i_, i_ + 1);
   if (offset_left_.defined()) link_[0] = link_[0] + offset_left_;

@@ -54,7 +54,7 @@ class CausalNet : public nn::Module {
     const CausalNet& net_;
     at::Tensor offset_above_, offset_left_;  // of the condition
     at::Tensor image_;                       // [N, in, above + H, left + W]
-    at::Tensor mirror_;              // the left half of this row reversed, [N, in, 1, near + W/2 + near]
+    at::Tensor mirror_;  // the left half of this row reversed, with zeros on both sides: [N, in, 1, …]
     std::vector<at::Tensor> above_;  // after each layer, [N, C, above + H, W]
     std::vector<at::Tensor> link_;   // into each layer, of this row: [N, 2C or C, 1, W]
     std::vector<at::Tensor> left_;   // after each layer, of this row: [N, C, 1, left + W]
@@ -69,7 +69,7 @@ class CausalNet : public nn::Module {
   };
 
   at::Tensor head(const at::Tensor& left) const;
-  /// What the left half of each row tells its right half: as `forward`'s stack to the left.
+  /// The convolution of the reversed left half of each row, for its right half; zeros in the left one.
   at::Tensor reflection(const at::Tensor& x) const;
   at::Tensor offset(const at::Tensor& weight, const at::Tensor& condition) const;
 

@@ -78,6 +78,8 @@ std::vector<at::Tensor> LipschitzNet::weights() const {
 
 at::Tensor LipschitzNet::forward(const at::Tensor& x, const std::vector<at::Tensor>& weights,
                                  const at::Tensor& condition) const {
+  PF_CHECK(condition.defined() == condition_.defined(), "[lipschitz net] expected {} condition",
+           condition_.defined() ? "a" : "no");
   auto y = layers_.front()->forward(x, weights.front());
   if (condition_.defined()) {
     const auto offset = condition.to(x.scalar_type()).matmul(condition_.to(x.scalar_type()));

@@ -46,14 +46,14 @@ std::shared_ptr<Flow> polyphase(const PolyphaseOptions& options) {
       std::erase(phases, goes);
     }
   }
-  layers.push_back(
-      std::make_shared<AutoregressiveImage>(AutoregressiveImageOptions{.event = event,
-                                                                       .hidden = options.base_hidden,
-                                                                       .layers = options.base_layers,
-                                                                       .mirror = options.mirror,
-                                                                       .transformer = options.transformer,
-                                                                       .condition = options.condition},
-                                            init));
+  layers.push_back(std::make_shared<AutoregressiveImage>(
+      AutoregressiveImageOptions{.event = event,
+                                 .hidden = options.base_hidden,
+                                 .layers = options.base_layers,
+                                 .mirror = options.mirror && event[2] > 1,
+                                 .transformer = options.transformer,
+                                 .condition = options.condition},
+      init));
   return std::make_shared<Flow>(options.event, Flow::Bijectors{std::make_shared<Dequantize>()}, layers);
 }
 

@@ -13,7 +13,7 @@ struct PolyphaseOptions {
   std::string transformer = "discretised_logistics";  // of transformers()
   std::int64_t hidden = 64, layers = 6;               // of the network of each phase
   std::int64_t base_hidden = 48, base_layers = 5;     // of the coarsest grid's
-  bool mirror = false;         // networks see the mirror image of what is known as well
+  bool mirror = false;         // networks see what is known mirrored as well, to within a grid's step
   std::int64_t condition = 0;  // numbers of the condition; 0: none
   std::uint64_t seed = 0;      // of the initial weights
 };

@@ -24,7 +24,8 @@ at::Tensor pictures(const Model& model, const at::Tensor& latents, const at::Ten
   return x.reshape({latents.size(0), latents.size(1), shape.channels, shape.height, shape.width});
 }
 
-/// Between labels [N] and [N], `steps` times that of the nearer end: [N, steps]; undefined where they are.
+/// Labels of the steps from images of labels `from` [N] to those of `to` [N], each that of the nearer end:
+/// [N, steps]; undefined where they are.
 at::Tensor nearer(const at::Tensor& from, const at::Tensor& to, std::int64_t steps) {
   if (!from.defined()) return {};
   return at::where((2 * at::arange(steps) < steps).unsqueeze(0), from.unsqueeze(1), to.unsqueeze(1));
@@ -68,7 +69,7 @@ at::Tensor moved_to(const Model& model, const Examples& set, std::int64_t from, 
   const auto [z, a] = latents_of(model, set, classes[static_cast<std::size_t>(from)], n);
   const auto b = latents_of(model, set, classes[static_cast<std::size_t>(to)], 0).second;
   const auto label = [&](std::int64_t k) {
-    return labels_for(model, set).defined() ? at::full({z.size(0)}, k, at::kLong) : at::Tensor();
+    return model.density->classes() > 0 ? at::full({z.size(0)}, k, at::kLong) : at::Tensor();
   };
   return pictures(model, z.unsqueeze(1) + at::linspace(0, 1, steps).view({1, steps, 1}) * (b - a),
                   nearer(label(from), label(to), steps));
@@ -88,7 +89,7 @@ at::Tensor moved_to_all(const Model& model, const Examples& set) {
   const auto z = at::cat(firsts), mean = at::stack(means);
   const auto n = z.size(0);
   return pictures(model, z.unsqueeze(1) + (mean.unsqueeze(0) - mean.unsqueeze(1)),
-                  labels_for(model, set).defined() ? at::tensor(there).expand({n, n}) : at::Tensor());
+                  model.density->classes() > 0 ? at::tensor(there).expand({n, n}) : at::Tensor());
 }
 
 at::Tensor completions(const Model& model, const Examples& images, std::int64_t n, double temperature,

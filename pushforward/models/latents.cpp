@@ -1,7 +1,6 @@
 #include "pushforward/models/latents.h"
 
 #include "pushforward/core/error.h"
-#include "pushforward/models/conditional.h"
 #include "pushforward/models/scoring.h"
 #include "pushforward/nn/class_condition.h"
 
@@ -10,7 +9,11 @@ namespace pushforward::models {
 at::Tensor labels_for(const Model& model, const Examples& set) {
   const auto classes = expect_density(model).classes();
   if (classes == 0) return {};
-  expect_labels(set, model.name, classes);
+  if (!set.labels.defined()) throw usage("{} has no labels: a {} takes a labelled set", set.name, model.name);
+  if (set.labels.numel() > 0)
+    if (const auto most = set.labels.max().item<std::int64_t>(); most >= classes)
+      throw usage("{} has labels up to {}, this {} knows those from 0 to {}", set.name, most, model.name,
+                  classes - 1);
   return set.labels;
 }
 

@@ -8,7 +8,8 @@
 namespace pushforward::models {
 
 /// The labels int64 [N] that a conditional density is given of the images of a set; undefined for others.
-/// Throws UsageError for a model without a likelihood, and as expect_labels.
+/// Throws UsageError for a model without a likelihood, for a set without labels and for labels that the model
+/// does not know.
 at::Tensor labels_for(const Model& model, const Examples& set);
 
 /// Latents [N, d] of images, under their labels where the model is conditional: those that its sampler makes

@@ -29,12 +29,14 @@ at::Tensor condition_of(const DensityModel& model, const at::Tensor& labels,
 }
 
 at::Tensor class_log_prob(DensityModel& model, const at::Tensor& x, Context context) {
+  const auto given = context.generator;
   const auto classes = model.condition_size();
   PF_CHECK(classes > 0, "[class_log_prob] expected a model with a condition, got one without");
   std::vector<at::Tensor> columns;
   for (std::int64_t y = 0; y < classes; ++y) {
     const auto labels = at::full({x.size(0)}, y, at::device(x.device()).dtype(at::kLong));
     context.condition = one_hot_labels(labels, classes, x.options());
+    if (given) context.generator = given->clone();
     columns.push_back(model.log_prob(x, context));
   }
   return at::stack(columns, 1);

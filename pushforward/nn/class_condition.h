@@ -19,7 +19,8 @@ at::Tensor condition_of(const DensityModel& model, const at::Tensor& labels,
                         const at::TensorOptions& options = at::kFloat);
 
 /// x [N, …] → log p(x | y) [N, K] nats under each of the K = condition_size() classes, of a model whose
-/// condition is a label's row of one_hot_labels.
+/// condition is a label's row of one_hot_labels. Every class has the same draws, so that what tells them
+/// apart is the label; a generator in the context stays where it was.
 at::Tensor class_log_prob(DensityModel& model, const at::Tensor& x, Context context = {});
 
 /// log p(x | y) [N, K] → log p(x) = log Σ_y p(x | y) / K [N] nats: every class is as probable, p(y) = 1/K.

@@ -72,8 +72,12 @@ void edits(report::HtmlReport& page, const models::Run& run, std::uint64_t seed)
          "Walks from one image to another, along the great circle between their latents.");
   if (images.labels.defined())
     show(models::moved_to_all(run.model, images), "An image of every class moved to every class",
-         "An image of every class, a row each, plus the difference of the classes' mean latents, a column "
-         "each: on the diagonal as it is.");
+         run.model.density->classes() > 0 ? "An image of every class, a row each, plus the difference of the "
+                                            "classes' mean latents, and under "
+                                            "the label of each, a column each: on the diagonal as it is."
+                                          : "An image of every class, a row each, plus the difference of the "
+                                            "classes' mean latents, a column "
+                                            "each: on the diagonal as it is.");
   if (flows::completes(*run.model.density->flow))
     show(models::completions(run.model, models::first(images, 8), columns, 1,
                              nn::generator(stream_key(seed, "completion"))),

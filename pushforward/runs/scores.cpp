@@ -64,7 +64,10 @@ report::Table to_table(const Scores& scores) {
     table.notes.push_back(
         fmt::format("of p(x) = Σ p(x | y) / {}, every class as probable", scores.classes->classes()));
   if (scores.likelihood.estimated)
-    table.notes.push_back("each log-likelihood is an unbiased estimate, whose noise the intervals hold");
+    table.notes.emplace_back(
+        scores.classes ? "each log p(x | y) is an unbiased estimate, with the same draws for every "
+                         "y; of log p(x) that is not quite so"
+                       : "each log-likelihood is an unbiased estimate, whose noise the intervals hold");
   if (s.non_finite > 0)
     table.notes.push_back(
         fmt::format("{} of {} log-likelihoods are not finite and are left out", s.non_finite, s.count));

@@ -35,13 +35,21 @@ at::Tensor dependencies(const CausalNet& net, std::int64_t height, std::int64_t 
 
 TEST(CausalNet, SeesEveryPixelBeforeAndNoOther) {
   auto init = nn::generator(1);
-  CausalNet net({.in = 1, .height = 5, .width = 6, .hidden = 6, .dilations = {1, 2, 1, 1, 2, 1}, .out = 3},
-                init);
-  disturb(net);
-  net.to(at::kDouble);
-  const auto seen = dependencies(net, 5, 6);
-  for (std::int64_t p = 0; p < 30; ++p)
-    for (std::int64_t q = 0; q < 30; ++q) EXPECT_EQ(seen[p][q].item<bool>(), q < p) << p << " of " << q;
+  for (const bool mirror : {false, true}) {
+    CausalNet net({.in = 1,
+                   .height = 5,
+                   .width = 6,
+                   .hidden = 6,
+                   .dilations = {1, 2, 1, 1, 2, 1},
+                   .mirror = mirror,
+                   .out = 3},
+                  init);
+    disturb(net);
+    net.to(at::kDouble);
+    const auto seen = dependencies(net, 5, 6);
+    for (std::int64_t p = 0; p < 30; ++p)
+      for (std::int64_t q = 0; q < 30; ++q) EXPECT_EQ(seen[p][q].item<bool>(), q < p) << p << " of " << q;
+  }
 }
 
 /// Without layers that pass it on, a pixel sees 2 rows above, 2 columns to the left and what `mirror` adds.
@@ -104,10 +112,10 @@ at::Tensor levels_like(at::IntArrayRef sizes, std::uint64_t seed) {
 }
 
 /// A flow of dequantised pixels, disturbed.
-std::shared_ptr<Flow> pixels(const Event& event) {
+std::shared_ptr<Flow> pixels(const Event& event, bool mirror = false) {
   auto init = nn::generator(1);
   const auto layer = std::make_shared<AutoregressiveImage>(
-      AutoregressiveImageOptions{.event = event, .hidden = 8, .mirror = event.back() > 1}, init);
+      AutoregressiveImageOptions{.event = event, .hidden = 8, .mirror = mirror}, init);
   disturb(*layer);
   return std::make_shared<Flow>(event, Flow::Bijectors{std::make_shared<Dequantize>()},
                                 Flow::Bijectors{layer});
@@ -125,19 +133,22 @@ at::Tensor probabilities(Flow& flow, const at::Tensor& images) {
 }
 
 TEST(AutoregressiveImage, LikelihoodIsThatOfTheDiscreteImageForEveryNoise) {
-  const auto flow = pixels({1, 6, 5});
-  const auto x = levels_like({40, 1, 6, 5}, 2);
-  const auto still = flow->log_prob(x);
-  for (std::uint64_t seed = 0; seed < 5; ++seed) {
-    const auto noisy = flow->log_prob(x, {.generator = nn::generator(seed)});
-    EXPECT_LT(difference(noisy, still) / 30 / std::log(2), 1e-5) << "bits/dim";
+  for (const bool mirror : {false, true}) {
+    const auto flow = pixels({1, 6, 5}, mirror);
+    const auto x = levels_like({40, 1, 6, 5}, 2);
+    const auto still = flow->log_prob(x);
+    for (std::uint64_t seed = 0; seed < 5; ++seed) {
+      const auto noisy = flow->log_prob(x, {.generator = nn::generator(seed)});
+      EXPECT_LT(difference(noisy, still) / 30 / std::log(2), 1e-5) << "bits/dim";
+    }
   }
 }
 
 TEST(AutoregressiveImage, ProbabilitiesOfAllImagesSumToOne) {
-  const auto flow = pixels({1, 1, 2});
-  const auto total = probabilities(*flow, pairs()).sum().item<double>();
-  EXPECT_NEAR(total, 1, 1e-4);
+  for (const bool mirror : {false, true}) {
+    const auto flow = pixels({1, 1, 2}, mirror);
+    EXPECT_NEAR(probabilities(*flow, pairs()).sum().item<double>(), 1, 1e-4);
+  }
 }
 
 TEST(AutoregressiveImage, SamplesAreDistributedAsItSays) {
@@ -178,7 +189,7 @@ TEST(Completion, IsTheSameOnAnyNumberOfThreads) {
 }
 
 TEST(Completion, KeepsTheRowsThatAreGivenAndDecodesTheRest) {
-  const auto flow = pixels({2, 7, 5});
+  const auto flow = pixels({2, 7, 5}, true);
   ASSERT_TRUE(completes(*flow));
   const auto x = levels_like({9, 2, 7, 5}, 2), z = normal({9, 70}, 3);
   const auto whole = flow->decode(z).value;

@@ -162,6 +162,7 @@ void add_residual_blocks(std::vector<Case>& all) {
   all.push_back(residual("ResidualOfImagesConditional", {2, 3, 4}, {.condition = 2}));
   const ResidualLogDet roulette{.method = ResidualLogDet::Method::roulette, .evaluation_terms = 2};
   all.push_back(residual("ResidualRoulette", {dims}, {}, roulette));
+  all.push_back(residual("ResidualRouletteConditional", {dims}, {.condition = 3}, roulette));
   auto gaussian = roulette;
   gaussian.probe = Probe::gaussian;
   gaussian.roulette = Roulette::geometric(0.92);

@@ -31,8 +31,13 @@ std::shared_ptr<Flow> small_glow(const std::string& transformer = "sigmoid", boo
                .dequantize = dequantize});
 }
 
-std::shared_ptr<Flow> small_polyphase(Event event = {1, 8, 8}) {
-  return polyphase({.event = std::move(event), .hidden = 8, .layers = 1, .base_hidden = 8, .base_layers = 1});
+std::shared_ptr<Flow> small_polyphase(Event event = {1, 8, 8}, bool mirror = false) {
+  return polyphase({.event = std::move(event),
+                    .hidden = 8,
+                    .layers = 1,
+                    .base_hidden = 8,
+                    .base_layers = 1,
+                    .mirror = mirror});
 }
 
 TEST(Glow, BringsBackWhatItEncoded) {
@@ -114,8 +119,10 @@ TEST(VariationalDequantize, MakesABoundAndBringsLevelsBack) {
 }
 
 TEST(Polyphase, BringsEveryLevelBack) {
-  for (const auto& event : {Event{1, 8, 8}, Event{3, 4, 8}}) {
-    const auto flow = moved(small_polyphase(event));
+  // Of 4 columns the base has one, which has no other side.
+  for (const auto& [event, mirror] :
+       {std::pair(Event{1, 8, 8}, false), {{3, 4, 8}, false}, {{3, 4, 8}, true}, {{1, 8, 4}, true}}) {
+    const auto flow = moved(small_polyphase(event, mirror));
     const at::NoGradGuard no_grad;
     for (const auto type : {at::kFloat, at::kDouble}) {
       flow->to(type);
@@ -140,8 +147,20 @@ std::vector<bool> moved_by(Flow& flow, std::int64_t i, std::int64_t j) {
   return moves;
 }
 
-TEST(Polyphase, EachPhaseDependsOnThoseBeforeIt) {
-  const auto flow = moved(small_polyphase());
+TEST(Polyphase, SeesWhatItIsGivenMirrored) {
+  const auto flow = small_polyphase({1, 8, 8}, true);
+  for (const auto& layer : flow->bijectors()) {
+    const auto what = layer.bijector->describe();
+    EXPECT_EQ(what.find("kept") != std::string::npos, what.find("and mirrored") != std::string::npos) << what;
+  }
+  EXPECT_NE(flow->bijectors().back().bijector->describe().find("mirror image"), std::string::npos);
+}
+
+class EachPhase : public testing::TestWithParam<bool> {};
+INSTANTIATE_TEST_SUITE_P(Polyphase, EachPhase, testing::Bool());
+
+TEST_P(EachPhase, DependsOnThoseBeforeIt) {
+  const auto flow = moved(small_polyphase({1, 8, 8}, GetParam()));
   EXPECT_EQ(moved_by(*flow, 3, 4), (std::vector<bool>{true, false, false, false, false, false, false}))
       << "x10";
   EXPECT_EQ(moved_by(*flow, 2, 5), (std::vector<bool>{true, true, false, false, false, false, false}))

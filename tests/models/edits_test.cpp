@@ -146,6 +146,18 @@ TEST(Edits, CompletionsKeepTheUpperHalf) {
   EXPECT_TRUE(identical(draw(0, 2), most_usual)) << "whatever the seed";
 }
 
+TEST(Edits, EncodesEveryImageUnderItsOwnLabel) {
+  const auto model = small("glow", "steps = 1\nscales = 1\nconditional = true\nclasses = 3\n");
+  const auto set = labelled(300);
+  const auto z = encode(model, set);
+  for (const std::int64_t i : {0, 255, 256, 299}) {
+    auto one = slice(set, i, i + 1);
+    EXPECT_LT(difference(encode(model, one), z.slice(0, i, i + 1)), 1e-5) << i;
+    one.labels = (one.labels + 1).remainder(3);
+    EXPECT_GT(difference(encode(model, one), z.slice(0, i, i + 1)), 1e-3) << i;
+  }
+}
+
 TEST(Edits, AConditionalFlowIsGivenTheLabels) {
   const auto model = small("autoregressive", "layers = 2\nconditional = true\nclasses = 3\n");
   const auto set = labelled(30);
@@ -153,6 +165,13 @@ TEST(Edits, AConditionalFlowIsGivenTheLabels) {
   const auto walk = walk_between(model, slice(set, 0, 3), slice(set, 4, 7), 4);
   EXPECT_TRUE(pixels(walk.select(1, 0)).equal(set.values.slice(0, 0, 3)));
   EXPECT_TRUE(pixels(walk.select(1, 3)).equal(set.values.slice(0, 4, 7)));
+  // Before the middle with the first one's label, behind it with the other's.
+  const auto z = great_circle(encode(model, slice(set, 0, 3)), encode(model, slice(set, 4, 7)), 4);
+  const auto with_label = [&](std::int64_t step, const at::Tensor& labels) {
+    return pixels(model.sampler->decode_all(z.select(1, step), {.labels = labels}));
+  };
+  EXPECT_TRUE(pixels(walk.select(1, 1)).equal(with_label(1, slice(set, 0, 3).labels)));
+  EXPECT_TRUE(pixels(walk.select(1, 2)).equal(with_label(2, slice(set, 4, 7).labels)));
   const auto all = moved_to_all(model, set);
   for (std::int64_t k = 0; k < 3; ++k) EXPECT_TRUE(pixels(all[k][k]).equal(set.values[k])) << k;
   EXPECT_LT(difference(moved_to(model, set, 0, 2, 1, 2)[0][1], all[0][2]), 1e-4);
@@ -163,10 +182,11 @@ TEST(Edits, AConditionalFlowIsGivenTheLabels) {
   others.labels = (others.labels + 1).remainder(3);
   EXPECT_FALSE(complete().equal(own));
 
-  expect_says([&] { walk_between(model, plain(levels(2, 1)), plain(levels(2, 1)), 2); },
-              "toys has no labels: a conditional autoregressive takes a labelled set");
+  expect_usage([&] { walk_between(model, plain(levels(2, 1)), plain(levels(2, 1)), 2); },
+               "toys has no labels: a conditional autoregressive takes a labelled set");
   others.labels = others.labels + 1;
-  expect_usage([&] { complete(); }, "toys has labels up to 3, set it to 4");
+  expect_usage([&] { complete(); },
+               "toys has labels up to 3, this conditional autoregressive knows those from 0 to 2");
 }
 
 TEST(Edits, SayWhatTheyTake) {
