@@ -1,0 +1,12 @@
+# FOLDER/*.toml → a C++ table {name, text}, so that the program has them wherever it is installed.
+function(pushforward_embed folder output)
+  file(GLOB files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${folder}/*.toml")
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${files})
+  set(entries "")
+  foreach(file IN LISTS files)
+    get_filename_component(name "${file}" NAME_WE)
+    file(READ "${file}" text)
+    string(APPEND entries "    {\"${name}\", R\"toml(${text})toml\"},\n")
+  endforeach()
+  file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/generated/${output}" CONTENT "${entries}" @ONLY)
+endfunction()
