@@ -58,7 +58,7 @@ std::vector<report::Cell> run_one(const lab::Experiment& one, const LabArguments
     report::write_png(folder / (picture.file + ".png"), picture.image);
   const auto result = lab::to_json(one, options, found);
   write_file(folder / "result.json", result.dump(2) + "\n");
-  report::HtmlReport page(texts(fmt::format("lab.{}.title", one.name)));
+  report::HtmlReport page(texts(fmt::format("lab.{}.title", one.name)), "", texts);
   lab::append(page, one, found, texts);
   page.write(folder / "report.html");
   document.push_back(result);

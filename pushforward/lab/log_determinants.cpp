@@ -16,7 +16,7 @@ using flows::Probe;
 using flows::Roulette;
 
 constexpr std::int64_t dims = 8;
-constexpr double lipschitz = 0.8;
+constexpr double operator_norm = 0.8;
 
 struct Mean {
   double value, half_width95, sd;
@@ -41,7 +41,7 @@ double partial_sum(const at::Tensor& a, std::int64_t terms) {
 /// D·L^(n+1) / ((n + 1)(1 − L)), the bound on what the terms after n add.
 double tail_bound(std::int64_t terms) {
   const auto n = static_cast<double>(terms);
-  return static_cast<double>(dims) * std::pow(lipschitz, n + 1) / ((n + 1) * (1 - lipschitz));
+  return static_cast<double>(dims) * std::pow(operator_norm, n + 1) / ((n + 1) * (1 - operator_norm));
 }
 
 /// `n` estimates for g(x) = A x with a probe and a number of terms of their own.
@@ -62,7 +62,7 @@ Findings log_determinants(const Setting& setting) {
   // differences.
   const auto raw = nn::draw_normal({dims, dims}, 0, 1, generator, at::kDouble);
   const auto positive = raw.matmul(raw.t());
-  const auto a = positive * (lipschitz / at::linalg_matrix_norm(positive, 2).item<double>());
+  const auto a = positive * (operator_norm / at::linalg_matrix_norm(positive, 2).item<double>());
   const double exact = std::get<1>(at::linalg_slogdet(at::eye(dims, at::kDouble) + a)).item<double>();
   const at::AutoGradMode gradients(true);
 

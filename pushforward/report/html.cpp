@@ -19,8 +19,8 @@ std::string definitions(std::string_view kind, const KeyValues& pairs, std::stri
 
 }  // namespace
 
-HtmlReport::HtmlReport(std::string title, std::string subtitle)
-    : title_(std::move(title)), subtitle_(std::move(subtitle)) {}
+HtmlReport::HtmlReport(std::string title, std::string subtitle, const Texts& language)
+    : title_(std::move(title)), subtitle_(std::move(subtitle)), texts_(language) {}
 
 HtmlReport& HtmlReport::section(std::string_view heading) {
   if (!sections_.empty()) body_ += "</section>\n";
@@ -95,11 +95,13 @@ std::string HtmlReport::html() const {
   std::string contents;
   for (std::size_t i = 0; i < sections_.size(); ++i)
     contents += fmt::format("<li><a href=\"#section-{}\">{}</a></li>\n", i + 1, escape_html(sections_[i]));
-  if (sections_.size() > 1) contents = "<nav aria-label=\"Contents\">\n<ol>\n" + contents + "</ol>\n</nav>\n";
+  if (sections_.size() > 1)
+    contents = fmt::format("<nav aria-label=\"{}\">\n<ol>\n{}</ol>\n</nav>\n",
+                           escape_html(texts_("page.contents")), contents);
   const std::string subtitle =
       subtitle_.empty() ? "" : fmt::format("<p class=\"subtitle\">{}</p>\n", escape_html(subtitle_));
   return fmt::format(R"(<!DOCTYPE html>
-<html lang="en">
+<html lang="{6}" dir="{7}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
@@ -118,7 +120,7 @@ std::string HtmlReport::html() const {
 </html>
 )",
                      escape_html(title_), style_sheet, subtitle, sections_.size() > 1 ? contents : "", body_,
-                     sections_.empty() ? "" : "</section>\n");
+                     sections_.empty() ? "" : "</section>\n", texts_.language(), texts_("page.direction"));
 }
 
 void HtmlReport::write(const std::filesystem::path& path) const {

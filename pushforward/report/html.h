@@ -12,6 +12,7 @@
 #include "pushforward/report/grid.h"
 #include "pushforward/report/key_values.h"
 #include "pushforward/report/table.h"
+#include "pushforward/report/texts.h"
 
 namespace pushforward::report {
 
@@ -21,9 +22,11 @@ namespace pushforward::report {
 ///   HtmlReport page("RealNVP on FashionMNIST", "10 epochs, seed 0");
 ///   page.section("Training").figure(draw(curves), "Loss by step").table(results);
 ///   page.write(run / "report.html");
+///
+/// The words that the page says itself are those of `language`, and so is the direction that it is read in.
 class HtmlReport {
  public:
-  explicit HtmlReport(std::string title, std::string subtitle = "");
+  explicit HtmlReport(std::string title, std::string subtitle = "", const Texts& language = Texts::of("en"));
 
   HtmlReport& section(std::string_view heading);  ///< listed in the contents
   HtmlReport& subsection(std::string_view heading);
@@ -49,6 +52,7 @@ class HtmlReport {
                       std::string_view kind, std::string_view alt, std::string_view caption);
 
   std::string title_, subtitle_, body_;
+  const Texts& texts_;
   std::vector<std::string> sections_;
 };
 

@@ -41,28 +41,29 @@ section {
   padding: 1.5rem; margin: 1.5rem 0 0; scroll-margin-top: 1rem;
 }
 section > :last-child { margin-bottom: 0; }
-ul { margin: 0 0 1rem; padding-left: 1.25rem; max-width: 44rem; }
+ul { margin: 0 0 1rem; padding-inline-start: 1.25rem; max-width: 44rem; }
 figure { margin: 0 0 1.75rem; overflow-x: auto; }
 figure img { display: block; max-width: 100%; height: auto; margin: 0 auto; }
 figure img.pixels { image-rendering: pixelated; border-radius: 4px; }
 figcaption { color: var(--soft); font-size: 0.9rem; margin: 0.5rem auto 0; max-width: 44rem; text-align: center; }
-figure.table figcaption { color: var(--ink); font-weight: 600; font-size: 1rem; margin: 0 0 0.5rem; text-align: left; }
+figure.table figcaption { color: var(--ink); font-weight: 600; font-size: 1rem; margin: 0 0 0.5rem; text-align: start; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: 0.92rem; font-variant-numeric: tabular-nums; }
-th, td { padding: 0.45rem 0.8rem; text-align: left; border-bottom: 1px solid var(--line); white-space: nowrap; }
+th, td { padding: 0.45rem 0.8rem; text-align: start; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th { color: var(--soft); font-weight: 600; font-size: 0.85rem; border-bottom-width: 2px; vertical-align: bottom;
   white-space: normal; min-width: 4.5rem; }
 tbody tr:nth-child(even) { background: var(--stripe); }
-.number { text-align: right; }
+.number { text-align: end; unicode-bidi: plaintext; }
 .note { color: var(--soft); font-size: 0.85rem; margin: 0.5rem 0 0; }
 .headline { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: 0.75rem; margin: 0 0 1.5rem; }
-.headline div { display: flex; flex-direction: column-reverse; justify-content: flex-end; border-left: 3px solid var(--accent); padding: 0.1rem 0 0.1rem 0.8rem; }
+.headline div { display: flex; flex-direction: column-reverse; justify-content: flex-end; border-inline-start: 3px solid var(--accent); padding: 0.1rem 0; padding-inline-start: 0.8rem; }
 .headline dd { font-size: 1.5rem; font-weight: 650; line-height: 1.25; margin: 0; font-variant-numeric: tabular-nums; }
 .headline dt { color: var(--soft); font-size: 0.85rem; line-height: 1.4; }
 .pairs { display: grid; grid-template-columns: minmax(8rem, max-content) minmax(0, 1fr); margin: 0 0 1.5rem; font-size: 0.92rem; }
-.pairs dt { color: var(--soft); padding: 0.3rem 1.5rem 0.3rem 0; border-top: 1px solid var(--line); }
+.pairs dt { color: var(--soft); padding: 0.3rem 0; padding-inline-end: 1.5rem; border-top: 1px solid var(--line); }
 .pairs dd { margin: 0; padding: 0.3rem 0; border-top: 1px solid var(--line); font-variant-numeric: tabular-nums; }
 pre {
+  direction: ltr; text-align: left;  /* code and formulas run that way in every language */
   background: var(--page); border: 1px solid var(--line); border-radius: 8px; padding: 0.9rem 1rem; margin: 0 0 1.5rem;
   overflow-x: auto; font: 0.85rem/1.55 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace;
 }

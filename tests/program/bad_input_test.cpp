@@ -107,6 +107,8 @@ TEST(Usage, Sampling) {
   refuses({"sample", "run", "--temperature", "1,-2"}, 2, {"--temperature", "found -2"});
   refuses({"sample", "run", "--temperature", "0,1", "--interpolate", "2"}, 2,
           {"several temperatures are for"});
+  refuses({"lab", "contractoin"}, 2, {"unknown experiment contractoin", "did you mean contraction?"});
+  refuses({"lab", "contraction", "--language", "latin"}, 2, {"--language", "latin"});
   refuses({"edit", "run"}, 2, {"edit: expected one of --walk, --complete and --classes"});
   refuses({"edit", "run", "--walk", "--complete"}, 2, {"expected one of --walk"});
   refuses({"edit", "run", "--complete"}, 2, {"realnvp draws no pixel from those before it"});

@@ -11,9 +11,9 @@ namespace pushforward {
 namespace {
 
 const std::vector<std::string> verbs{
-    "datasets", "train",  "sample",          "edit",     "score",     "ood",    "divergence", "fid",
-    "kid",      "prdc",   "inception-score", "evaluate", "calibrate", "detect", "report",     "inspect",
-    "bench",    "import", "export"};
+    "datasets", "train", "sample",          "edit",     "score",     "ood",    "divergence", "fid",
+    "kid",      "prdc",  "inception-score", "evaluate", "calibrate", "detect", "lab",        "report",
+    "inspect",  "bench", "import",          "export"};
 
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
@@ -223,6 +223,27 @@ TEST(Report, ComparesRunsThatHaveBitsPerDim) {
   const auto json = json_of({"report", "compared", "compared", "--compare", "compared.png"});
   EXPECT_NE(json.dump().find("compared.png"), std::string::npos) << json;
   EXPECT_GT(std::filesystem::file_size(scratch() / "compared.png"), 1000u);
+}
+
+TEST(Lab, WritesItsFindingsAsPicturesJsonAndAPage) {
+  const auto list = json_of({"lab"});
+  EXPECT_GE(list.at("rows").size(), 6u);
+  const auto json = json_of({"lab", "transposed-convolution", "contraction", "--quick", "--out", "found"});
+  ASSERT_EQ(json.size(), 2u);
+  for (const auto& one : json) {
+    EXPECT_EQ(one.at("agrees"), true) << one;
+    const auto folder = scratch() / "found" / one.at("experiment").get<std::string>();
+    EXPECT_EQ(nlohmann::json::parse(read_file(folder / "result.json")).at("checks").size(),
+              one.at("checks").size());
+    const auto checked = Child(PUSHFORWARD_CHECK_HTML, {(folder / "report.html").string()}).wait();
+    EXPECT_EQ(checked.status, 0) << checked.out << checked.err;
+  }
+  EXPECT_TRUE(is_png(scratch() / "found/transposed-convolution/checkerboards.png"));
+  EXPECT_TRUE(is_png(scratch() / "found/contraction/error.png"));
+  succeed({"lab", "transposed-convolution", "--quick", "--language", "fa", "--out", "persian"});
+  EXPECT_NE(read_file(scratch() / "persian/transposed-convolution/report.html")
+                .find("<html lang=\"fa\" dir=\"rtl\">"),
+            std::string::npos);
 }
 
 TEST(Ood, TellsForeignFromFamiliar) {
