@@ -27,11 +27,15 @@ class CausalNet(nn.Module):
     """[N, 2, H, W] -> [N, out, H, W], two stacks without a blind spot (van den Oord et al. 2016, "Conditional image
     generation with PixelCNN decoders", section 2.2-2.3), of shifted kernels."""
 
-    def __init__(self, height, width, hidden, dilations, out):
+    def __init__(self, height, width, hidden, dilations, out, mirror):
         super().__init__()
         self.first_above = ShiftedConv(2, hidden, (2, 3), 1, 1, 2, -1, bias=False)
         self.first_left = ShiftedConv(2, hidden, (1, 2), 2, -1, 0, bias=False)
         self.first_link = nn.Conv2d(hidden, hidden, 1, bias=False)
+        if mirror:  # of the rows above, and of the left half of a row for its right half
+            self.mirror_above = ShiftedConv(2, hidden, (2, 3), 1, 1, 2, -1, bias=False)
+            self.mirror_left = nn.Conv2d(2, hidden, (1, 7), padding=(0, 3), bias=False)
+        self.mirror = mirror
         self.position = nn.Parameter(torch.zeros(1, hidden, height, width))
         self.layers = len(dilations)
         for number, d in enumerate(dilations):
@@ -49,8 +53,12 @@ class CausalNet(nn.Module):
         return getattr(self, f"layer{number}_{name}")
 
     def forward(self, x):
-        above = self.first_above(x)
-        left = self.first_left(x) + self.first_link(above) + self.position
+        above, left = self.first_above(x), self.first_left(x)
+        if self.mirror:
+            reversed_x, middle = x.flip(3), (x.shape[3] + 1) // 2
+            above = above + self.mirror_above(reversed_x)
+            left = left + functional.pad(self.mirror_left(reversed_x[..., middle:]), (middle, 0))
+        left = left + self.first_link(above) + self.position
         for number in range(self.layers):
             a = self.part(number, "above")(above)
             b = self.part(number, "left")(left) + self.part(number, "link")(a)
@@ -61,10 +69,10 @@ class CausalNet(nn.Module):
 
 
 class AutoregressiveImage(nn.Module):
-    def __init__(self, height=28, width=28, hidden=64, layers=5, components=10):
+    def __init__(self, height=28, width=28, hidden=80, layers=5, components=10, mirror=True):
         super().__init__()
         dilations = [(1, 2, 1, 4)[number % 4] for number in range(layers)]
-        self.net = CausalNet(height, width, hidden, dilations, 3 * components)
+        self.net = CausalNet(height, width, hidden, dilations, 3 * components, mirror)
         nn.init.zeros_(self.net.last.weight)
         self.net.last.bias.data.copy_(pixels.spread_biases(components))
 

@@ -69,7 +69,7 @@ class Multiscale(nn.Module):
             for number, (goes, kept) in enumerate([(2, [0, 1, 3]), (1, [0, 3]), (3, [0])]):
                 self.layers[str(7 * scale + 1 + 2 * number)] = Phase(goes, kept, side)
         self.base = str(7 * scales)
-        self.layers[self.base] = AutoregressiveImage(side, side, hidden=48)
+        self.layers[self.base] = AutoregressiveImage(side, side, hidden=48, mirror=False)
         self.to(memory_format=layout)
 
     def forward(self, level):

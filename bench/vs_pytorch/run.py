@@ -74,7 +74,7 @@ SUBJECTS = {
             "train_iteration_ms": ("5 critic steps, 1 generator (ms)", "train_iteration_ms_median", True),
         },
     },
-    "autoregressive": flow_of_images("Autoregressive, 5 layers of 64"),
+    "autoregressive": flow_of_images("Autoregressive, 5 layers of 80"),
     "multiscale": flow_of_images("Multiscale, 6 layers of 64"),
     "glow": flow_of_images("Glow, 2 scales of 16 steps"),
 }
