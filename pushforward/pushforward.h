@@ -148,6 +148,7 @@
 #include "pushforward/report/machine.h"
 #include "pushforward/report/plot.h"
 #include "pushforward/report/table.h"
+#include "pushforward/report/texts.h"
 #include "pushforward/report/webp.h"
 
 // models: what a configuration describes, made and scored
@@ -183,3 +184,6 @@
 #include "pushforward/runs/report.h"
 #include "pushforward/runs/scores.h"
 #include "pushforward/runs/training.h"
+
+// lab: claims of the theory, measured
+#include "pushforward/lab/experiment.h"
