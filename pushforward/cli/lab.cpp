@@ -1,8 +1,6 @@
 #include "pushforward/cli/checks.h"
 #include "pushforward/cli/verbs.h"
-#include "pushforward/core/error.h"
 #include "pushforward/core/file.h"
-#include "pushforward/core/names.h"
 #include "pushforward/core/progress.h"
 #include "pushforward/lab/experiment.h"
 
@@ -58,7 +56,7 @@ std::vector<report::Cell> run_one(const lab::Experiment& one, const LabArguments
     report::write_png(folder / (picture.file + ".png"), picture.image);
   const auto result = lab::to_json(one, options, found);
   write_file(folder / "result.json", result.dump(2) + "\n");
-  report::HtmlReport page(texts(fmt::format("lab.{}.title", one.name)), "", texts);
+  report::HtmlReport page(texts("lab.title"), "", texts);
   lab::append(page, one, found, texts);
   page.write(folder / "report.html");
   document.push_back(result);
@@ -76,9 +74,8 @@ void add_lab(CLI::App& verb, const Program& program) {
       "  pushforward lab                              the experiments, a line each\n"
       "  pushforward lab contraction vanishing-gradient\n"
       "  pushforward lab all --quick --out lab\n\n"
-      "Each writes OUT/EXPERIMENT: report.html with its claim, derivation, numbers and plots, result.json, "
-      "and\n"
-      "the plots by themselves.\n");
+      "Each writes OUT/EXPERIMENT: report.html with its claim, derivation, numbers and plots, result.json,\n"
+      "and the plots by themselves.\n");
   verb.add_option("EXPERIMENT", a->names, "Which, or all (default: lists them)");
   verb.add_option("--out", a->out, "Folder for what is found")->capture_default_str();
   verb.add_option("--seed", a->seed, "Seed of every draw")->check(at_least(0))->capture_default_str();

@@ -7,14 +7,6 @@
 namespace pushforward::evaluation {
 namespace {
 
-report::ScatterPanel panel(const std::string& name, const at::Tensor& points) {
-  report::ScatterPanel made{.name = name, .points = {}};
-  const auto plane = points.to(at::kDouble).contiguous();
-  const auto* x = plane.data_ptr<double>();
-  for (std::int64_t i = 0; i < plane.size(0); ++i) made.points.push_back({x[2 * i], x[2 * i + 1]});
-  return made;
-}
-
 report::ScatterPanel panel(const LogDensity& density) {
   return {.name = "density", .points = {}, .log_density = [=](const std::vector<report::Point>& points) {
             auto x = at::empty({static_cast<std::int64_t>(points.size()), 2});
@@ -28,6 +20,14 @@ report::ScatterPanel panel(const LogDensity& density) {
 }
 
 }  // namespace
+
+report::ScatterPanel panel(const std::string& name, const at::Tensor& points) {
+  report::ScatterPanel made{.name = name, .points = {}};
+  const auto plane = points.to(at::kDouble).contiguous();
+  const auto* x = plane.data_ptr<double>();
+  for (std::int64_t i = 0; i < plane.size(0); ++i) made.points.push_back({x[2 * i], x[2 * i + 1]});
+  return made;
+}
 
 report::Figure scatter(const models::Examples& data, const at::Tensor& samples,
                        const std::string& samples_name, const LogDensity& density) {

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "pushforward/core/interrupt.h"
+#include "pushforward/core/progress.h"
 #include "pushforward/flows/spline_flow.h"
 #include "pushforward/lab/table.h"
 #include "pushforward/nn/maximum_likelihood.h"
@@ -43,6 +44,7 @@ report::Series learning(const Setting& setting, bool dequantised, std::int64_t s
       flows::spline_flow({.dims = 2, .hidden = 64, .couplings = 6, .seed = setting.options.seed}),
       {.descent = {.clip_norm = 100}});
   report::Series line{.name = setting(dequantised ? "dequantised" : "raw"), .x = {}, .y = {}};
+  Progress progress(dequantised ? "with noise" : "without noise", steps);
   for (std::int64_t step = 0; step < steps; ++step) {
     stop_if_interrupted("training a flow of discrete data");
     auto x = discrete(batch, generator);
@@ -51,11 +53,12 @@ report::Series learning(const Setting& setting, bool dequantised, std::int64_t s
     const auto scalars = training.step(x, {.step = step, .learning_rate = 2e-3 * (1 - done)});
     line.x.push_back(static_cast<double>(step));
     line.y.push_back(nn::value_of(scalars, "log_likelihood"));
+    progress.advance();
   }
   return line;
 }
 
-/// The mean of the `share`th tenth.
+/// The mean of a tenth of the training, from 0.
 double tenth(const report::Series& line, std::size_t which) {
   const auto size = line.y.size() / 10;
   double sum = 0;

@@ -16,11 +16,7 @@ namespace {
 
 using Relation = Check::Relation;
 
-/// Densities p and q on a grid of the line.
-struct Densities {
-  at::Tensor p, q;
-  double step;
-};
+constexpr double grid_step = 1e-3;
 
 const at::Tensor& grid() {
   static const auto x = at::linspace(-30, 30, 60'001, at::kDouble);
@@ -32,7 +28,7 @@ at::Tensor normal(double mean) {
 }
 
 double integral(const at::Tensor& f) {
-  return f.sum().item<double>() * 1e-3;
+  return f.sum().item<double>() * grid_step;
 }
 
 double kl(const at::Tensor& p, const at::Tensor& q) {
@@ -47,7 +43,7 @@ double total_variation(const at::Tensor& p, const at::Tensor& q) {
 }
 /// ∫ |F − G|.
 double wasserstein_1(const at::Tensor& p, const at::Tensor& q) {
-  return integral(((p - q).cumsum(0) * 1e-3).abs());
+  return integral(((p - q).cumsum(0) * grid_step).abs());
 }
 /// MMD² of N(0, 1) and N(θ, 1) for the kernel exp(−(x − y)²/2h²).
 double gaussian_mmd(double theta, double h) {

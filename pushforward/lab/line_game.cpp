@@ -4,6 +4,7 @@
 #include <numbers>
 
 #include "pushforward/core/interrupt.h"
+#include "pushforward/core/progress.h"
 #include "pushforward/gans/objective.h"
 #include "pushforward/nn/descent.h"
 #include "pushforward/nn/random.h"
@@ -24,6 +25,7 @@ std::shared_ptr<gans::MlpCritic> trained_critic(const Draw& real, const Draw& fa
       gans::MlpCriticOptions{.dims = dims, .hidden = hidden, .slope = 0.2}, init);
   nn::Descent descent(*critic, {});
   const auto objective = gans::minimax();
+  Progress progress("discriminator", steps);
   for (std::int64_t step = 0; step < steps; ++step) {
     if (seen) seen(step, *critic);
     stop_if_interrupted("training a discriminator");
@@ -31,6 +33,7 @@ std::shared_ptr<gans::MlpCritic> trained_critic(const Draw& real, const Draw& fa
     const double done = static_cast<double>(step) / static_cast<double>(steps);
     descent.minimise(
         loss, {.step = step, .learning_rate = learning_rate * (1 + std::cos(std::numbers::pi * done)) / 2});
+    progress.advance();
   }
   if (seen) seen(steps, *critic);
   return critic;

@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "pushforward/core/interrupt.h"
+#include "pushforward/core/progress.h"
 #include "pushforward/gans/mlp.h"
 #include "pushforward/gans/objective.h"
 #include "pushforward/gans/regulariser.h"
@@ -12,6 +13,7 @@
 #include "pushforward/metrics/wasserstein.h"
 #include "pushforward/nn/descent.h"
 #include "pushforward/nn/random.h"
+#include "pushforward/ood/state.h"
 #include "pushforward/report/plot.h"
 
 namespace pushforward::lab {
@@ -49,6 +51,7 @@ std::shared_ptr<gans::MlpCritic> trained(const Way& way, std::int64_t steps, std
       gans::MlpCriticOptions{.hidden = {128, 128}, .slope = 0.2, .spectral_norm = way.spectral}, generator);
   nn::Descent descent(*critic, {.optimiser = ops::AdamOptions{.beta1 = 0.5}});
   const auto objective = gans::wasserstein();
+  Progress progress(way.name, steps);
   for (std::int64_t step = 0; step < steps; ++step) {
     stop_if_interrupted("training a critic");
     const auto real = ring(256, generator), fake = middle(256, generator);
@@ -57,6 +60,7 @@ std::shared_ptr<gans::MlpCritic> trained(const Way& way, std::int64_t steps, std
     const double done = static_cast<double>(step) / static_cast<double>(steps);
     descent.minimise(loss, {.step = step, .learning_rate = 2e-3 * (1 - done)});
     if (way.regulariser.after_step) way.regulariser.after_step(*critic);
+    progress.advance();
   }
   critic->train(false);
   return critic;
@@ -67,11 +71,6 @@ at::Tensor slopes(gans::MlpCritic& critic, std::int64_t n, at::Generator generat
   const auto share = nn::draw_uniform({n, 1}, 0, 1, generator);
   const auto x = at::lerp(ring(n, generator), middle(n, generator), share).requires_grad_();
   return torch::autograd::grad({critic.forward(x).sum()}, {x})[0].norm(2, 1);
-}
-
-std::vector<double> values(const at::Tensor& x) {
-  const auto y = x.detach().flatten().to(at::kDouble).contiguous();
-  return {y.data_ptr<double>(), y.data_ptr<double>() + y.numel()};
 }
 
 at::Tensor weights_of(const gans::MlpCritic& critic) {
@@ -164,8 +163,8 @@ Findings lipschitz(const Setting& setting) {
                               .expected = 1,
                               .error = 0.02,
                               .relation = Relation::at_most});
-    weights.samples.push_back({name, values(weight)});
-    norms.samples.push_back({name, values(slope)});
+    weights.samples.push_back({name, ood::values_of(weight)});
+    norms.samples.push_back({name, ood::values_of(slope)});
     append_surface(*critic, surfaces);
   }
   found.tables.push_back(std::move(table));

@@ -1,13 +1,16 @@
 #include <ATen/ATen.h>
 
 #include "pushforward/core/interrupt.h"
+#include "pushforward/core/progress.h"
+#include "pushforward/data/loader.h"
 #include "pushforward/data/toys.h"
+#include "pushforward/evaluation/scatter.h"
 #include "pushforward/gans/adversarial.h"
 #include "pushforward/gans/mlp.h"
 #include "pushforward/lab/table.h"
-#include "pushforward/metrics/coverage.h"
 #include "pushforward/nn/random.h"
 #include "pushforward/report/plot.h"
+#include "pushforward/runs/sample_monitor.h"
 
 namespace pushforward::lab {
 namespace {
@@ -54,21 +57,17 @@ Course train(const Setting& setting, const data::Toy& toy, const Contender& cont
                           .critic = adam,
                           .space = gans::Space::points,
                           .seed = seed});
-  auto centres = at::empty({std::ssize(toy.modes->centres), 2}, at::kDouble);
-  for (std::int64_t k = 0; k < centres.size(0); ++k)
-    for (std::int64_t d = 0; d < 2; ++d)
-      centres[k][d] = toy.modes->centres[static_cast<std::size_t>(k)][static_cast<std::size_t>(d)];
-
   const auto steps = updates * contender.n_critic;
-  const auto drawn = data::draw(toy, "train", std::min<std::int64_t>(batch * steps, 200'000), seed);
-  const auto all = at::from_blob(const_cast<float*>(drawn.values.data()), {drawn.count, 2}).clone();
+  const auto all =
+      data::to_tensor(data::draw(toy, "train", std::min<std::int64_t>(batch * steps, 200'000), seed));
   Course course{.modes = {.name = setting(contender.name), .x = {}, .y = {}}, .quality = {}, .samples = {}};
   course.quality = course.modes;
+  Progress progress(setting(contender.name), steps);
   for (std::int64_t step = 0; step <= steps; ++step) {
     stop_if_interrupted("training a generator");
     if (step % (steps / points) == 0) {
       course.samples = game.sample(2'000, nn::generator(setting.seed("latents")));
-      metrics::CoverageStatistics statistics(centres, toy.modes->sigma);
+      auto statistics = runs::coverage_of(*toy.modes);
       statistics.add(course.samples);
       const auto coverage = statistics.value();
       const double at = static_cast<double>(step) / static_cast<double>(contender.n_critic);
@@ -81,16 +80,9 @@ Course train(const Setting& setting, const data::Toy& toy, const Contender& cont
     const auto begin = step * batch % (all.size(0) - batch);
     const double done = static_cast<double>(step) / static_cast<double>(steps);
     game.step(all.slice(0, begin, begin + batch), {.step = step, .learning_rate = 2e-3 * (1 - done)});
+    progress.advance();
   }
   return course;
-}
-
-std::vector<report::Point> points_of(const at::Tensor& x) {
-  const auto values = x.to(at::kDouble).contiguous();
-  const auto* number = values.data_ptr<double>();
-  std::vector<report::Point> points;
-  for (std::int64_t i = 0; i < values.size(0); ++i) points.push_back({number[2 * i], number[2 * i + 1]});
-  return points;
 }
 
 /// Trains every contender on a set: rows of the table, a plot of coverage and one of samples.
@@ -98,7 +90,6 @@ void add_set(Findings& found, report::Table& table, const Setting& setting, cons
              std::int64_t updates) {
   const auto& toy = *data::find_toy(name);
   const auto all = std::ssize(toy.modes->centres);
-  const auto test = data::draw(toy, "test", 2'000);
   report::CurvePlot modes{.title = setting("modes.title", name),
                           .x_label = setting("modes.x"),
                           .y_label = setting("modes.y", all),
@@ -106,8 +97,7 @@ void add_set(Findings& found, report::Table& table, const Setting& setting, cons
   report::ScatterPlot scatter{
       .title = setting("samples.title", name), .x_label = "x", .y_label = "y", .panels = {}};
   scatter.panels.push_back(
-      {setting("samples.data"),
-       points_of(at::from_blob(const_cast<float*>(test.values.data()), {test.count, 2}))});
+      evaluation::panel(setting("samples.data"), data::to_tensor(data::draw(toy, "test", 2'000))));
   for (const auto& mode : toy.modes->centres) scatter.centres.push_back({mode[0], mode[1]});
   for (const auto& contender : contenders()) {
     const auto course = train(setting, toy, contender, updates);
@@ -115,7 +105,7 @@ void add_set(Findings& found, report::Table& table, const Setting& setting, cons
     table.rows.push_back(
         {name, called, fmt::format("{:.0f} / {}", course.modes.y.back(), all), {course.quality.y.back(), 3}});
     modes.series.push_back(course.modes);
-    if (contender.is_drawn) scatter.panels.push_back({called, points_of(course.samples)});
+    if (contender.is_drawn) scatter.panels.push_back(evaluation::panel(called, course.samples));
     if (contender.name == std::string("penalty_5"))
       found.checks.push_back({.what = setting("check.penalty", name),
                               .measured = course.modes.y.back(),

@@ -8,6 +8,7 @@
 #include "pushforward/metrics/gaussian_divergence.h"
 #include "pushforward/metrics/interval.h"
 #include "pushforward/nn/random.h"
+#include "pushforward/ood/state.h"
 #include "pushforward/report/plot.h"
 
 namespace pushforward::lab {
@@ -75,11 +76,6 @@ std::pair<double, double> error_of(const Game& game, const Logit& logit, std::in
 
 Logit logit_of(const std::shared_ptr<gans::MlpCritic>& critic) {
   return [critic](const at::Tensor& x) { return critic->forward(x); };
-}
-
-std::vector<double> numbers_of(const at::Tensor& x) {
-  const auto y = x.to(at::kDouble).contiguous();
-  return {y.data_ptr<double>(), y.data_ptr<double>() + y.numel()};
 }
 
 }  // namespace
@@ -180,8 +176,8 @@ Findings optimal_discriminator(const Setting& setting) {
 
   const at::NoGradGuard no_grad;
   const auto x = at::linspace(-4, 6, 201).unsqueeze(1);
-  const auto x_numbers = numbers_of(x), logits = numbers_of(critic->forward(x)),
-             ratios = numbers_of(line.optimal(x));
+  const auto x_numbers = ood::values_of(x), logits = ood::values_of(critic->forward(x)),
+             ratios = ood::values_of(line.optimal(x));
   found.plots.push_back({.file = "logit",
                          .figure = report::draw(report::CurvePlot{
                              .title = setting("plot.title"),

@@ -2,6 +2,7 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include <cmath>
+#include <numbers>
 
 #include "pushforward/gans/objective.h"
 #include "pushforward/lab/line_game.h"
@@ -65,7 +66,7 @@ Findings vanishing_gradient(const Setting& setting) {
   // Against the optimal discriminator of N(0, 1) and N(θ, 1): h' = −θ, so |dL/dθ| = θ·E|factor|.
   std::vector<report::Series> by_distance;
   const auto quadrature = at::linspace(-9, 9, 18'001, at::kDouble);
-  const auto weight = (-0.5 * quadrature.square()).exp() / std::sqrt(2 * M_PI) * 1e-3;
+  const auto weight = (-0.5 * quadrature.square()).exp() / std::sqrt(2 * std::numbers::pi) * 1e-3;
   for (const auto& loss : losses()) {
     report::Series line{.name = setting(loss.name), .x = {}, .y = {}};
     for (double theta = 0.25; theta <= 8.01; theta += 0.25) {

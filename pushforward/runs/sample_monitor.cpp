@@ -32,6 +32,14 @@ Output output(nn::Trainable& model, const at::Tensor& examples) {
 
 }  // namespace
 
+metrics::CoverageStatistics coverage_of(const data::Mixture& modes) {
+  auto centres = at::empty({std::ssize(modes.centres), 2}, at::kDouble);
+  for (std::int64_t k = 0; k < centres.size(0); ++k)
+    for (std::int64_t i = 0; i < 2; ++i)
+      centres[k][i] = modes.centres[static_cast<std::size_t>(k)][static_cast<std::size_t>(i)];
+  return {centres, modes.sigma};
+}
+
 Monitor::Monitor(models::Examples real, at::Tensor seen) : real_(std::move(real)), seen_(std::move(seen)) {
   const auto n = std::min(real_.values.size(0), real_.shape.points() ? point_samples : image_samples);
   some_ = real_.values.slice(0, 0, n);
@@ -41,13 +49,7 @@ Monitor::Monitor(models::Examples real, at::Tensor seen) : real_(std::move(real)
       pixels_ = metrics::pixel_statistics(real_.values.slice(0, 0, 10'000));
     return;
   }
-  if (const auto* toy = real_.spec.toy(); toy != nullptr && toy->modes) {
-    auto centres = at::empty({std::ssize(toy->modes->centres), 2}, at::kDouble);
-    for (std::int64_t k = 0; k < centres.size(0); ++k)
-      for (std::int64_t i = 0; i < 2; ++i)
-        centres[k][i] = toy->modes->centres[static_cast<std::size_t>(k)][static_cast<std::size_t>(i)];
-    modes_.emplace(centres, toy->modes->sigma);
-  }
+  if (const auto* toy = real_.spec.toy(); toy != nullptr && toy->modes) modes_ = coverage_of(*toy->modes);
 }
 
 nn::Scalars Monitor::measure(nn::Trainable& model, at::Generator generator) const {

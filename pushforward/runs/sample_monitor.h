@@ -4,12 +4,16 @@
 #include <optional>
 #include <string>
 
+#include "pushforward/data/toys.h"
 #include "pushforward/metrics/coverage.h"
 #include "pushforward/metrics/pixel_statistics.h"
 #include "pushforward/models/examples.h"
 #include "pushforward/nn/trainable.h"
 
 namespace pushforward::runs {
+
+/// Counts samples by the modes of a mixture in the plane.
+metrics::CoverageStatistics coverage_of(const data::Mixture& modes);
 
 /// Compares samples with real data that the model is not trained on (or is, where nothing is held out).
 ///
