@@ -109,7 +109,7 @@ void add_gaussians(Findings& found, const Setting& setting, at::Generator genera
                                      wasserstein_1(p, q), gaussian_mmd(theta, h)};
     for (std::size_t i = 0; i < values.size(); ++i) {
       lines[i].x.push_back(theta);
-      lines[i].y.push_back(values[i] <= 6 ? values[i] : std::numeric_limits<double>::quiet_NaN());
+      lines[i].y.push_back(values[i] <= 6.001 ? values[i] : std::numeric_limits<double>::quiet_NaN());
     }
   }
   for (const double theta : {2.0, 3.0, 4.0}) {

@@ -57,7 +57,8 @@ report::Table to_table(const std::vector<Check>& checks, const report::Texts& te
                                   {texts("lab.checks.agrees")}}};
   const auto number = [](double value) {
     report::Cell cell(value, 4);
-    if (std::isfinite(value)) cell.text = fmt::format("{:.4g}", value);
+    if (std::isfinite(value) && std::abs(value) < 1e100) cell.text = fmt::format("{:.4g}", value);
+    if (value >= 1e100) cell.text = "∞";
     return cell;
   };
   for (const auto& check : checks) {
@@ -99,10 +100,10 @@ void append(report::HtmlReport& page, const Experiment& experiment, const Findin
   page.paragraph(texts(key("claim")));
   for (const auto& step : texts.paragraphs(key("derivation"))) page.code(step);
   page.paragraph(texts(findings.agree() ? "lab.verdict.agrees" : "lab.verdict.disagrees"));
-  page.table(to_table(findings.checks, texts));
   for (const auto& plot : findings.plots) page.figure(plot.figure, plot.caption);
   for (const auto& picture : findings.pictures) page.image(picture.image, picture.alt, picture.caption);
   for (const auto& table : findings.tables) page.table(table);
+  page.table(to_table(findings.checks, texts));
 }
 
 }  // namespace pushforward::lab

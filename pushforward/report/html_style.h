@@ -52,6 +52,7 @@ table { border-collapse: collapse; width: 100%; font-size: 0.92rem; font-variant
 th, td { padding: 0.45rem 0.8rem; text-align: start; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th { color: var(--soft); font-weight: 600; font-size: 0.85rem; border-bottom-width: 2px; vertical-align: bottom;
   white-space: normal; min-width: 4.5rem; }
+td:first-child { white-space: normal; min-width: 11rem; }
 tbody tr:nth-child(even) { background: var(--stripe); }
 .number { text-align: end; unicode-bidi: plaintext; }
 .note { color: var(--soft); font-size: 0.85rem; margin: 0.5rem 0 0; }
