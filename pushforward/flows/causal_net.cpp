@@ -117,7 +117,7 @@ at::Tensor CausalNet::reflection(const at::Tensor& x) const {
 
 at::Tensor CausalNet::head(const at::Tensor& left) const {
   const auto inner = hidden_->forward(at::relu(left));
-  return last_->forward(ops::biased_relu(inner, hidden_bias_)) + by_channel(last_bias_);
+  return last_->forward(ops::biased_relu_(inner, hidden_bias_)) + by_channel(last_bias_);
 }
 
 at::Tensor CausalNet::forward(const at::Tensor& x, const at::Tensor& condition) const {
@@ -156,7 +156,8 @@ CausalNet::Walk::Walk(const CausalNet& net, std::int64_t n, const at::Tensor& co
   const auto& o = net.options_;
   const auto reach = reach_of(o);
   const auto images = [&](std::int64_t channels, std::int64_t height, std::int64_t width) {
-    return ops::channels_last(at::zeros({n, channels, height, width}, options));
+    return at::empty({n, channels, height, width}, options.memory_format(at::MemoryFormat::ChannelsLast))
+        .zero_();
   };
   image_ = images(o.in, seen + o.height, seen + o.width);
   if (o.mirror) mirror_ = images(o.in, 1, near + o.width - right_half(o) + near);

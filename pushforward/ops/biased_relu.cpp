@@ -15,13 +15,12 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-PF_SIMD_CLONES void biased_relu_forward(const float* x, const float* bias, std::int64_t pixels,
-                                        std::int64_t c, float* y) {
+PF_SIMD_CLONES void biased_relu_forward(float* x, const float* bias, std::int64_t pixels, std::int64_t c) {
   for (std::int64_t at = 0; at < pixels * c; at += c) {
 #pragma omp simd
     for (std::int64_t i = 0; i < c; ++i) {
       const float value = x[at + i] + bias[i];
-      y[at + i] = value < 0.0F ? 0.0F : value;
+      x[at + i] = value < 0.0F ? 0.0F : value;
     }
   }
 }
@@ -41,15 +40,15 @@ PF_SIMD_CLONES void biased_relu_backward(const float* grad, const float* y, std:
 
 struct BiasedRelu : torch::autograd::Function<BiasedRelu> {
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& bias) {
-    auto y = at::empty_like(x);
     const auto c = x.size(1);
-    const auto *from = x.data_ptr<float>(), *b = bias.data_ptr<float>();
-    auto* to = y.data_ptr<float>();
+    const auto* b = bias.data_ptr<float>();
+    auto* numbers = x.data_ptr<float>();
     for_blocks(x.numel() / c, [&](std::int64_t, std::int64_t begin, std::int64_t pixels) {
-      biased_relu_forward(from + begin * c, b, pixels, c, to + begin * c);
+      biased_relu_forward(numbers + begin * c, b, pixels, c);
     });
-    ctx->save_for_backward({y});
-    return y;
+    ctx->mark_dirty({x});
+    ctx->save_for_backward({x});
+    return x;
   }
 
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
@@ -77,7 +76,7 @@ at::Tensor reference::biased_relu(const at::Tensor& x, const at::Tensor& bias) {
   return at::relu(x + bias.view({1, -1, 1, 1}));
 }
 
-at::Tensor biased_relu(const at::Tensor& x, const at::Tensor& bias) {
+at::Tensor biased_relu_(const at::Tensor& x, const at::Tensor& bias) {
   PF_CHECK(x.dim() == 4 && bias.dim() == 1 && bias.size(0) == x.size(1),
            "[biased_relu] expected x [N, C, H, W] and a bias [C], got {} and {}", x.sizes(), bias.sizes());
   if (!runs_here(x) || !runs_here(bias) || x.numel() == 0) return reference::biased_relu(x, bias);
