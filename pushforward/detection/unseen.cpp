@@ -1,6 +1,7 @@
 #include "pushforward/detection/unseen.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "pushforward/data/loader.h"
@@ -12,10 +13,16 @@ namespace {
 std::pair<std::vector<std::int64_t>, std::vector<std::int64_t>> training_split(const Config& config,
                                                                                std::int64_t n) {
   const auto data = models::read_data(config);
-  if (!data.test_held_out) return data::split(n, 1 - data.validation, models::read_train(config).seed);
-  std::vector<std::int64_t> all(static_cast<std::size_t>(n));
-  std::iota(all.begin(), all.end(), 0);
-  return {std::move(all), {}};
+  const auto seed = models::read_train(config).seed;
+  if (data.test_held_out && data.share == 1) {
+    std::vector<std::int64_t> all(static_cast<std::size_t>(n));
+    std::iota(all.begin(), all.end(), 0);
+    return {std::move(all), {}};
+  }
+  auto [trained, held_out] = data::split(n, data.test_held_out ? 1 : 1 - data.validation, seed);
+  const auto kept = std::ceil(data.share * static_cast<double>(trained.size()));
+  trained.resize(static_cast<std::size_t>(kept));
+  return {std::move(trained), std::move(held_out)};
 }
 
 }  // namespace

@@ -35,6 +35,7 @@ DataSettings read_data(const Config& config) {
   return {.set = config.get_string("data.name", "fashion-mnist"),
           .validation = config.get_double("data.validation", 0.2, {.min = 0, .max = 0.9}),
           .test_held_out = config.get_choice("data.held_out", "split", {"split", "test"}) == "test",
+          .share = config.get_double("data.share", 1, {.min = 1e-6, .max = 1}),
           .resize = config.get_int("data.resize", 0, {.min = 0, .max = 4096})};
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <span>
 
 #include "pushforward/detection/calibrated_detector.h"
 #include "pushforward/detection/ood_study.h"
@@ -49,6 +50,16 @@ TEST_F(Unseen, AShareIsHeldOut) {
       EXPECT_EQ(chosen.labels[row].item<std::int64_t>(), held_out.rows[i] % 3);
     }
   }
+}
+
+TEST_F(Unseen, AShareOfTheRestIsTrainedOn) {
+  const auto all = models::load_examples(set);
+  const auto whole = divide(flow({"data.validation=0.2"}), all),
+             part = divide(flow({"data.validation=0.2", "data.share=0.25"}), all);
+  EXPECT_EQ(part.held_out.rows, whole.held_out.rows);
+  EXPECT_EQ(part.trained.rows.size(), 12u);
+  EXPECT_TRUE(std::ranges::equal(part.trained.rows, std::span(whole.trained.rows).first(12)));
+  EXPECT_EQ(divide(flow({"data.held_out=test", "data.share=0.01"}), all).trained.rows.size(), 1u);
 }
 
 TEST_F(Unseen, OrTheTestSplitIs) {
