@@ -57,6 +57,7 @@ std::vector<report::Cell> run_one(const lab::Experiment& one, const LabArguments
   const auto result = lab::to_json(one, options, found);
   write_file(folder / "result.json", result.dump(2) + "\n");
   report::HtmlReport page(texts("lab.title"), "", texts);
+  page.section(texts(fmt::format("lab.{}.title", one.name)));
   lab::append(page, one, found, texts);
   page.write(folder / "report.html");
   document.push_back(result);

@@ -96,9 +96,9 @@ Json to_json(const Experiment& experiment, const Options& options, const Finding
 void append(report::HtmlReport& page, const Experiment& experiment, const Findings& findings,
             const report::Texts& texts) {
   const auto key = [&](const char* part) { return fmt::format("lab.{}.{}", experiment.name, part); };
-  page.section(texts(key("title")));
   page.paragraph(texts(key("claim")));
-  for (const auto& step : texts.paragraphs(key("derivation"))) page.code(step);
+  for (const auto& step : texts.paragraphs(key("derivation")))
+    step.starts_with('$') ? page.formula(std::string_view(step).substr(1)) : page.code(step);
   page.paragraph(texts(findings.agree() ? "lab.verdict.agrees" : "lab.verdict.disagrees"));
   for (const auto& plot : findings.plots) page.figure(plot.figure, plot.caption);
   for (const auto& picture : findings.pictures) page.image(picture.image, picture.alt, picture.caption);

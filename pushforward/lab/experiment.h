@@ -95,7 +95,8 @@ Findings run(const Experiment& experiment, const Options& options, const report:
 report::Table to_table(const std::vector<Check>& checks, const report::Texts& texts);
 /// {"experiment", "seed", "quick", "agrees", "checks": […], "tables": […]}
 Json to_json(const Experiment& experiment, const Options& options, const Findings& findings);
-/// Appends an experiment: its claim, derivation, checks, plots and tables.
+/// Appends what an experiment says, below a heading of the caller's: its claim, derivation, checks, plots and
+/// tables.
 void append(report::HtmlReport& page, const Experiment& experiment, const Findings& findings,
             const report::Texts& texts);
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "pushforward/core/file.h"
+#include "pushforward/report/formula.h"
 #include "pushforward/report/html_style.h"
 #include "pushforward/report/text.h"
 
@@ -23,26 +24,24 @@ HtmlReport::HtmlReport(std::string title, std::string subtitle, const Texts& lan
     : title_(std::move(title)), subtitle_(std::move(subtitle)), texts_(language) {}
 
 HtmlReport& HtmlReport::section(std::string_view heading) {
-  if (!sections_.empty()) body_ += "</section>\n";
-  sections_.emplace_back(heading);
-  body_ += fmt::format("<section id=\"section-{}\">\n<h2>{}</h2>\n", sections_.size(), escape_html(heading));
+  parts_.push_back({std::string(heading), {}});
   return *this;
 }
 
 HtmlReport& HtmlReport::subsection(std::string_view heading) {
-  body_ += fmt::format("<h3>{}</h3>\n", escape_html(heading));
+  parts_.back().body += fmt::format("<h3>{}</h3>\n", escape_html(heading));
   return *this;
 }
 
 HtmlReport& HtmlReport::paragraph(std::string_view text) {
-  body_ += fmt::format("<p>{}</p>\n", escape_html(text));
+  parts_.back().body += fmt::format("<p>{}</p>\n", escape_html(text));
   return *this;
 }
 
 HtmlReport& HtmlReport::bullets(const std::vector<std::string>& items) {
-  body_ += "<ul>\n";
-  for (const std::string& item : items) body_ += fmt::format("<li>{}</li>\n", escape_html(item));
-  body_ += "</ul>\n";
+  parts_.back().body += "<ul>\n";
+  for (const std::string& item : items) parts_.back().body += fmt::format("<li>{}</li>\n", escape_html(item));
+  parts_.back().body += "</ul>\n";
   return *this;
 }
 
@@ -50,32 +49,63 @@ HtmlReport& HtmlReport::headline(const KeyValues& numbers) {
   // A definition list wants the term first; the style puts the number on top.
   KeyValues named;
   for (const auto& [number, name] : numbers) named.emplace_back(name, number);
-  body_ += definitions("headline", named, "<div>", "</div>");
+  parts_.back().body += definitions("headline", named, "<div>", "</div>");
   return *this;
 }
 
 HtmlReport& HtmlReport::key_values(const KeyValues& pairs) {
-  body_ += definitions("pairs", pairs, "", "");
+  parts_.back().body += definitions("pairs", pairs, "", "");
   return *this;
 }
 
 HtmlReport& HtmlReport::table(const Table& table) {
-  body_ += to_html(table);
+  parts_.back().body += to_html(table);
   return *this;
 }
 
 HtmlReport& HtmlReport::code(std::string_view text) {
-  body_ += fmt::format("<pre><code>{}</code></pre>\n", escape_html(text));
+  parts_.back().body += fmt::format("<pre><code>{}</code></pre>\n", escape_html(text));
+  return *this;
+}
+
+HtmlReport& HtmlReport::formula(std::string_view tex) {
+  return put(to_mathml(tex));
+}
+
+HtmlReport& HtmlReport::box(std::string_view heading, const std::function<void(HtmlReport&)>& content) {
+  parts_.back().body += fmt::format("<aside>\n<h3>{}</h3>\n", escape_html(heading));
+  content(*this);
+  return put("</aside>\n");
+}
+
+HtmlReport& HtmlReport::put(std::string_view preface) {
+  parts_.back().body += preface;
+  return *this;
+}
+
+HtmlReport& HtmlReport::take(const HtmlReport& other) {
+  put(other.preface());
+  parts_.insert(parts_.end(), other.parts_.begin() + 1, other.parts_.end());
+  return *this;
+}
+
+HtmlReport& HtmlReport::prose(const std::vector<std::string>& paragraphs) {
+  for (const auto& text : paragraphs)
+    if (text.starts_with('$'))
+      formula(std::string_view(text).substr(1));
+    else
+      paragraph(text);
   return *this;
 }
 
 HtmlReport& HtmlReport::picture(std::string_view type, std::string_view bytes, int width, int height,
                                 std::string_view kind, std::string_view alt, std::string_view caption) {
-  body_ += fmt::format(
+  parts_.back().body += fmt::format(
       "<figure>\n<img class=\"{}\" width=\"{}\" height=\"{}\" alt=\"{}\" src=\"data:image/{};base64,{}\">\n",
       kind, width, height, escape_html(alt), type, base64(bytes));
-  if (!caption.empty()) body_ += fmt::format("<figcaption>{}</figcaption>\n", escape_html(caption));
-  body_ += "</figure>\n";
+  if (!caption.empty())
+    parts_.back().body += fmt::format("<figcaption>{}</figcaption>\n", escape_html(caption));
+  parts_.back().body += "</figure>\n";
   return *this;
 }
 
@@ -92,16 +122,20 @@ HtmlReport& HtmlReport::image(const Animation& film, std::string_view alt, std::
 }
 
 std::string HtmlReport::html() const {
-  std::string contents;
-  for (std::size_t i = 0; i < sections_.size(); ++i)
-    contents += fmt::format("<li><a href=\"#section-{}\">{}</a></li>\n", i + 1, escape_html(sections_[i]));
-  if (sections_.size() > 1)
-    contents = fmt::format("<nav aria-label=\"{}\">\n<ol>\n{}</ol>\n</nav>\n",
-                           escape_html(texts_("page.contents")), contents);
+  std::string contents, body = preface();
+  for (std::size_t i = 1; i < parts_.size(); ++i) {
+    const auto heading = escape_html(parts_[i].heading);
+    contents += fmt::format("<li><a href=\"#section-{}\">{}</a></li>\n", i, heading);
+    body +=
+        fmt::format("<section id=\"section-{}\">\n<h2>{}</h2>\n{}</section>\n", i, heading, parts_[i].body);
+  }
+  contents = parts_.size() <= 2 ? ""
+                                : fmt::format("<nav aria-label=\"{}\">\n<ol>\n{}</ol>\n</nav>\n",
+                                              escape_html(texts_("page.contents")), contents);
   const std::string subtitle =
       subtitle_.empty() ? "" : fmt::format("<p class=\"subtitle\">{}</p>\n", escape_html(subtitle_));
   return fmt::format(R"(<!DOCTYPE html>
-<html lang="{6}" dir="{7}">
+<html lang="{5}" dir="{6}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
@@ -115,12 +149,12 @@ std::string HtmlReport::html() const {
 <header>
 <h1>{0}</h1>
 {2}{3}</header>
-{4}{5}</main>
+{4}</main>
 </body>
 </html>
 )",
-                     escape_html(title_), style_sheet, subtitle, sections_.size() > 1 ? contents : "", body_,
-                     sections_.empty() ? "" : "</section>\n", texts_.language(), texts_("page.direction"));
+                     escape_html(title_), style_sheet, subtitle, contents, body, texts_.language(),
+                     texts_("page.direction"));
 }
 
 void HtmlReport::write(const std::filesystem::path& path) const {

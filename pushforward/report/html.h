@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,6 +38,16 @@ class HtmlReport {
   HtmlReport& key_values(const KeyValues& pairs);
   HtmlReport& table(const Table& table);
   HtmlReport& code(std::string_view text);
+  /// In TeX, on a line of its own (formula.h).
+  HtmlReport& formula(std::string_view tex);
+  /// A box beside the text: a heading and what becomes of the calls of `content`.
+  HtmlReport& box(std::string_view heading, const std::function<void(HtmlReport&)>& content);
+  /// The preface of another report, as it is.
+  HtmlReport& put(std::string_view preface);
+  /// All sections of another report behind one's own.
+  HtmlReport& take(const HtmlReport& other);
+  /// Paragraphs, and formulas: those that begin with "$", in TeX.
+  HtmlReport& prose(const std::vector<std::string>& paragraphs);
   /// Draws now (throws what Figure::svg does) and embeds as SVG, with the figure's alt text.
   HtmlReport& figure(const Figure& figure, std::string_view caption = "");
   /// Pixels are shown unsmoothed.
@@ -44,6 +55,8 @@ class HtmlReport {
   HtmlReport& image(const Animation& film, std::string_view alt, std::string_view caption = "");
 
   std::string html() const;
+  /// What was appended before the first section, to be put into another report.
+  const std::string& preface() const { return parts_.front().body; }
   /// Atomically. Throws Error naming the path.
   void write(const std::filesystem::path& path) const;
 
@@ -51,9 +64,13 @@ class HtmlReport {
   HtmlReport& picture(std::string_view type, std::string_view bytes, int width, int height,
                       std::string_view kind, std::string_view alt, std::string_view caption);
 
-  std::string title_, subtitle_, body_;
+  struct Part {
+    std::string heading, body;
+  };
+
+  std::string title_, subtitle_;
   const Texts& texts_;
-  std::vector<std::string> sections_;
+  std::vector<Part> parts_{{}};  // before the first section, and each section
 };
 
 }  // namespace pushforward::report

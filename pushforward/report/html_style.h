@@ -68,6 +68,10 @@ pre {
   background: var(--page); border: 1px solid var(--line); border-radius: 8px; padding: 0.9rem 1rem; margin: 0 0 1.5rem;
   overflow-x: auto; font: 0.85rem/1.55 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace;
 }
+math { display: block; margin: 0 0 1.1rem; padding: 0.1rem 0; overflow-x: auto; overflow-y: hidden; font-size: 1.05rem; }
+aside { border-inline-start: 3px solid var(--accent); background: var(--page); border-radius: 0 8px 8px 0;
+  padding: 0.9rem 1.1rem 0.1rem; margin: 0 0 1.5rem; }
+aside h3 { margin-top: 0; }
 @media (max-width: 36rem) {
   main { padding: 1.75rem 0.75rem 2.5rem; }
   section { padding: 1.1rem 0.9rem; border-radius: 10px; }

@@ -1,0 +1,123 @@
+// What the document says of adversarial training and of the distances behind it.
+#include <algorithm>
+
+#include "pushforward/report/plot.h"
+#include "pushforward/runs/gallery.h"
+#include "pushforward/study/document.h"
+#include "pushforward/study/printed.h"
+#include "pushforward/train/metrics_log.h"
+
+namespace pushforward::study {
+namespace {
+
+/// Of every step of a run, a scalar by epochs.
+report::Series scalar_of(const models::Run& run, const std::string& name, const std::string& title) {
+  report::Series series{.name = title, .x = {}, .y = {}};
+  for (const auto& line : train::read_metrics(run.folder.metrics())) {
+    if (line.contains("train") || !line.contains(name) || line.at(name).is_null()) continue;
+    series.x.push_back(line.at("epoch"));
+    series.y.push_back(line.at(name));
+  }
+  return series;
+}
+
+/// FID after every epoch, of what a step kept.
+report::Series fid_of(const Json& epochs, const std::string& name, const char* along, double unit) {
+  report::Series series{.name = name, .x = {}, .y = {}};
+  for (const auto& epoch : epochs) {
+    series.x.push_back(epoch.at(along).get<double>() / unit);
+    series.y.push_back(epoch.at("fid"));
+  }
+  return series;
+}
+
+void film_of(Document& document, const std::string& name) {
+  if (const auto made = runs::film(document.workshop.open(name)))
+    document.image(made->strip, document("dcgan.strip", name));
+}
+
+}  // namespace
+
+void theory_chapter(Document& document) {
+  document.prose("theory.text");
+  document.experiment("vanishing-gradient");
+  document.experiment("optimal-discriminator");
+  document.experiment("distances");
+  document.claim_of_experiment("vanishing", "vanishing-gradient");
+  document.claim_of_experiment("optimal", "optimal-discriminator");
+  document.claim_of_experiment("distances", "distances");
+}
+
+void wasserstein_chapter(Document& document) {
+  document.prose("wasserstein.text");
+  document.experiment("lipschitz");
+  document.experiment("mode-collapse");
+  document.experiment("convergence");
+  document.experiment("critic-and-generator");
+  const auto found = document.workshop.found("wasserstein");
+  report::CurvePlot plot{
+      .title = document("wasserstein.curve"), .x_label = document("minutes"), .y_label = "FID", .series = {}};
+  for (const auto& [name, epochs] : found.items()) plot.series.push_back(fid_of(epochs, name, "seconds", 60));
+  document.figure(report::draw(plot), document("wasserstein.curve_caption"));
+  for (const auto& [name, epochs] : found.items()) film_of(document, name);
+  document.claim_of_experiment("collapse", "mode-collapse");
+}
+
+void dcgan_chapter(Document& document) {
+  document.prose("dcgan.text");
+  document.experiment("transposed-convolution");
+  const auto run = document.workshop.open("dcgan");
+  const auto critic = scalar_of(run, "critic_loss", document("dcgan.discriminator")),
+             generator = scalar_of(run, "generator_loss", document("dcgan.generator"));
+  report::CurvePlot plot{.title = document("dcgan.curve"),
+                         .x_label = document("epoch"),
+                         .y_label = document("dcgan.loss"),
+                         .series = {report::banded(critic), report::banded(generator)}};
+  report::Series theirs_critic{.name = document("dcgan.printed_discriminator"), .x = {}, .y = {}},
+      theirs_generator{.name = document("dcgan.printed_generator"), .x = {}, .y = {}};
+  for (std::size_t k = 0; k < printed::epochs.size(); ++k) {
+    for (std::size_t i = 0; i < printed::losses[k].size(); ++i) {
+      const double epoch = printed::epochs[k] - 1 + static_cast<double>(i) / 9.38;
+      theirs_critic.x.push_back(epoch);
+      theirs_critic.y.push_back(printed::losses[k][i].first);
+      theirs_generator.x.push_back(epoch);
+      theirs_generator.y.push_back(printed::losses[k][i].second);
+    }
+    for (auto* series : {&theirs_critic, &theirs_generator}) {  // a gap between the epochs that it printed
+      series->x.push_back(printed::epochs[k]);
+      series->y.push_back(std::numeric_limits<double>::quiet_NaN());
+    }
+  }
+  plot.series.push_back(theirs_critic);
+  plot.series.push_back(theirs_generator);
+  document.figure(report::draw(plot), document("dcgan.curve_caption"));
+  film_of(document, "dcgan");
+  const auto late = [](const report::Series& series) {
+    const auto from = series.y.size() * 9 / 10;
+    double sum = 0;
+    for (auto i = from; i < series.y.size(); ++i) sum += series.y[i];
+    return sum / static_cast<double>(series.y.size() - from);
+  };
+  document.claim("discriminator_wins", late(critic) < late(generator),
+                 document("claims.discriminator_wins_evidence", late(critic), late(generator)));
+  document.claim_of_experiment("output_size", "transposed-convolution");
+}
+
+void fid_chapter(Document& document) {
+  document.prose("fid.text");
+  const auto series = fid_of(document.workshop.found("dcgan"), document("fid.ten_thousand"), "epoch", 1);
+  document.figure(report::draw(report::CurvePlot{.title = document("fid.curve"),
+                                                 .x_label = document("epoch"),
+                                                 .y_label = "FID",
+                                                 .series = {series}}),
+                  document("fid.curve_caption"));
+  document.experiment("fid");
+  int rises = 0;
+  for (std::size_t i = 1; i < series.y.size(); ++i) rises += series.y[i] > series.y[i - 1] ? 1 : 0;
+  document.claim("fid_oscillates", series.y.size() < 5 ? std::nullopt : std::optional(rises > 0),
+                 document("claims.fid_oscillates_evidence", rises, series.y.size()));
+  document.claim("fid_below_ten", std::nullopt, document("claims.fid_below_ten_evidence", series.y.back()));
+  document.claim_of_experiment("fid_insensitive", "fid", false);
+}
+
+}  // namespace pushforward::study

@@ -1,0 +1,47 @@
+// The steps that train adversarial models of images.
+#include "pushforward/core/json.h"
+#include "pushforward/study/step.h"
+#include "pushforward/train/metrics_log.h"
+
+namespace pushforward::study {
+namespace {
+
+std::vector<std::string> with_fid(const Workshop& workshop, std::vector<std::string> settings) {
+  settings.emplace_back("train.fid_every=1");
+  settings.push_back("train.fid_features=" + Json(workshop.folder("classifier").string()).dump());
+  return settings;
+}
+
+/// FID, seconds and processor seconds after every epoch.
+Json epochs_of(const models::Run& run) {
+  Json epochs = Json::array();
+  for (const auto& line : train::read_metrics(run.folder.metrics()))
+    if (line.contains("measured") && line.at("measured").contains("fid"))
+      epochs.push_back({{"epoch", line.at("epoch")},
+                        {"seconds", line.at("seconds")},
+                        {"fid", line.at("measured").at("fid")}});
+  return epochs;
+}
+
+}  // namespace
+
+void train_dcgan(const Workshop& workshop) {
+  workshop.train("dcgan", {.preset = "dcgan",
+                           .settings = with_fid(workshop, {}),
+                           .quick_settings = with_fid(workshop, {"model.filters=8", "data.share=0.1"})});
+  workshop.keep("dcgan", epochs_of(workshop.open("dcgan")));
+}
+
+void train_wasserstein(const Workshop& workshop) {
+  Json found = Json::object();
+  for (const char* preset : {"wgan", "wgan-gp", "sngan"}) {
+    workshop.train(preset, {.preset = preset,
+                            .settings = with_fid(workshop, {"train.epochs=4"}),
+                            .quick_settings = with_fid(workshop, {"train.epochs=2", "data.share=0.1",
+                                                                  "data.resize=32", "model.filters=8"})});
+    found[preset] = epochs_of(workshop.open(preset));
+  }
+  workshop.keep("wasserstein", found);
+}
+
+}  // namespace pushforward::study

@@ -1,0 +1,182 @@
+#include "pushforward/study/document.h"
+
+#include <algorithm>
+
+#include "pushforward/core/error.h"
+#include "pushforward/core/file.h"
+#include "pushforward/lab/experiment.h"
+#include "pushforward/report/machine.h"
+#include "pushforward/study/study.h"
+#include "pushforward/version.h"
+
+namespace pushforward::study {
+namespace {
+
+/// The steps of the lab are called "lab-EXPERIMENT".
+constexpr std::string_view lab_prefix = "lab-";
+
+std::string name_of(Answer answer) {
+  switch (answer) {
+    case Answer::confirmed:
+      return "confirmed";
+    case Answer::refuted:
+      return "refuted";
+    case Answer::untestable:
+      return "untestable";
+  }
+  return "";
+}
+
+/// Which steps a chapter needs and did not get, with what went wrong.
+std::vector<std::string> lacks(const Document& document, const Chapter& chapter,
+                               const std::vector<Outcome>& outcomes) {
+  std::vector<std::string> all;
+  for (const auto& need : chapter.needs) {
+    const auto found = std::ranges::find(outcomes, need, &Outcome::step);
+    if (found == outcomes.end())
+      all.push_back(document("page.not_done", need));
+    else if (!found->error.empty())
+      all.push_back(document("page.failed", need, found->error));
+  }
+  return all;
+}
+
+void write_chapter(Document& document, const Chapter& chapter, const std::vector<Outcome>& outcomes) {
+  document.page.section(document("chapters." + chapter.name));
+  ++document.chapter;
+  if (const auto missing = lacks(document, chapter, outcomes); !missing.empty()) {
+    document.page.bullets(missing);
+    return;
+  }
+  try {
+    chapter.write(document);
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const std::exception& failure) {
+    document.page.paragraph(document("page.failed", chapter.name, failure.what()));
+  }
+}
+
+report::Table answers(const Document& document) {
+  report::Table table{.title = document("claims.title"),
+                      .columns = {{.name = document("claims.claim"), .align = report::Align::kLeft},
+                                  {.name = document("claims.answer"), .align = report::Align::kLeft},
+                                  {.name = document("claims.evidence"), .align = report::Align::kLeft},
+                                  {document("claims.chapter")}}};
+  for (const auto& claim : document.claims())
+    table.rows.push_back({document("claims." + claim.key), document("claims." + name_of(claim.answer)),
+                          claim.evidence, claim.chapter});
+  return table;
+}
+
+report::Table times(const Document& document, const std::vector<Outcome>& outcomes,
+                    const std::vector<Step>& all) {
+  report::Table table{.title = document("page.steps"),
+                      .columns = {{.name = document("page.step"), .align = report::Align::kLeft},
+                                  {document("page.stated"), "s"},
+                                  {document("page.taken"), "s"},
+                                  {.name = document("page.became"), .align = report::Align::kLeft}}};
+  for (const auto& step : all) {
+    const auto found = std::ranges::find(outcomes, step.name, &Outcome::step);
+    const bool there = found != outcomes.end();
+    table.rows.push_back({step.name,
+                          {step.seconds_of(document.workshop.options), 0},
+                          there ? report::Cell(found->seconds, 1) : report::Cell(),
+                          there ? found->error.empty() ? document("page.done") : found->error
+                                : document("page.not_done", step.name)});
+  }
+  return table;
+}
+
+}  // namespace
+
+void Document::prose(std::string_view key) {
+  page.prose(workshop.texts.paragraphs("study." + std::string(key)));
+}
+
+void Document::figure(const report::Figure& figure, const std::string& caption) {
+  page.figure(figure, (*this)("page.figure", ++figures_, caption));
+}
+
+void Document::image(const report::Image& image, const std::string& caption) {
+  page.image(image, caption, (*this)("page.figure", ++figures_, caption));
+}
+
+void Document::table(report::Table table) {
+  table.title = (*this)("page.table", ++tables_, table.title);
+  page.table(table);
+}
+
+void Document::claim(const std::string& key, std::optional<bool> holds, const std::string& evidence) {
+  const auto answer = !holds ? Answer::untestable : *holds ? Answer::confirmed : Answer::refuted;
+  claims_.push_back({key, answer, evidence, chapter});
+  page.paragraph(
+      (*this)("claims.sentence", (*this)("claims." + key), (*this)("claims." + name_of(answer)), evidence));
+}
+
+void Document::claim_of_experiment(const std::string& key, const std::string& experiment, bool support) {
+  const auto step = std::string(lab_prefix) + experiment;
+  if (!std::filesystem::exists(workshop.options.out / "found" / (step + ".json")))
+    return claim(key, std::nullopt, (*this)("page.not_done", step));
+  const auto found = workshop.found(step);
+  const auto& checks = found.at("checks");
+  const auto agreeing =
+      std::ranges::count_if(checks, [](const Json& check) { return check.at("agrees").get<bool>(); });
+  const bool agree = found.at("agrees");
+  claim(key, agree == support,
+        (*this)("claims.experiment_evidence", agreeing, checks.size(),
+                workshop.texts("lab." + experiment + ".title")));
+}
+
+void Document::experiment(const std::string& name) {
+  const auto part = part_of(workshop.options, std::string(lab_prefix) + name);
+  page.subsection(workshop.texts("lab." + name + ".title"));
+  if (!std::filesystem::exists(part)) {
+    page.paragraph((*this)("page.not_done", std::string(lab_prefix) + name));
+    return;
+  }
+  page.put(read_file(part));
+}
+
+const std::vector<Chapter>& chapters() {
+  static const std::vector<Chapter> table = {
+#define PUSHFORWARD_CHAPTER(function, name, ...) {name, {__VA_ARGS__}, function},
+#include "pushforward/study/chapters.inc"
+#undef PUSHFORWARD_CHAPTER
+  };
+  return table;
+}
+
+std::filesystem::path part_of(const Options& options, const std::string& step) {
+  if (!step.starts_with(lab_prefix)) return {};
+  return options.out / "lab" / step.substr(lab_prefix.size()) / fmt::format("part.{}.html", options.language);
+}
+
+void write_document(const Workshop& workshop, const std::vector<Outcome>& outcomes,
+                    const std::vector<Step>& all) {
+  const auto& options = workshop.options;
+  report::HtmlReport chaptered("", "", workshop.texts);
+  Document document(workshop, chaptered);
+  for (const auto& chapter : chapters()) write_chapter(document, chapter, outcomes);
+  chaptered.section(document("chapters.corrections"));
+  for (const auto& correction : workshop.texts.paragraphs("study.corrections.all"))
+    chaptered.prose({correction});
+  chaptered.section(document("chapters.bibliography"))
+      .bullets(workshop.texts.paragraphs("study.bibliography"));
+  chaptered.section(document("chapters.how")).prose(workshop.texts.paragraphs("study.how.text"));
+  chaptered.code(fmt::format("pushforward study{} --seed {} --language {} --out {}",
+                             options.quick ? " --quick" : "", options.seed, options.language,
+                             options.out.filename().string()));
+  chaptered.table(times(document, outcomes, all));
+  chaptered.key_values(report::machine(version));
+
+  report::HtmlReport page(document("page.title"),
+                          document(options.quick ? "page.subtitle_quick" : "page.subtitle", options.seed),
+                          workshop.texts);
+  page.section(document("chapters.answers")).prose(workshop.texts.paragraphs("study.answers.text"));
+  page.table(answers(document));
+  page.take(chaptered);
+  page.write(options.out / "study.html");
+}
+
+}  // namespace pushforward::study

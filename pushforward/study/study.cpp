@@ -1,0 +1,101 @@
+#include "pushforward/study/study.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "pushforward/core/error.h"
+#include "pushforward/core/file.h"
+#include "pushforward/core/progress.h"
+#include "pushforward/study/document.h"
+
+namespace pushforward::study {
+namespace {
+
+std::filesystem::path ledger_of(const Options& options) {
+  return options.out / "steps.json";
+}
+
+/// What another study in the same place would have to share.
+Json identity(const Options& options) {
+  return {{"seed", options.seed}, {"quick", options.quick}};
+}
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// Does one step and enters what became of it.
+void attempt(const Step& step, const Workshop& workshop, Ledger& ledger) {
+  const auto start = std::chrono::steady_clock::now();
+  std::string error;
+  try {
+    step.work(workshop);
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const std::exception& failure) {
+    error = failure.what();
+    say("{} failed: {}", step.name, error);
+  }
+  ledger.enter({.step = step.name, .seconds = seconds_since(start), .error = error});
+}
+
+}  // namespace
+
+Ledger::Ledger(const Options& options) : options_(options) {
+  if (!std::filesystem::exists(ledger_of(options))) return;
+  const auto kept = Json::parse(read_file(ledger_of(options)));
+  if (kept.at("study") != identity(options))
+    throw usage("{} holds a {}study of seed {}: name another --out", options.out.string(),
+                kept.at("study").at("quick").get<bool>() ? "quick " : "",
+                kept.at("study").at("seed").get<std::uint64_t>());
+  for (const auto& one : kept.at("steps"))
+    outcomes_.push_back({one.at("step"), one.at("seconds"), one.at("error")});
+}
+
+bool Ledger::done(const Step& step) const {
+  const auto found = std::ranges::find(outcomes_, step.name, &Outcome::step);
+  if (found == outcomes_.end() || !found->error.empty()) return false;
+  const auto part = part_of(options_, step.name);
+  return part.empty() || std::filesystem::exists(part);
+}
+
+void Ledger::enter(const Outcome& outcome) {
+  std::erase_if(outcomes_, [&](const Outcome& one) { return one.step == outcome.step; });
+  outcomes_.push_back(outcome);
+  Json all = Json::array();
+  for (const auto& one : outcomes_)
+    all.push_back({{"step", one.step}, {"seconds", one.seconds}, {"error", one.error}});
+  write_file(ledger_of(options_), Json({{"study", identity(options_)}, {"steps", all}}).dump(2) + "\n");
+}
+
+double Ledger::expected(const std::vector<Step>& of) const {
+  double stated = 0, taken = 0, left = 0;
+  for (const auto& step : of) {
+    const auto found = std::ranges::find(outcomes_, step.name, &Outcome::step);
+    if (found == outcomes_.end()) {
+      left += step.seconds_of(options_);
+    } else if (found->error.empty()) {
+      stated += step.seconds_of(options_);
+      taken += found->seconds;
+    }
+  }
+  return left * (stated > 0 ? taken / stated : 1);
+}
+
+std::vector<Outcome> run(const Options& options, const std::vector<Step>& all) {
+  std::filesystem::create_directories(options.out);
+  const Workshop workshop(options);
+  Ledger ledger(options);
+  const auto is_done = [&](const Step& step) { return ledger.done(step); };
+  for (const auto& step : all) {
+    if (is_done(step)) continue;
+    const auto done = std::ranges::count_if(all, is_done);
+    say("{} of {} steps done · now {}, about {} · about {} left", done, all.size(), step.name,
+        duration(step.seconds_of(options)), duration(ledger.expected(all)));
+    attempt(step, workshop, ledger);
+  }
+  write_document(workshop, ledger.outcomes(), all);
+  return ledger.outcomes();
+}
+
+}  // namespace pushforward::study

@@ -1,0 +1,43 @@
+// The whole study: every step once, and one document that answers its claims.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "pushforward/study/step.h"
+
+namespace pushforward::study {
+
+/// What became of a step.
+struct Outcome {
+  std::string step;
+  double seconds = 0;      // that it took, over all attempts
+  std::string error = {};  // of one that failed
+};
+
+/// How far the study has come, OUT/steps.json: steps that ended, in order.
+class Ledger {
+ public:
+  /// Throws UsageError where OUT holds a study of another seed or length.
+  explicit Ledger(const Options& options);
+
+  /// Whether a step has nothing left to do: it is done, and an experiment's part of the document is there in
+  /// this language.
+  bool done(const Step& step) const;
+  void enter(const Outcome& outcome);
+  const std::vector<Outcome>& outcomes() const { return outcomes_; }
+  /// Seconds that steps probably take: as stated, times what those that are done took beyond it.
+  double expected(const std::vector<Step>& of) const;
+
+ private:
+  Options options_;
+  std::vector<Outcome> outcomes_;
+};
+
+/// Does what is left of `all`, one step after the other, and writes OUT/study.html. A step that fails is
+/// entered as such and the others go on; it is tried again the next time. Returns the outcomes. Throws
+/// Interrupted once what was done is kept.
+std::vector<Outcome> run(const Options& options, const std::vector<Step>& all = steps());
+
+}  // namespace pushforward::study

@@ -1,0 +1,42 @@
+#include "pushforward/study/workshop.h"
+
+#include "pushforward/core/error.h"
+#include "pushforward/core/file.h"
+#include "pushforward/data/registry.h"
+#include "pushforward/models/presets.h"
+#include "pushforward/runs/training.h"
+
+namespace pushforward::study {
+
+void Workshop::train(const std::string& name, const Training& training) const {
+  const auto out = folder(name);
+  if (std::filesystem::exists(out / "config.toml")) return runs::resume_run(out, {});
+  auto config = models::load_config(training.preset);
+  config.set(fmt::format("train.seed={}", options.seed));
+  for (const auto& setting : options.quick ? training.quick_settings : training.settings) config.set(setting);
+  std::filesystem::create_directories(out.parent_path());
+  runs::train_run(std::move(config), out);
+}
+
+void Workshop::keep(const std::string& step, const Json& found) const {
+  std::filesystem::create_directories(options.out / "found");
+  write_file(options.out / "found" / (step + ".json"), found.dump(2) + "\n");
+}
+
+Json Workshop::found(const std::string& step) const {
+  return Json::parse(read_file(options.out / "found" / (step + ".json")));
+}
+
+std::vector<std::string> Workshop::foreign() {
+  std::vector<std::string> sets;
+  for (const char* name : {"mnist", "kmnist", "kmnist-sample", "kannada-mnist", "omniglot", "notmnist"}) {
+    const bool whole = std::ranges::count(sets, "kmnist:test") > 0;
+    if (data::locate(name, "test") && !(whole && name == std::string("kmnist-sample")))
+      sets.push_back(fmt::format("{}:test", name));
+  }
+  for (const char* change : {"invert", "flip", "rotate", "noise"})
+    sets.push_back(fmt::format("fashion-mnist:test+{}", change));
+  return sets;
+}
+
+}  // namespace pushforward::study

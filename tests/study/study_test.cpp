@@ -1,0 +1,106 @@
+#include "pushforward/study/study.h"
+
+#include "tests/scratch_folder.h"
+#include <gtest/gtest.h>
+
+#include "pushforward/core/error.h"
+#include "pushforward/core/file.h"
+#include "pushforward/lab/experiment.h"
+#include "pushforward/study/document.h"
+
+namespace pushforward::study {
+namespace {
+
+class Study : public testing::Test, protected ScratchFolder {
+ protected:
+  Options options() const { return {.out = folder, .quick = true, .seed = 1, .language = "en"}; }
+  std::string document() const { return read_file(folder / "study.html"); }
+
+  /// A step that counts how often it was done.
+  Step counting(const std::string& name) {
+    return {name, 60, 1, [this, name](const Workshop& workshop) {
+              ++done_;
+              workshop.keep(name, Json::object());
+            }};
+  }
+  static Step failing(const std::string& name) {
+    return {name, 60, 1, [](const Workshop&) { throw fail("the <disk> is full"); }};
+  }
+  static Step the(const std::string& name) { return *std::ranges::find(steps(), name, &Step::name); }
+
+  int done_ = 0;
+};
+
+TEST_F(Study, DoesWhatIsLeftAndNothingTwice) {
+  run(options(), {counting("one"), counting("two")});
+  EXPECT_EQ(done_, 2);
+  const auto outcomes = run(options(), {counting("one"), counting("two"), counting("three")});
+  EXPECT_EQ(done_, 3);
+  EXPECT_EQ(outcomes.size(), 3u);
+}
+
+TEST_F(Study, NamesAStepThatFailsAndGoesOn) {
+  const auto outcomes = run(options(), {failing("realnvp"), counting("two")});
+  EXPECT_EQ(done_, 1);
+  EXPECT_EQ(outcomes.front().error, "the <disk> is full");
+  EXPECT_NE(document().find("Not here: realnvp failed: the &lt;disk&gt; is full"), std::string::npos);
+  run(options(), {counting("realnvp"), counting("two")});
+  EXPECT_EQ(done_, 2) << "what failed is tried again";
+}
+
+TEST_F(Study, KeepsWhatWasDoneWhenItIsInterrupted) {
+  Step stops{"two", 60, 1, [](const Workshop&) { throw Interrupted("stop"); }};
+  EXPECT_THROW(run(options(), {counting("one"), stops}), Interrupted);
+  run(options(), {counting("one"), counting("two")});
+  EXPECT_EQ(done_, 2);
+}
+
+TEST_F(Study, IsOneOfOneSeedAndLength) {
+  run(options(), {counting("one")});
+  auto other = options();
+  other.seed = 2;
+  EXPECT_THROW(run(other, {counting("one")}), UsageError);
+  other = options();
+  other.quick = false;
+  EXPECT_THROW(run(other, {counting("one")}), UsageError);
+}
+
+TEST_F(Study, ExpectsTheTimeThatStepsHaveBeenTaking) {
+  Ledger ledger(options());
+  const std::vector<Step> all{{"one", 60, 10, {}}, {"two", 60, 20, {}}};
+  EXPECT_EQ(ledger.expected(all), 30);
+  ledger.enter({.step = "one", .seconds = 25});
+  EXPECT_EQ(ledger.expected(all), 50);
+}
+
+TEST_F(Study, ShowsAnExperimentInBothLanguages) {
+  const auto contraction = the("lab-contraction");
+  run(options(), {contraction});
+  const auto heading = [&](const char* language) { return report::Texts::of(language)("lab.checks.title"); };
+  auto other = options();
+  other.language = "fa";
+  run(other, {contraction});
+  EXPECT_NE(document().find("<html lang=\"fa\" dir=\"rtl\">"), std::string::npos);
+  EXPECT_TRUE(std::filesystem::exists(part_of(options(), "lab-contraction")));
+  EXPECT_NE(read_file(part_of(other, "lab-contraction")).find(heading("fa")), std::string::npos);
+}
+
+TEST_F(Study, ChangesItsNumbersWithTheSeed) {
+  const auto measured = [&](std::uint64_t seed) {
+    auto seeded = options();
+    seeded.out /= std::to_string(seed);
+    seeded.seed = seed;
+    run(seeded, {the("lab-log-determinants")});
+    return Workshop(seeded).found("lab-log-determinants").at("checks");
+  };
+  EXPECT_NE(measured(1), measured(2));
+}
+
+TEST(StudySteps, AreNeededByTheirNamesAndComeInOrder) {
+  for (const auto& chapter : chapters())
+    for (const auto& need : chapter.needs)
+      EXPECT_EQ(std::ranges::count(steps(), need, &Step::name), 1) << chapter.name << " needs " << need;
+}
+
+}  // namespace
+}  // namespace pushforward::study
