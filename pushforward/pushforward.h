@@ -149,6 +149,7 @@
 #include "pushforward/report/plot.h"
 #include "pushforward/report/table.h"
 #include "pushforward/report/texts.h"
+#include "pushforward/report/turing.h"
 #include "pushforward/report/webp.h"
 
 // models: what a configuration describes, made and scored
@@ -184,6 +185,7 @@
 #include "pushforward/runs/report.h"
 #include "pushforward/runs/scores.h"
 #include "pushforward/runs/training.h"
+#include "pushforward/runs/turing.h"
 
 // lab: claims of the theory, measured
 #include "pushforward/lab/experiment.h"

@@ -107,7 +107,7 @@ Findings contraction(const Setting& setting) {
   const auto values = line - 1.5 * line.tanh();
   const auto crossings = (values.slice(0, 1).sign() != values.slice(0, 0, -1).sign()).sum().item<double>();
   found.checks.push_back({.what = setting("check.several"), .measured = crossings, .expected = 3});
-  found.plots.push_back({.file = "error", .figure = report::draw(plot), .caption = setting("plot.caption")});
+  found.plots.push_back({.file = "error", .figure = setting.draw(plot), .caption = setting("plot.caption")});
   return found;
 }
 

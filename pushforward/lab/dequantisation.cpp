@@ -96,7 +96,7 @@ Findings dequantisation(const Setting& setting) {
   plot.series.push_back(
       {.name = setting("plot.bound"), .x = {0, static_cast<double>(steps)}, .y = {bound, bound}});
   found.plots.push_back(
-      {.file = "likelihood", .figure = report::draw(plot), .caption = setting("plot.caption")});
+      {.file = "likelihood", .figure = setting.draw(plot), .caption = setting("plot.caption")});
   return found;
 }
 

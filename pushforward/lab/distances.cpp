@@ -90,7 +90,7 @@ void add_lines(Findings& found, const Setting& setting, at::Generator generator)
     }
   }
   found.plots.push_back({.file = "lines",
-                         .figure = report::draw(report::CurvePlot{.title = setting("lines.title"),
+                         .figure = setting.draw(report::CurvePlot{.title = setting("lines.title"),
                                                                   .x_label = "θ",
                                                                   .y_label = setting("lines.y"),
                                                                   .series = {js, tv, w}}),
@@ -151,7 +151,7 @@ void add_gaussians(Findings& found, const Setting& setting, at::Generator genera
                           .expected = 1e-3,
                           .relation = Relation::at_most});
   found.plots.push_back({.file = "gaussians",
-                         .figure = report::draw(report::CurvePlot{.title = setting("gaussians.title"),
+                         .figure = setting.draw(report::CurvePlot{.title = setting("gaussians.title"),
                                                                   .x_label = "θ",
                                                                   .y_label = setting("gaussians.y"),
                                                                   .series = lines}),
@@ -240,7 +240,7 @@ void add_bias(Findings& found, const Setting& setting, at::Generator generator) 
   report::CurvePlot plot{
       .title = setting("bias.title"), .x_label = setting("bias.x"), .y_label = "W₁", .series = {line}};
   plot.log_x = plot.log_y = true;
-  found.plots.push_back({.file = "bias", .figure = report::draw(plot), .caption = setting("bias.caption")});
+  found.plots.push_back({.file = "bias", .figure = setting.draw(plot), .caption = setting("bias.caption")});
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "pushforward/report/figure.h"
 #include "pushforward/report/grid.h"
 #include "pushforward/report/html.h"
+#include "pushforward/report/plot.h"
 #include "pushforward/report/table.h"
 #include "pushforward/report/texts.h"
 
@@ -65,6 +66,11 @@ class Setting {
   template <typename... Args>
   std::string operator()(std::string_view key, const Args&... args) const {
     return texts_("lab." + experiment_ + "." + std::string(key), args...);
+  }
+  /// A plot whose own words are of the document's language.
+  template <typename Plot>
+  report::Figure draw(const Plot& plot) const {
+    return report::draw(plot, texts_);
   }
   /// A seed for a purpose of this experiment.
   std::uint64_t seed(std::string_view purpose, std::uint64_t number = 0) const;

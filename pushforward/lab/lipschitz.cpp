@@ -169,9 +169,9 @@ Findings lipschitz(const Setting& setting) {
   }
   found.tables.push_back(std::move(table));
   found.plots.push_back(
-      {.file = "weights", .figure = report::draw(weights), .caption = setting("weights.caption")});
+      {.file = "weights", .figure = setting.draw(weights), .caption = setting("weights.caption")});
   found.plots.push_back(
-      {.file = "norms", .figure = report::draw(norms), .caption = setting("norms.caption")});
+      {.file = "norms", .figure = setting.draw(norms), .caption = setting("norms.caption")});
   found.pictures.push_back(
       {.file = "surfaces",
        .image = report::make_grid({.n = 3, .height = 96, .width = 96, .pixels = surfaces},

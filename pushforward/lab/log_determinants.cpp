@@ -95,7 +95,7 @@ Findings log_determinants(const Setting& setting) {
                               .series = {bias, bound}};
   bias_plot.log_y = true;
   found.plots.push_back(
-      {.file = "bias", .figure = report::draw(bias_plot), .caption = setting("bias.caption")});
+      {.file = "bias", .figure = setting.draw(bias_plot), .caption = setting("bias.caption")});
 
   // One term: the variance of Hutchinson's estimate of tr A.
   const auto one = at::ones({1, 1}, at::kDouble);

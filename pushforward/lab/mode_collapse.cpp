@@ -113,9 +113,9 @@ void add_set(Findings& found, report::Table& table, const Setting& setting, cons
                               .relation = Relation::at_least});
   }
   found.plots.push_back(
-      {.file = "modes-" + name, .figure = report::draw(modes), .caption = setting("modes.caption")});
+      {.file = "modes-" + name, .figure = setting.draw(modes), .caption = setting("modes.caption")});
   found.plots.push_back(
-      {.file = "samples-" + name, .figure = report::draw(scatter), .caption = setting("samples.caption")});
+      {.file = "samples-" + name, .figure = setting.draw(scatter), .caption = setting("samples.caption")});
 }
 
 }  // namespace

@@ -179,7 +179,7 @@ Findings optimal_discriminator(const Setting& setting) {
   const auto x_numbers = ood::values_of(x), logits = ood::values_of(critic->forward(x)),
              ratios = ood::values_of(line.optimal(x));
   found.plots.push_back({.file = "logit",
-                         .figure = report::draw(report::CurvePlot{
+                         .figure = setting.draw(report::CurvePlot{
                              .title = setting("plot.title"),
                              .x_label = "x",
                              .y_label = setting("plot.y"),

@@ -92,7 +92,7 @@ Findings vanishing_gradient(const Setting& setting) {
                              .series = by_distance};
   distance.log_y = true;
   found.plots.push_back(
-      {.file = "distance", .figure = report::draw(distance), .caption = setting("distance.caption")});
+      {.file = "distance", .figure = setting.draw(distance), .caption = setting("distance.caption")});
 
   // Against a discriminator on its way to the optimum.
   const std::int64_t steps = quick ? 600 : 3'000;
@@ -144,7 +144,7 @@ Findings vanishing_gradient(const Setting& setting) {
                            .series = lines};
     plot.log_y = true;
     found.plots.push_back(
-        {.file = place, .figure = report::draw(plot), .caption = setting(std::string(place) + ".caption")});
+        {.file = place, .figure = setting.draw(plot), .caption = setting(std::string(place) + ".caption")});
   }
   return found;
 }

@@ -87,7 +87,7 @@ Series banded(const Series& series, std::size_t buckets) {
   return out;
 }
 
-Figure draw(const CurvePlot& plot) {
+Figure draw(const CurvePlot& plot, const Texts& language) {
   std::string data, bands, lines, names;
   std::vector<double> xs, ys;
   for (std::size_t i = 0; i < plot.series.size(); ++i) {
@@ -96,7 +96,7 @@ Figure draw(const CurvePlot& plot) {
     const Rows line = rows(series, false, plot.log_x, plot.log_y);
     if (line.drawable == 0) {
       lines += fmt::format(", keyentry with lines lw 2 lc rgb '#b8c0c8' title {}",
-                           gnuplot_quote(legend_name(series.name) + " (no data)"));
+                           gnuplot_quote(language("plot.empty", legend_name(series.name))));
       continue;
     }
     xs.insert(xs.end(), series.x.begin(), series.x.end());
@@ -123,8 +123,8 @@ Figure draw(const CurvePlot& plot) {
   const Interval range = extent(xs, 0.02, plot.log_x);
 
   Figure figure{.title = plot.title};
-  figure.alt = fmt::format("{}: {} against {}{}{}", plot.title, plot.y_label, plot.x_label,
-                           data.empty() ? ", no data" : " for ", names);
+  figure.alt = language("plot.alt.curves", plot.title, plot.y_label, plot.x_label,
+                        names.empty() ? language("plot.no_data") : names);
   const Interval height = extent(ys, 0.06, plot.log_y);
   figure.commands =
       axes(plot.title, plot.x_label, plot.y_label) + range_command("x", range) + range_command("y", height);
@@ -134,7 +134,7 @@ Figure draw(const CurvePlot& plot) {
     figure.alt += ". " + plot.note;
     figure.commands += note_command(plot.note);
   }
-  if (data.empty()) figure.commands += no_data();
+  if (data.empty()) figure.commands += no_data(language);
   figure.commands += marker_commands(plot.markers, range) + data + "plot NaN notitle" + bands + lines + "\n";
   return figure;
 }

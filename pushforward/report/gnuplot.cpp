@@ -31,14 +31,15 @@ std::string run_gnuplot(const std::string& script) {
 }
 
 std::string gnuplot_quote(std::string_view text, std::size_t columns) {
-  std::string out = "'";
+  const bool leftwards = runs_right_to_left(text);
+  std::string out = leftwards ? "'\u2067" : "'";  // RIGHT-TO-LEFT ISOLATE … POP DIRECTIONAL ISOLATE
   for (const char c : elided(text, columns)) {
     if (c == '\'')
       out += "’";
     else
       out += c == '\n' || c == '\t' ? ' ' : c;
   }
-  return out + "'";
+  return out + (leftwards ? "\u2069'" : "'");
 }
 
 }  // namespace pushforward::report

@@ -18,15 +18,13 @@ std::string percent(double share) {
                                       : fmt::format("{:.3g} %", 100 * share);
 }
 
-constexpr const char* off_scale = "◂ and ▸: the share of a set that lies off the scale";
-
-std::string legend(const Sample& sample, const Binned& binned) {
+std::string legend(const Sample& sample, const Binned& binned, const Texts& language) {
   std::string beyond;
   const auto add = [&](const std::string& what) { beyond += (beyond.empty() ? "" : ", ") + what; };
   if (binned.below > 0) add("◂ " + percent(binned.below));
   if (binned.above > 0) add(percent(binned.above) + " ▸");
   if (binned.nans > 0) add(fmt::format("{} NaN", binned.nans));
-  if (sample.values.empty()) add("no data");
+  if (sample.values.empty()) add(language("plot.no_data"));
   const std::string name = legend_name(sample.name);
   return beyond.empty() ? name : fmt::format("{} ({})", name, beyond);
 }
@@ -63,7 +61,7 @@ class EdgeLabels {
 
 }  // namespace
 
-Figure draw(const HistogramPlot& plot) {
+Figure draw(const HistogramPlot& plot, const Texts& language) {
   std::vector<std::vector<double>> values;
   for (const Sample& sample : plot.samples) values.push_back(sample.values);
   const Interval range = robust_range(values);
@@ -75,7 +73,7 @@ Figure draw(const HistogramPlot& plot) {
   double highest = 0;
   for (std::size_t i = 0; i < plot.samples.size(); ++i) {
     const Binned binned = bin(plot.samples[i].values, range, plot.bins);
-    const std::string name = legend(plot.samples[i], binned);
+    const std::string name = legend(plot.samples[i], binned, language);
     highest = std::max(highest, *std::max_element(binned.density.begin(), binned.density.end()));
     beyond = beyond || binned.below > 0 || binned.above > 0;
     edges.add(plot.samples[i], binned, i);
@@ -89,9 +87,9 @@ Figure draw(const HistogramPlot& plot) {
   }
 
   Figure figure{.title = plot.title};
-  figure.alt = fmt::format("{}: histograms of {}{}{}", plot.title, plot.x_label,
-                           names.empty() ? ", no data" : " for ", names);
-  figure.commands = axes(plot.title, plot.x_label, "density") + range_command("x", range) +
+  figure.alt = language("plot.alt.histograms", plot.title, plot.x_label,
+                        names.empty() ? language("plot.no_data") : names);
+  figure.commands = axes(plot.title, plot.x_label, language("plot.density")) + range_command("x", range) +
                     range_command("y", {0, highest > 0 ? 1.06 * highest : 1});
   figure.commands += "set format y '%g'\n" + edges.commands();
   if (many) {  // a row of the legend for every two samples, below a plot as high as ever
@@ -99,10 +97,10 @@ Figure draw(const HistogramPlot& plot) {
     figure.height += 17 * static_cast<int>((plot.samples.size() - 1) / 2);
   }
   if (beyond) {
-    figure.alt += fmt::format(". {}", off_scale);
-    figure.commands += note_command(off_scale);
+    figure.alt += ". " + language("plot.off_scale");
+    figure.commands += note_command(language("plot.off_scale"));
   }
-  if (highest == 0) figure.commands += no_data();
+  if (highest == 0) figure.commands += no_data(language);
   figure.commands += marker_commands(plot.markers, range) + data + "plot NaN notitle" + fills + lines + "\n";
   return figure;
 }

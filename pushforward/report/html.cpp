@@ -38,6 +38,11 @@ HtmlReport& HtmlReport::paragraph(std::string_view text) {
   return *this;
 }
 
+HtmlReport& HtmlReport::link(std::string_view file, std::string_view text) {
+  body_ += fmt::format("<p><a href=\"{}\">{}</a></p>\n", escape_html(file), escape_html(text));
+  return *this;
+}
+
 HtmlReport& HtmlReport::bullets(const std::vector<std::string>& items) {
   parts_.back().body += "<ul>\n";
   for (const std::string& item : items) parts_.back().body += fmt::format("<li>{}</li>\n", escape_html(item));

@@ -32,6 +32,8 @@ class HtmlReport {
   HtmlReport& section(std::string_view heading);  ///< listed in the contents
   HtmlReport& subsection(std::string_view heading);
   HtmlReport& paragraph(std::string_view text);
+  /// To a file beside the page.
+  HtmlReport& link(std::string_view file, std::string_view text);
   HtmlReport& bullets(const std::vector<std::string>& items);
   /// A row of large numbers: {{"0.880", "AUROC against MNIST"}, …}.
   HtmlReport& headline(const KeyValues& numbers);

@@ -25,8 +25,9 @@ std::string marker_commands(const std::vector<Marker>& markers, Interval range) 
   return out;
 }
 
-std::string no_data() {
-  return "set label 'no data' at graph 0.5, graph 0.5 center tc rgb '#6b7683'\n";
+std::string no_data(const Texts& language) {
+  return fmt::format("set label {} at graph 0.5, graph 0.5 center tc rgb '#6b7683'\n",
+                     gnuplot_quote(language("plot.no_data")));
 }
 
 }  // namespace pushforward::report

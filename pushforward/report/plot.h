@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "pushforward/report/figure.h"
+#include "pushforward/report/texts.h"
 
 namespace pushforward::report {
 
@@ -83,23 +84,25 @@ struct ScatterPlot {
   std::string note = {};
 };
 
+/// Each draws with the few words that it says itself, such as "density", in `language`.
+///
 /// Long series are thinned to what can be seen (thin.h). A series without a drawable point stays in the
 /// legend as "no data". Throws Error when x and y, or a band, differ in length.
-Figure draw(const CurvePlot& plot);
+Figure draw(const CurvePlot& plot, const Texts& language = Texts::of("en"));
 
 /// Overlaid densities over shared bins (histogram.h). The axis follows the bulk of the samples; the share
 /// of a sample that lies beyond it, and its NaNs, are stated in the legend; where that is the bulk, the
 /// sample's name stands at the edge too.
-Figure draw(const HistogramPlot& plot);
+Figure draw(const HistogramPlot& plot, const Texts& language = Texts::of("en"));
 
 /// Square panels of equal scale. Up to 2,000 points are drawn as points; of more, and of a density, the share
 /// of each of many cells is drawn, dark where dense, on one scale for all panels. Axes hold the middle 99.8 %
 /// of the first panel's points and a margin; the share of a panel's points that lies beyond them, and its
 /// points that are not finite, are stated in its title. Throws Error without a panel and for more than four.
-Figure draw(const ScatterPlot& plot);
+Figure draw(const ScatterPlot& plot, const Texts& language = Texts::of("en"));
 
 /// Square axes with the diagonal of a coin toss; the legend gives each area with its half-width, and of one
 /// too near to 1 or 0 for four decimals the bound. Throws Error when the rates differ in length.
-Figure draw(const RocPlot& plot);
+Figure draw(const RocPlot& plot, const Texts& language = Texts::of("en"));
 
 }  // namespace pushforward::report

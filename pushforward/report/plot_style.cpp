@@ -16,6 +16,14 @@ constexpr std::array<std::string_view, 12> colours{"#0072b2", "#d55e00", "#009e7
                                                    "#e69f00", "#56b4e9", "#4d4d4d", "#882255",
                                                    "#8f8a1a", "#5b3fa8", "#9c6b4a", "#9aa5b1"};
 constexpr double largest_drawn = 1e300;  // gnuplot reads no infinities
+
+/// A line above the axes, from where its reader begins.
+std::string top_line(std::string_view text, double down, std::string_view style, std::size_t columns) {
+  const bool leftwards = runs_right_to_left(text);
+  return fmt::format("set label {} at graph {}, screen 1 {} offset 0,{} {}\n", gnuplot_quote(text, columns),
+                     leftwards ? 1 : 0, leftwards ? "right" : "left", -down, style);
+}
+
 }  // namespace
 
 std::string_view colour(std::size_t index) {
@@ -35,19 +43,17 @@ set grid lc rgb '#e3e7ec' lt 1 lw 0.8
 set grid back
 set format '%h'
 set title ' ' font title_font
-set label {} at graph 0, screen 1 left offset 0,-1.2 font title_font tc rgb '#1b232b'
 set xlabel {}."\n " tc rgb '#3c4650' offset 0,0.2
 set ylabel {} tc rgb '#3c4650' offset 0,0
-set key bmargin left horizontal Left reverse samplen 1.8 width 1 spacing 1.1 tc rgb '#1b232b'
+set key bmargin {} horizontal samplen 1.8 width 1 spacing 1.1 tc rgb '#1b232b'
 )",
-                     gnuplot_quote(title, 84), gnuplot_quote(x_label), gnuplot_quote(y_label));
+                     gnuplot_quote(x_label), gnuplot_quote(y_label),
+                     runs_right_to_left(title) ? "right Right noreverse" : "left Left reverse") +
+         top_line(title, 1.2, "font title_font tc rgb '#1b232b'", 84);
 }
 
 std::string note_command(std::string_view note) {
-  return fmt::format(
-      "set tmargin 5\nset label {} at graph 0, screen 1 left offset 0,-2.5 font small_font tc rgb "
-      "'#4f5a66'\n",
-      gnuplot_quote(note, 120));
+  return "set tmargin 5\n" + top_line(note, 2.5, "font small_font tc rgb '#4f5a66'", 120);
 }
 
 std::string legend_name(std::string_view name) {

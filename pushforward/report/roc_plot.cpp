@@ -27,7 +27,7 @@ std::string legend(const RocCurve& curve) {
 
 }  // namespace
 
-Figure draw(const RocPlot& plot) {
+Figure draw(const RocPlot& plot, const Texts& language) {
   std::string data, lines, names;
   for (std::size_t i = 0; i < plot.curves.size(); ++i) {
     const RocCurve& curve = plot.curves[i];
@@ -43,7 +43,7 @@ Figure draw(const RocPlot& plot) {
     names += (names.empty() ? "" : ", ") + legend(curve);
     if (rows.find_first_not_of('\n') == std::string::npos) {
       lines += fmt::format(", keyentry with lines lw 2 lc rgb '#b8c0c8' title {}",
-                           gnuplot_quote(legend_name(curve.name) + " (no data)"));
+                           gnuplot_quote(language("plot.empty", legend_name(curve.name))));
       continue;
     }
     data += fmt::format("$roc{} << PF_END\n{}PF_END\n", i, rows);
@@ -52,16 +52,16 @@ Figure draw(const RocPlot& plot) {
   }
 
   Figure figure{.title = plot.title, .width = 760, .height = 460};
-  figure.alt =
-      fmt::format("{}: ROC curves with AUROC{} {}", plot.title, names.empty() ? ", no data" : "", names);
+  figure.alt = language("plot.alt.roc", plot.title, names.empty() ? language("plot.no_data") : names);
   if (!plot.note.empty()) figure.alt += ". " + plot.note;
-  figure.commands = axes(plot.title, "false-positive rate", "true-positive rate") +
-                    "set size square\nset key rmargin center vertical Left reverse title 'AUROC' "
-                    "left tc rgb '#1b232b'\n" +
-                    (plot.note.empty() ? "" : note_command(plot.note)) + "set xtics 0.2\nset ytics 0.2\n" +
-                    range_command("x", {-0.008, 1.008}) + range_command("y", {-0.008, 1.008}) +
-                    "set arrow from 0,0 to 1,1 nohead lc rgb '#a3adb8' lw 1.2 dt 2 back\n" + data +
-                    "plot NaN notitle" + lines + "\n";
+  figure.commands =
+      axes(plot.title, language("plot.false_positive_rate"), language("plot.true_positive_rate")) +
+      "set size square\nset key rmargin center vertical Left reverse title 'AUROC' "
+      "left tc rgb '#1b232b'\n" +
+      (plot.note.empty() ? "" : note_command(plot.note)) + "set xtics 0.2\nset ytics 0.2\n" +
+      range_command("x", {-0.008, 1.008}) + range_command("y", {-0.008, 1.008}) +
+      "set arrow from 0,0 to 1,1 nohead lc rgb '#a3adb8' lw 1.2 dt 2 back\n" + data + "plot NaN notitle" +
+      lines + "\n";
   return figure;
 }
 

@@ -7,6 +7,7 @@
 #include "pushforward/report/gnuplot.h"
 #include "pushforward/report/plot.h"
 #include "pushforward/report/plot_style.h"
+#include "pushforward/report/text.h"
 
 namespace pushforward::report {
 namespace {
@@ -58,7 +59,7 @@ Window window(const std::vector<Point>& points, const std::vector<Point>& centre
   return {square(x), square(y)};
 }
 
-std::string caption(const ScatterPanel& panel, const Window& window) {
+std::string caption(const ScatterPanel& panel, const Window& window, const Texts& language) {
   if (panel.log_density) return legend_name(panel.name);
   std::size_t outside = 0, broken = 0;
   for (const Point p : panel.points) {
@@ -66,11 +67,12 @@ std::string caption(const ScatterPanel& panel, const Window& window) {
     outside += finite(p) && !window.holds(p);
   }
   std::string text = legend_name(panel.name);
-  if (panel.points.empty()) return text + " (no data)";
+  if (panel.points.empty()) return language("plot.empty", text);
   const double share = static_cast<double>(outside) / static_cast<double>(panel.points.size());
   if (outside > 0)
-    text += share < 0.001 ? " (<0.1 % off axes)" : fmt::format(" ({:.1f} % off axes)", 100 * share);
-  if (broken > 0) text += fmt::format(" ({} not finite)", broken);
+    text +=
+        " (" + language("plot.off_axes", share < 0.001 ? "<0.1" : fmt::format("{:.1f}", 100 * share)) + ")";
+  if (broken > 0) text += " (" + language("plot.not_finite", broken) + ")";
   return text;
 }
 
@@ -138,7 +140,7 @@ bool is_shaded(const ScatterPanel& panel) {
 
 }  // namespace
 
-Figure draw(const ScatterPlot& plot) {
+Figure draw(const ScatterPlot& plot, const Texts& language) {
   PF_CHECK(!plot.panels.empty() && plot.panels.size() <= 4, "[plot] expected 1 to 4 panels, got {}",
            plot.panels.size());
   const Window view = window(plot.panels[0].points, plot.centres);
@@ -151,7 +153,7 @@ Figure draw(const ScatterPlot& plot) {
   std::size_t next_density = 0;
   for (std::size_t i = 0; i < plot.panels.size(); ++i) {
     const ScatterPanel& panel = plot.panels[i];
-    const std::string title = caption(panel, view);
+    const std::string title = caption(panel, view, language);
     names += (names.empty() ? "" : ", ") + title;
     std::string rows;
     const bool as_density = is_shaded(panel);
@@ -189,23 +191,25 @@ Figure draw(const ScatterPlot& plot) {
   Figure figure{.title = plot.title,
                 .width = left + count * side + (count - 1) * between + right,
                 .height = top + side + below};
-  figure.alt = fmt::format("{}: {} against {} for {}{}{}", plot.title, plot.y_label, plot.x_label, names,
-                           plot.note.empty() ? "" : ". ", plot.note);
+  figure.alt = language("plot.alt.curves", plot.title, plot.y_label, plot.x_label, names);
+  if (!plot.note.empty()) figure.alt += ". " + plot.note;
   const double width = figure.width, height = figure.height;
+  const auto top_line = [&](int number_of_it, const std::string& text, double down, const char* style) {
+    const bool leftwards = runs_right_to_left(text);
+    return fmt::format("set label {} {} at screen {}, screen {} {} {}\n", number_of_it,
+                       gnuplot_quote(text, 120), number((leftwards ? width - right : left) / width),
+                       number(1 - down / height), leftwards ? "right" : "left", style);
+  };
   figure.commands =
       axes("", plot.x_label, plot.y_label) + "unset label\nset key off\n" +
       fmt::format("set multiplot layout 1,{} margins screen {},{},{},{} spacing screen {},0\n", count,
                   number(left / width), number(1 - right / width), number(below / height),
                   number(1 - top / height), number(between / width)) +
-      fmt::format("set label 1 {} at screen {}, screen {} left font title_font tc rgb '#1b232b'\n",
-                  gnuplot_quote(plot.title, 84), number(left / width), number(1 - 20 / height)) +
+      top_line(1, plot.title, 20, "font title_font tc rgb '#1b232b'") +
       fmt::format("set xlabel {}\nset cbrange [0:1]\nunset colorbox\n", gnuplot_quote(plot.x_label)) +
       "set palette defined (0 '#dcebf5', 0.35 '#6db3dc', 0.7 '#0072b2', 1 '#06304a')\n" +
       range_command("x", view.x) + range_command("y", view.y);
-  if (!plot.note.empty())
-    figure.commands +=
-        fmt::format("set label 2 {} at screen {}, screen {} left font small_font tc rgb '#4f5a66'\n",
-                    gnuplot_quote(plot.note, 120), number(left / width), number(1 - 42 / height));
+  if (!plot.note.empty()) figure.commands += top_line(2, plot.note, 42, "font small_font tc rgb '#4f5a66'");
   figure.commands += data + panels + "unset multiplot\n";
   return figure;
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <utility>
@@ -121,6 +122,11 @@ std::string elided(std::string_view text, std::size_t columns) {
     rest.remove_prefix(length);
   }
   return whole.substr(0, whole.size() - rest.size()) + "…";
+}
+
+bool runs_right_to_left(std::string_view text) {
+  // The first bytes in UTF-8 of U+05C0 to U+06FF.
+  return std::ranges::any_of(text, [](char c) { return c >= '\xD7' && c <= '\xDB'; });
 }
 
 std::string base64(std::string_view bytes) {

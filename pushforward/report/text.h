@@ -20,6 +20,9 @@ std::size_t display_width(std::string_view text);
 /// printable(), cut to at most `columns` (≥ 1) of display width with "…" at the end when it is longer.
 std::string elided(std::string_view text, std::size_t columns);
 
+/// Whether it has a letter of Hebrew or Arabic script, that is, of Persian: such text runs right to left.
+bool runs_right_to_left(std::string_view text);
+
 /// RFC 4648, with padding.
 std::string base64(std::string_view bytes);
 

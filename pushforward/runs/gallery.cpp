@@ -51,6 +51,11 @@ report::Image grid(const at::Tensor& pixels, int columns) {
   return report::make_grid(view(bytes), {.columns = columns, .scale = std::clamp(64 / side, 1, 4)});
 }
 
+report::Image picture(const at::Tensor& pixels) {
+  const auto bytes = pixels.unsqueeze(0).contiguous();
+  return report::make_grid(view(bytes), {.columns = 1, .scale = 1, .gap = 0});
+}
+
 report::Figure scatter(const models::Run& run, const at::Tensor& samples) {
   evaluation::LogDensity density;
   if (run.model.density)

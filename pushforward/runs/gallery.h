@@ -18,6 +18,9 @@ namespace pushforward::runs {
 /// images'.
 report::Image grid(const at::Tensor& pixels, int columns = 0);
 
+/// One image uint8 [C, H, W], as it is.
+report::Image picture(const at::Tensor& pixels);
+
 /// Points in the plane beside as many of the run's data, and the density of a model that has one.
 report::Figure scatter(const models::Run& run, const at::Tensor& samples);
 

@@ -1,6 +1,7 @@
 #include "pushforward/runs/report.h"
 
 #include "pushforward/core/error.h"
+#include "pushforward/core/file.h"
 #include "pushforward/core/random.h"
 #include "pushforward/detection/ood_study.h"
 #include "pushforward/flows/completion.h"
@@ -9,6 +10,7 @@
 #include "pushforward/report/machine.h"
 #include "pushforward/runs/curves.h"
 #include "pushforward/runs/gallery.h"
+#include "pushforward/runs/turing.h"
 #include "pushforward/train/metrics_log.h"
 #include "pushforward/version.h"
 
@@ -16,6 +18,17 @@ namespace pushforward::runs {
 namespace {
 
 constexpr int columns = 10;  // of pictures that belong together
+
+/// A run can be read where its data are not.
+void if_data_are_here(report::HtmlReport& page, const std::function<void()>& show) {
+  try {
+    show();
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const Error& error) {
+    page.paragraph(fmt::format("Not shown: {}", error.what()));
+  }
+}
 
 void training(report::HtmlReport& page, const models::Run& run, const std::vector<Json>& metrics) {
   const auto epochs = epoch_table(metrics);
@@ -45,9 +58,22 @@ void images(report::HtmlReport& page, const models::Run& run, std::uint64_t seed
              "Eight walks from one latent to another, along the great circle.");
 }
 
+/// A page of its own, since this one has no script.
+void turing(report::HtmlReport& page, const models::Run& run, std::uint64_t seed) {
+  const auto& language = report::Texts::of("en");
+  const auto file = turing_file(run);
+  const auto real = shown(run).set;
+  const auto n = std::min<std::int64_t>(40, 2 * real.values.size(0));
+  write_file(file, report::turing_page(turing_test(run, real, n, seed, language), language));
+  page.link(file.filename().string(), language("turing.link"));
+}
+
 void samples(report::HtmlReport& page, const models::Run& run, std::uint64_t seed) {
   page.section("Samples");
-  if (!run.shape().points()) return images(page, run, seed);
+  if (!run.shape().points()) {
+    images(page, run, seed);
+    return if_data_are_here(page, [&] { turing(page, run, seed); });
+  }
   if (run.shape().numbers != 2) {
     page.paragraph("Only points in the plane are drawn.");
     return;
@@ -85,16 +111,10 @@ void edits(report::HtmlReport& page, const models::Run& run, std::uint64_t seed)
          "Images, the half that is given, and completions of that half.");
 }
 
-/// What becomes of images in a flow. A run can be read where its data are not.
+/// What becomes of images in a flow.
 void edited(report::HtmlReport& page, const models::Run& run, std::uint64_t seed) {
   page.section("What becomes of images");
-  try {
-    edits(page, run, seed);
-  } catch (const Interrupted&) {
-    throw;
-  } catch (const Error& error) {
-    page.paragraph(fmt::format("Not shown: {}", error.what()));
-  }
+  if_data_are_here(page, [&] { edits(page, run, seed); });
 }
 
 void reconstructed(report::HtmlReport& page, const models::Run& run) {

@@ -5,8 +5,8 @@
 
 namespace pushforward::runs {
 
-/// Curves, samples, the OOD study when there is one, configuration and machine, into RUN/report.html; returns
-/// that path.
+/// Curves, samples, the OOD study when there is one, configuration and machine, into RUN/report.html, and
+/// a visual Turing test of its samples into RUN/turing.html; returns the former path.
 std::filesystem::path write_report(const models::Run& run);
 
 }  // namespace pushforward::runs

@@ -11,9 +11,9 @@ namespace pushforward {
 namespace {
 
 const std::vector<std::string> verbs{
-    "datasets", "train", "sample",          "edit",     "score",     "ood",    "divergence", "fid",
-    "kid",      "prdc",  "inception-score", "evaluate", "calibrate", "detect", "lab",        "report",
-    "inspect",  "bench", "import",          "export"};
+    "datasets", "train",   "sample",          "edit",     "score",     "ood",    "divergence", "fid",
+    "kid",      "prdc",    "inception-score", "evaluate", "calibrate", "detect", "lab",        "turing",
+    "report",   "inspect", "bench",           "import",   "export"};
 
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
@@ -386,6 +386,25 @@ TEST(Adversarial, RunsGoThroughTheVerbs) {
   succeed({"report", "gan"});
   const auto checked = Child(PUSHFORWARD_CHECK_HTML, {(scratch() / "gan/report.html").string()}).wait();
   EXPECT_TRUE(checked.status == 0 || checked.status == 77) << checked.err;  // 77: no browser here
+  EXPECT_NE(read_file(scratch() / "gan/report.html").find("href=\"turing.html\""), std::string::npos);
+  EXPECT_TRUE(fs::exists(scratch() / "gan/turing.html"));
+
+  const auto asked = [&](const char* seed) {
+    succeed({"turing", "gan", "--data", "clothes:test", "-n", "20", "--seed", seed, "--out", "turing.html",
+             "-q"});
+    const auto page = read_file(scratch() / "turing.html");
+    std::string answers;
+    for (std::size_t at = 0; (at = page.find("\"real\":", at)) != std::string::npos; at += 8)
+      if (page[at + 7] != '"') answers += page[at + 7];
+    return std::pair(page, answers);
+  };
+  const auto [page, answers] = asked("1");
+  EXPECT_EQ(std::ranges::count(answers, 't'), 10) << answers;
+  EXPECT_EQ(std::ranges::count(answers, 'f'), 10) << answers;
+  EXPECT_EQ(asked("1").first, page);
+  EXPECT_NE(asked("2").second, answers) << "an order that the seed does not draw";
+  EXPECT_NE(pushforward({"turing", "gan", "-n", "1"}).err.find("expected a whole number from 2"),
+            std::string::npos);
   EXPECT_NE(pushforward({"score", "gan", "--data", "clothes"}).err.find("no likelihood"), std::string::npos);
   const auto ood = json_of({"ood", "gan", "--in", "clothes:test", "--out-of", "digits:test"});
   EXPECT_FALSE(ood.contains("likelihood"));

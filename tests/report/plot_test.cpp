@@ -1,10 +1,12 @@
 #include "pushforward/report/plot.h"
 
 #include "tests/report/scratch_folder.h"
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <cstdlib>
+#include <functional>
 
 #include "pushforward/core/file.h"
 #include "pushforward/report/gnuplot.h"
@@ -34,6 +36,22 @@ TEST(Gnuplot, ItsComplaintIsTheError) {
 
 TEST(Gnuplot, QuotedTextIsOneLiteral) {
   EXPECT_EQ(gnuplot_quote("it's `rm` $x \"q\" \\n\n{_}"), "'it’s `rm` $x \"q\" \\n {_}'");
+}
+
+TEST(Gnuplot, TextFromRightToLeftIsIsolatedAsSuch) {
+  EXPECT_EQ(gnuplot_quote("فاصلهٔ θ"), "'\u2067فاصلهٔ θ\u2069'");
+  EXPECT_EQ(gnuplot_quote("θ, Ü, 日"), "'θ, Ü, 日'");
+}
+
+TEST(Plot, RightToLeftTitlesAndLegendsBeginAtTheRight) {
+  const auto commands = [](const char* title) {
+    return draw(CurvePlot{.title = title, .series = {{"s", {0, 1}, {0, 1}}}, .note = title}).commands;
+  };
+  EXPECT_TRUE(contains(commands("title"), "at graph 0, screen 1 left"));
+  EXPECT_TRUE(contains(commands("title"), "key bmargin left"));
+  EXPECT_TRUE(contains(commands("عنوان"), "at graph 1, screen 1 right"));
+  EXPECT_FALSE(contains(commands("عنوان"), "at graph 0, screen 1 left"));
+  EXPECT_TRUE(contains(commands("عنوان"), "key bmargin right Right noreverse"));
 }
 
 TEST(Plot, HostileNamesAreShownNotRun) {
@@ -103,6 +121,60 @@ TEST(Plot, OnlyPlotsWithoutPointsSayNoData) {
   EXPECT_TRUE(contains(draw(CurvePlot{}).svg(), "no data"));
   EXPECT_FALSE(contains(draw(CurvePlot{.series = {{"", {0, 1}, {0, 1}}}}).svg(), "no data"));
   EXPECT_FALSE(contains(draw(HistogramPlot{.samples = {{"", {1}}}}).svg(), "no data"));
+}
+
+/// What is drawn to be read, and the alternative text.
+std::string words_of(const Figure& figure) {
+  std::string words = figure.alt;
+  for (std::size_t at = 0; (at = figure.commands.find('\'', at)) != std::string::npos;) {
+    const auto end = figure.commands.find('\'', at + 1);
+    words += "\n" + figure.commands.substr(at + 1, end - at - 1);
+    at = end + 1;
+  }
+  return words;
+}
+
+TEST(Plot, ItsOwnWordsAreThoseOfTheLanguage) {
+  const auto& persian = Texts::of("fa");
+  std::vector<double> far(1000);
+  for (std::size_t i = 0; i < far.size(); ++i) far[i] = static_cast<double>(i % 100);
+  far[0] = 1e9;
+  std::vector<Point> spread(3000);
+  for (std::size_t i = 0; i < spread.size(); ++i) spread[i] = {static_cast<double>(i % 50), 1};
+  spread[0] = {1e9, 0};
+  spread[1] = {NAN, 0};
+  const std::vector<std::function<Figure(const Texts&)>> plots{
+      [](const Texts& in) { return draw(CurvePlot{}, in); },
+      [](const Texts& in) {
+        return draw(CurvePlot{.series = {{"۱", {}, {}}, {"۲", {0, 1}, {0, 1}}}}, in);
+      },
+      [](const Texts& in) {
+        return draw(HistogramPlot{.samples = {{"۱", {}}}}, in);
+      },
+      [&](const Texts& in) {
+        return draw(HistogramPlot{.samples = {{"۱", far}}}, in);
+      },
+      [](const Texts& in) {
+        return draw(RocPlot{.curves = {{"۱", {}, {}}, {"۲", {0, 1}, {0, 1}}}}, in);
+      },
+      [&](const Texts& in) {
+        return draw(ScatterPlot{.panels = {{"۱", spread}, {.name = "۲", .points = {}}}}, in);
+      }};
+  std::string english, other;
+  for (const auto& plot : plots) {
+    english += words_of(plot(Texts::of("en")));
+    other += words_of(plot(persian));
+  }
+  for (const auto* key : {"density", "no_data", "off_scale", "false_positive_rate", "true_positive_rate"}) {
+    const auto name = fmt::format("plot.{}", key);
+    EXPECT_TRUE(contains(english, Texts::of("en")(name))) << key;
+    EXPECT_TRUE(contains(other, persian(name))) << key;
+    EXPECT_FALSE(contains(other, Texts::of("en")(name))) << key;
+  }
+  for (const auto* word : {"data", "off axes", "not finite", "against", "histograms", "curves with"}) {
+    EXPECT_TRUE(contains(english, word)) << word;
+    EXPECT_FALSE(contains(other, word)) << word;
+  }
 }
 
 TEST(Plot, ADivergedLossCanBeDrawn) {
