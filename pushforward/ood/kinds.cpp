@@ -17,6 +17,8 @@
   KIND(latent_norm)                 \
   KIND(orientation)                 \
   KIND(waic)                        \
+  KIND(discriminator)               \
+  KIND(corrected)                   \
   KIND(reconstruction)              \
   KIND(energy)                      \
   KIND(mahalanobis)                 \

@@ -20,6 +20,8 @@ bool has(const Outputs& model, Answer answer) {
       return static_cast<bool>(model.background);
     case Answer::ensemble:
       return model.ensemble.size() >= 2;
+    case Answer::log_ratio:
+      return static_cast<bool>(model.log_ratio);
     case Answer::reconstruction_error:
       return static_cast<bool>(model.reconstruction_error);
     case Answer::features:
@@ -46,6 +48,8 @@ Words words(Answer answer, const Outputs& model) {
       return {"a background", "a second one trained on perturbed pixels"};
     case Answer::ensemble:
       return {fmt::format("an ensemble of at least 2, got {}", model.ensemble.size()), ""};
+    case Answer::log_ratio:
+      return {"log_ratio", "a flow-nce"};
     case Answer::reconstruction_error:
       return {"reconstruction_error", "an autoencoder"};
     case Answer::features:

@@ -16,6 +16,7 @@ enum class Answer {
   log_det,
   background,
   ensemble,
+  log_ratio,
   reconstruction_error,
   features,
   logits

@@ -25,6 +25,7 @@ struct Outputs {
   PerImage log_det;                ///< log |det ∂z/∂x|, nats: log_prob − log_prob_latent
   PerImage background;             ///< log p(x) of a model trained on perturbed pixels, nats
   std::vector<PerImage> ensemble;  ///< log p(x) of its members, nats
+  PerImage log_ratio;              ///< of a discriminator of data from the model's samples: its logit
   PerImage reconstruction_error;   ///< of an autoencoder: mean squared error of a pixel in [0, 1]
   Features features;               ///< of a classifier: its penultimate layer; of an autoencoder: the codes
   Features logits;                 ///< of a classifier: [N, classes]

@@ -77,10 +77,12 @@ TEST(Detectors, SumsOfAnswersAreWhatTheySay) {
     return detector->score(x);
   };
   const auto p = model.log_prob(x), z = model.log_prob_latent(x), det = model.log_det(x),
-             background = model.background(x), error = model.reconstruction_error(x);
+             background = model.background(x), h = model.log_ratio(x), error = model.reconstruction_error(x);
   for (std::size_t i = 0; i < 6; ++i) {
     EXPECT_DOUBLE_EQ(scores("likelihood-ratio")[i], background[i] - p[i]);
     EXPECT_EQ(scores("latent-norm")[i], -z[i]);
+    EXPECT_EQ(scores("discriminator")[i], -h[i]);
+    EXPECT_DOUBLE_EQ(scores("corrected")[i], -p[i] - h[i]);
     EXPECT_EQ(scores("reconstruction")[i], error[i]);
     const double mean = (p[i] + z[i] + det[i]) / 3;
     const double variance =
@@ -161,6 +163,8 @@ Outputs only(const Outputs& model, Answer answer) {
       return {.background = model.background};
     case Answer::ensemble:
       return {.ensemble = model.ensemble};
+    case Answer::log_ratio:
+      return {.log_ratio = model.log_ratio};
     case Answer::reconstruction_error:
       return {.reconstruction_error = model.reconstruction_error};
     case Answer::features:
@@ -192,6 +196,7 @@ TEST(Needs, AreAllThatADetectorTakes) {
         if (one.log_det) some.log_det = one.log_det;
         if (one.background) some.background = one.background;
         if (!one.ensemble.empty()) some.ensemble = one.ensemble;
+        if (one.log_ratio) some.log_ratio = one.log_ratio;
         if (one.reconstruction_error) some.reconstruction_error = one.reconstruction_error;
         if (one.features) some.features = one.features;
         if (one.logits) some.logits = one.logits;

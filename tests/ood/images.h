@@ -45,6 +45,7 @@ inline Outputs full_model() {
   model.log_det = per_image(volume);
   model.background = per_image([=](const at::Tensor& z) { return 2 * volume(z); });
   model.ensemble = {model.log_prob, model.log_prob_latent, model.log_det};
+  model.log_ratio = per_image([](const at::Tensor& z) { return z.slice(1, 9, 20).sum(1); });
   model.reconstruction_error =
       per_image([](const at::Tensor& z) { return z.slice(1, 0, 9).square().mean(1); });
   model.features = [](const at::Tensor& x) { return standardised(x).slice(1, 0, 12).to(at::kFloat); };
