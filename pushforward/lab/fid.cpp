@@ -163,14 +163,14 @@ void add_gaussians(Findings& found, const Setting& setting) {
 // Features of images.
 
 /// Images and what a network sees in them.
-struct ImageSet {
+struct Featured {
   at::Tensor images, features;  // uint8 [N, 1, 28, 28], float32 [N, d]
 };
 
 /// Fashion-MNIST, and a classifier trained on a part of it that nothing else here uses.
 struct Ground {
   std::shared_ptr<nn::Classifier> network;
-  ImageSet reference, fresh;         // images to compare with, and others of the same distribution
+  Featured reference, fresh;         // images to compare with, and others of the same distribution
   at::Tensor labels;                 // of `fresh`, int64 [N]
   GaussianStatistics statistics{1};  // of `reference`
 

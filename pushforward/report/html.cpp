@@ -39,7 +39,7 @@ HtmlReport& HtmlReport::paragraph(std::string_view text) {
 }
 
 HtmlReport& HtmlReport::link(std::string_view file, std::string_view text) {
-  body_ += fmt::format("<p><a href=\"{}\">{}</a></p>\n", escape_html(file), escape_html(text));
+  parts_.back().body += fmt::format("<p><a href=\"{}\">{}</a></p>\n", escape_html(file), escape_html(text));
   return *this;
 }
 

@@ -1,7 +1,6 @@
 // What the document says of adversarial training and of the distances behind it.
 #include <algorithm>
 
-#include "pushforward/report/plot.h"
 #include "pushforward/runs/gallery.h"
 #include "pushforward/study/document.h"
 #include "pushforward/study/printed.h"
@@ -58,7 +57,7 @@ void wasserstein_chapter(Document& document) {
   report::CurvePlot plot{
       .title = document("wasserstein.curve"), .x_label = document("minutes"), .y_label = "FID", .series = {}};
   for (const auto& [name, epochs] : found.items()) plot.series.push_back(fid_of(epochs, name, "seconds", 60));
-  document.figure(report::draw(plot), document("wasserstein.curve_caption"));
+  document.plot(plot, document("wasserstein.curve_caption"));
   for (const auto& [name, epochs] : found.items()) film_of(document, name);
   document.claim_of_experiment("collapse", "mode-collapse");
 }
@@ -90,7 +89,7 @@ void dcgan_chapter(Document& document) {
   }
   plot.series.push_back(theirs_critic);
   plot.series.push_back(theirs_generator);
-  document.figure(report::draw(plot), document("dcgan.curve_caption"));
+  document.plot(plot, document("dcgan.curve_caption"));
   film_of(document, "dcgan");
   const auto late = [](const report::Series& series) {
     const auto from = series.y.size() * 9 / 10;
@@ -106,11 +105,10 @@ void dcgan_chapter(Document& document) {
 void fid_chapter(Document& document) {
   document.prose("fid.text");
   const auto series = fid_of(document.workshop.found("dcgan"), document("fid.ten_thousand"), "epoch", 1);
-  document.figure(report::draw(report::CurvePlot{.title = document("fid.curve"),
-                                                 .x_label = document("epoch"),
-                                                 .y_label = "FID",
-                                                 .series = {series}}),
-                  document("fid.curve_caption"));
+  document.plot(
+      report::CurvePlot{
+          .title = document("fid.curve"), .x_label = document("epoch"), .y_label = "FID", .series = {series}},
+      document("fid.curve_caption"));
   document.experiment("fid");
   int rises = 0;
   for (std::size_t i = 1; i < series.y.size(); ++i) rises += series.y[i] > series.y[i - 1] ? 1 : 0;

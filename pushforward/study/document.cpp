@@ -94,12 +94,8 @@ void Document::prose(std::string_view key) {
   page.prose(workshop.texts.paragraphs("study." + std::string(key)));
 }
 
-void Document::figure(const report::Figure& figure, const std::string& caption) {
-  page.figure(figure, (*this)("page.figure", ++figures_, caption));
-}
-
 void Document::image(const report::Image& image, const std::string& caption) {
-  page.image(image, caption, (*this)("page.figure", ++figures_, caption));
+  page.image(image, caption, numbered(caption));
 }
 
 void Document::table(report::Table table) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "pushforward/report/html.h"
+#include "pushforward/report/plot.h"
 #include "pushforward/study/workshop.h"
 
 namespace pushforward::study {
@@ -28,7 +29,11 @@ class Document {
   }
   /// A list of paragraphs; those that begin with "$" are formulas, in TeX.
   void prose(std::string_view key);
-  void figure(const report::Figure& figure, const std::string& caption);
+  /// Draws any of report/plot.h.
+  template <typename Plot>
+  void plot(const Plot& plot, const std::string& caption) {
+    page.figure(report::draw(plot, workshop.texts), numbered(caption));
+  }
   void image(const report::Image& image, const std::string& caption);
   void table(report::Table table);
   /// Answers the claim "claims.KEY" by numbers: `evidence` says which.
@@ -51,6 +56,8 @@ class Document {
   int chapter = 0;
 
  private:
+  std::string numbered(const std::string& caption) { return (*this)("page.figure", ++figures_, caption); }
+
   int figures_ = 0, tables_ = 0;
   std::vector<Claim> claims_;
 };

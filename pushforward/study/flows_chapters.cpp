@@ -7,7 +7,6 @@
 #include "pushforward/detection/ood_study.h"
 #include "pushforward/metrics/likelihood.h"
 #include "pushforward/nn/random.h"
-#include "pushforward/report/plot.h"
 #include "pushforward/runs/gallery.h"
 #include "pushforward/study/document.h"
 #include "pushforward/study/printed.h"
@@ -107,13 +106,13 @@ void likelihood_chapter(Document& document) {
   const auto found = document.workshop.found("realnvp");
   const auto by_epoch = progressed(run);
   document.prose("likelihood.text");
-  document.figure(report::draw(report::CurvePlot{
-                      .title = document("likelihood.curve"),
-                      .x_label = document("epoch"),
-                      .y_label = document("likelihood.mean"),
-                      .series = {{document("likelihood.trained"), by_epoch.epoch, by_epoch.train},
-                                 {document("likelihood.held_out"), by_epoch.epoch, by_epoch.held_out}}}),
-                  document("likelihood.curve_caption"));
+  document.plot(
+      report::CurvePlot{.title = document("likelihood.curve"),
+                        .x_label = document("epoch"),
+                        .y_label = document("likelihood.mean"),
+                        .series = {{document("likelihood.trained"), by_epoch.epoch, by_epoch.train},
+                                   {document("likelihood.held_out"), by_epoch.epoch, by_epoch.held_out}}},
+      document("likelihood.curve_caption"));
   document.image(samples(run), document("likelihood.samples"));
   table_of_likelihoods(document, found);
   document.prose("likelihood.reading");
@@ -147,7 +146,7 @@ void detectors_chapter(Document& document) {
                                .samples = {{kept->in.name, kept->in.log_prob}}};
     for (const auto& set : kept->out)
       if (plot.samples.size() < 6) plot.samples.push_back({set.name, set.log_prob});
-    document.figure(report::draw(plot), document("detectors.histogram_caption"));
+    document.plot(plot, document("detectors.histogram_caption"));
   }
   table_of_detectors(document, found);
   auto all = aurocs(found);
@@ -220,7 +219,7 @@ void families_chapter(Document& document) {
     plot.series.push_back(std::move(series));
   }
   document.table(std::move(table));
-  document.figure(report::draw(plot), document("families.curve_caption"));
+  document.plot(plot, document("families.curve_caption"));
   for (const char* preset : {"residual", "multiscale", "autoregressive"})
     document.image(samples(document.workshop.open(preset), 32), document("families.samples", preset));
   document.prose("families.reading");
