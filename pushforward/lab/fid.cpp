@@ -469,7 +469,7 @@ void add_training(Findings& found, const Setting& setting, const Ground& ground)
   few.name = setting("training.few", study, draws);
   single.name = setting("training.single", study);
   std::vector<double> noise, excess;
-  double many_noise = 0;
+  double many_noise = 0, doubt = 0;
   Progress progress("GAN", epochs * steps);
   for (std::int64_t epoch = 1; epoch <= epochs; ++epoch) {
     for (std::int64_t step = (epoch - 1) * steps; step < epoch * steps; ++step) {
@@ -500,6 +500,7 @@ void add_training(Findings& found, const Setting& setting, const Ground& ground)
     single.y.push_back(values.front());
     noise.push_back(sd);
     excess.push_back(mean / value.value);
+    doubt = std::max(doubt, beyond_chance * metrics::mean_interval(values).half_width95() / value.value);
     many_noise += value.half_width95() / metrics::z95 / static_cast<double>(epochs);
   }
   // From epoch to epoch in the second half of the training, without its trend: of second differences of
@@ -522,6 +523,7 @@ void add_training(Findings& found, const Setting& setting, const Ground& ground)
   found.checks.push_back({.what = setting("check.excess", study, n),
                           .measured = *std::ranges::min_element(excess),
                           .expected = 1,
+                          .error = doubt,
                           .relation = Relation::at_least});
   found.checks.push_back({.what = setting("check.noise", study),
                           .measured = of_few / of_training,

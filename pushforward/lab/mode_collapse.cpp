@@ -1,14 +1,9 @@
 #include <ATen/ATen.h>
 
-#include "pushforward/core/interrupt.h"
-#include "pushforward/core/progress.h"
 #include "pushforward/data/loader.h"
-#include "pushforward/data/toys.h"
 #include "pushforward/evaluation/scatter.h"
-#include "pushforward/gans/adversarial.h"
-#include "pushforward/gans/mlp.h"
+#include "pushforward/lab/plane_game.h"
 #include "pushforward/lab/table.h"
-#include "pushforward/nn/random.h"
 #include "pushforward/report/plot.h"
 #include "pushforward/runs/sample_monitor.h"
 
@@ -41,47 +36,29 @@ struct Course {
 };
 
 Course train(const Setting& setting, const data::Toy& toy, const Contender& contender, std::int64_t updates) {
-  constexpr std::int64_t batch = 256, points = 20;
-  const auto seed = setting.seed(contender.name);
-  auto init = nn::generator(seed);
-  const auto generator = std::make_shared<gans::MlpGenerator>(
-      gans::MlpGeneratorOptions{.latent = 2, .hidden = {128, 128}, .scale = 2}, init);
-  const auto critic = std::make_shared<gans::MlpCritic>(
-      gans::MlpCriticOptions{.hidden = {128, 128}, .slope = 0.2, .scale = 2}, init);
-  const ops::AdamOptions adam{.beta1 = 0.5, .beta2 = 0.9};
-  gans::Adversarial game(generator, critic,
-                         {.objective = contender.objective,
-                          .regulariser = contender.regulariser,
-                          .schedule = gans::CriticSchedule(contender.n_critic),
-                          .generator = adam,
-                          .critic = adam,
-                          .space = gans::Space::points,
-                          .seed = seed});
+  constexpr std::int64_t points = 20;
+  PlaneGame game(toy, {.objective = contender.objective,
+                       .regulariser = contender.regulariser,
+                       .n_critic = contender.n_critic,
+                       .seed = setting.seed(contender.name)});
   const auto steps = updates * contender.n_critic;
-  const auto all =
-      data::to_tensor(data::draw(toy, "train", std::min<std::int64_t>(batch * steps, 200'000), seed));
   Course course{.modes = {.name = setting(contender.name), .x = {}, .y = {}}, .quality = {}, .samples = {}};
   course.quality = course.modes;
-  Progress progress(setting(contender.name), steps);
-  for (std::int64_t step = 0; step <= steps; ++step) {
-    stop_if_interrupted("training a generator");
-    if (step % (steps / points) == 0) {
-      course.samples = game.sample(2'000, nn::generator(setting.seed("latents")));
-      auto statistics = runs::coverage_of(*toy.modes);
-      statistics.add(course.samples);
-      const auto coverage = statistics.value();
-      const double at = static_cast<double>(step) / static_cast<double>(contender.n_critic);
-      course.modes.x.push_back(at);
-      course.modes.y.push_back(static_cast<double>(coverage.covered));
-      course.quality.x.push_back(at);
-      course.quality.y.push_back(coverage.high_quality);
-    }
-    if (step == steps) break;
-    const auto begin = step * batch % (all.size(0) - batch);
-    const double done = static_cast<double>(step) / static_cast<double>(steps);
-    game.step(all.slice(0, begin, begin + batch), {.step = step, .learning_rate = 2e-3 * (1 - done)});
-    progress.advance();
-  }
+  const auto measure = [&](std::int64_t step) {
+    course.samples = game.sample(2'000);
+    auto statistics = runs::coverage_of(*toy.modes);
+    statistics.add(course.samples);
+    const auto coverage = statistics.value();
+    const double at = static_cast<double>(step) / static_cast<double>(contender.n_critic);
+    course.modes.x.push_back(at);
+    course.modes.y.push_back(static_cast<double>(coverage.covered));
+    course.quality.x.push_back(at);
+    course.quality.y.push_back(coverage.high_quality);
+  };
+  measure(0);
+  game.train(setting(contender.name), updates, [&](std::int64_t step, const nn::Scalars&) {
+    if (step % (steps / points) == 0) measure(step);
+  });
   return course;
 }
 
