@@ -24,8 +24,9 @@ void add_ood(CLI::App& verb, const Program& program) {
       "trained on), never on foreign ones; a note says which models have seen some of them. Companions\n"
       "answer what the run cannot: likelihood-ratio takes a background (train one on\n"
       "fashion-mnist+mutate), waic an ensemble, energy a classifier, reconstruction an autoencoder,\n"
-      "mahalanobis and knn either of these. combination costs eight evaluations of the density an\n"
-      "image: its own, and those of its turns and mirror images.\n\n"
+      "mahalanobis and knn either of these. discriminator and corrected are answered by a run of\n"
+      "flow-nce. combination costs eight evaluations of the density an image: its own, and those of its\n"
+      "turns and mirror images.\n\n"
       "Histograms and ROC curves go to RUN/plots, scores to RUN/ood; `pushforward report RUN` shows them.\n");
   verb.add_option("--in", *in, "Familiar images")->capture_default_str();
   verb.add_option("--out-of", *out, "Foreign images, one set or more")->required();

@@ -13,6 +13,7 @@
 #include "pushforward/models/latent_model.h"
 #include "pushforward/models/maf_model.h"
 #include "pushforward/models/multiscale_model.h"
+#include "pushforward/models/nce_model.h"
 #include "pushforward/models/residual_model.h"
 #include "pushforward/models/spline_model.h"
 
@@ -29,7 +30,8 @@ const std::vector<Kind>& kinds() {
                                           {"latent-realnvp", make_latent_real_nvp},
                                           {"glow", make_glow, complete_condition},
                                           {"multiscale", make_multiscale, complete_condition},
-                                          {"residual", make_residual, complete_condition}};
+                                          {"residual", make_residual, complete_condition},
+                                          {"flow-nce", make_flow_nce, complete_flow_nce}};
   return table;
 }
 

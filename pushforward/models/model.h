@@ -11,6 +11,7 @@
 #include "pushforward/core/config.h"
 #include "pushforward/core/json.h"
 #include "pushforward/flows/flow.h"
+#include "pushforward/metrics/importance.h"
 #include "pushforward/models/examples.h"
 #include "pushforward/nn/trainable.h"
 #include "pushforward/ood/outputs.h"
@@ -70,6 +71,13 @@ struct Density {
   std::int64_t classes() const { return flow->condition_size(); }
 };
 
+/// What corrects the density q: log p(x) = log q(x) + h(x) − log Z, Z = E_q exp h. As its constant is
+/// estimated, by samples of q, where it is known at all, so is log p: it is never called a likelihood.
+struct Correction {
+  std::function<at::Tensor(const at::Tensor& batch)> log_ratio;  // h(x) [B] nats of a batch
+  std::function<metrics::ImportanceMean()> log_constant;         // the same draws each time
+};
+
 /// Brings images back: [B, D] → codes [B, d] → [B, D].
 struct Codec {
   std::function<at::Tensor(const at::Tensor& batch)> encode;
@@ -126,6 +134,7 @@ struct Model {
 
   std::optional<Sampler> sampler = {};
   std::optional<Density> density = {};
+  std::optional<Correction> correction = {};  // of the density
   std::optional<Codec> codec = {};
   ood::Outputs outputs = {};  // what detectors may ask about images uint8 [N, C, H, W]
   std::string advice = {};    // for who asks for what it has not: "continue it with --resume"

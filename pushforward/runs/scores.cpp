@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "pushforward/core/file.h"
 #include "pushforward/data/npy.h"
 #include "pushforward/metrics/likelihood.h"
@@ -10,6 +12,62 @@
 #include "pushforward/ood/state.h"
 
 namespace pushforward::runs {
+namespace {
+
+report::Table corrected_table(const Scores& scores) {
+  const auto& [mean, constant] = *scores.corrected;
+  const auto density = scores.corrected->log_density();
+  report::Table table{.title = "As its discriminator corrects it, " + scores.data,
+                      .columns = {{"log q + logit", "nats"},
+                                  {"log Z", "nats"},
+                                  {fmt::format("effective draws of {}", constant.count)},
+                                  {"shape of their tail"},
+                                  {"estimated log p", "nats"}}};
+  const report::Cell unknown("unknown");
+  table.rows.push_back(
+      {report::Cell::interval(mean.value, mean.half_width95(), 2),
+       density ? report::Cell::interval(constant.log_mean.value, constant.log_mean.half_width95(), 2)
+               : unknown,
+       {constant.effective, 1},
+       {constant.tail, 2},
+       density ? report::Cell::interval(density->value, density->half_width95(), 2) : unknown});
+  if (density && scores.likelihood.dequantized) {
+    table.columns.push_back({"estimated bits/dim"});
+    const auto bits = metrics::bits_per_dim(*density, scores.likelihood.dims);
+    table.rows[0].push_back(report::Cell::interval(bits.value, bits.half_width95(), 4));
+  }
+  table.notes = {
+      "log p = log q + logit − log Z, of which Z = E_q exp(logit) is estimated by samples of the flow q"};
+  if (!density)
+    table.notes.push_back(fmt::format(
+        "the constant is unknown, as it takes {:.0f} effective draws and weights whose tail is of a "
+        "shape below {}: log q + logit only compares images",
+        metrics::ImportanceMean::least_effective, metrics::ImportanceMean::heaviest_tail));
+  return table;
+}
+
+Json corrected_json(const CorrectedScores& corrected) {
+  const auto density = corrected.log_density();
+  const auto interval = [](const metrics::Interval& value) {
+    return Json{{"value", finite_or_null(value.value)},
+                {"half_width95", finite_or_null(value.half_width95())}};
+  };
+  return {{"unnormalised", interval(corrected.mean)},
+          {"log_constant", density ? interval(corrected.constant.log_mean) : Json(nullptr)},
+          {"draws", corrected.constant.count},
+          {"effective_draws", corrected.constant.effective},
+          {"tail", corrected.constant.tail},
+          {"log_density_estimate", density ? interval(*density) : Json(nullptr)}};
+}
+
+}  // namespace
+
+std::optional<metrics::Interval> CorrectedScores::log_density() const {
+  if (!constant.is_known()) return {};
+  const double a = mean.half_width95(), b = constant.log_mean.half_width95();
+  const double value = mean.value - constant.log_mean.value, half_width = std::hypot(a, b);
+  return metrics::Interval{value, value - half_width, value + half_width};
+}
 
 std::optional<double> Scores::bits_per_dim(double nats) const {
   if (!likelihood.dequantized) return {};
@@ -31,6 +89,12 @@ Scores score(const models::Run& run, const std::string& data) {
     scores.classes = class_scores(of_classes, set.labels);
   } else {
     scores.log_prob = run.model.outputs.log_prob(set.values);
+  }
+  if (const auto& correction = run.model.correction) {
+    const auto log_ratio = run.model.outputs.log_ratio(set.values);
+    auto sums = scores.log_prob;
+    for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += log_ratio[i];
+    scores.corrected = {.mean = metrics::mean_interval(sums), .constant = correction->log_constant()};
   }
   scores.summary = metrics::summarize(scores.log_prob);
   scores.mean = metrics::mean_interval(scores.log_prob);
@@ -77,6 +141,7 @@ report::Table to_table(const Scores& scores) {
 std::vector<report::Table> to_tables(const Scores& scores) {
   std::vector<report::Table> tables{to_table(scores)};
   if (scores.classes) tables.push_back(to_table(*scores.classes, scores.likelihood));
+  if (scores.corrected) tables.push_back(corrected_table(scores));
   return tables;
 }
 
@@ -99,6 +164,7 @@ Json to_json(const Scores& scores) {
       {"bits_per_dim", bits ? finite_or_null(*bits) : Json(nullptr)},
       {"bits_per_dim_half_width95", bits ? finite_or_null(*scores.bits_half_width95()) : Json(nullptr)}};
   if (scores.classes) document["given_label"] = to_json(*scores.classes, scores.likelihood);
+  if (scores.corrected) document["corrected"] = corrected_json(*scores.corrected);
   return document;
 }
 

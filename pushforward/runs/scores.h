@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "pushforward/core/json.h"
+#include "pushforward/metrics/importance.h"
 #include "pushforward/metrics/interval.h"
 #include "pushforward/metrics/summary.h"
 #include "pushforward/models/run.h"
@@ -15,6 +16,15 @@
 
 namespace pushforward::runs {
 
+/// Of the density as its discriminator corrects it.
+struct CorrectedScores {
+  metrics::Interval mean;            // of log q + h, nats
+  metrics::ImportanceMean constant;  // Z
+
+  /// Mean log-density, with the intervals of both; nothing where the constant is unknown.
+  std::optional<metrics::Interval> log_density() const;
+};
+
 struct Scores {
   std::string data;
   models::Likelihood likelihood;
@@ -22,6 +32,7 @@ struct Scores {
   metrics::Summary summary;      // of those that are finite
   metrics::Interval mean;        // over all of them
   std::optional<ClassScores> classes = {};  // of a conditional model
+  std::optional<CorrectedScores> corrected = {};
 
   /// Bits/dim of one log-likelihood; nothing where the likelihood is not one of dequantised pixels.
   std::optional<double> bits_per_dim(double nats) const;
@@ -36,7 +47,7 @@ Scores score(const models::Run& run, const std::string& data);
 /// The statistics; notes say why there are no bits/dim, whether the values are estimates, and how many are
 /// not finite.
 report::Table to_table(const Scores& scores);
-/// That, and of a conditional model the one of its classes.
+/// That, of a conditional model the one of its classes, and of a corrected density the one of that.
 std::vector<report::Table> to_tables(const Scores& scores);
 Json to_json(const Scores& scores);
 
