@@ -127,6 +127,7 @@
 #include "pushforward/metrics/nearest_neighbours.h"
 #include "pushforward/metrics/pixel_statistics.h"
 #include "pushforward/metrics/precision_recall.h"
+#include "pushforward/metrics/rank_correlation.h"
 #include "pushforward/metrics/roc.h"
 #include "pushforward/metrics/sinkhorn.h"
 #include "pushforward/metrics/summary.h"

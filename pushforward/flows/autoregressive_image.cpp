@@ -8,6 +8,7 @@
 
 #include "pushforward/core/error.h"
 #include "pushforward/flows/conditioner.h"
+#include "pushforward/flows/flow.h"
 #include "pushforward/flows/pixel_features.h"
 #include "pushforward/ops/layout.h"
 #include "pushforward/ops/parallel.h"
@@ -47,6 +48,17 @@ Transformed AutoregressiveImage::forward(const at::Tensor& x, const Context& con
   check_condition("autoregressive", context.condition, x.size(0), options_.condition);
   const auto [z, log_det] = transformer_.forward(x, parts(net_->forward(seen_of(x), context.condition)));
   return {ops::laid_out(z), log_det};
+}
+
+at::Tensor AutoregressiveImage::log_prob_by_pixel(const at::Tensor& x, const Context& context) const {
+  check_condition("autoregressive", context.condition, x.size(0), options_.condition);
+  // A pixel each, as the transformer would have it of images of 1×1.
+  const auto apart = [](const at::Tensor& of) {
+    return of.permute({0, 2, 3, 1}).reshape({-1, of.size(1), 1, 1});
+  };
+  const auto parameters = net_->forward(seen_of(x), context.condition);
+  const auto [z, log_det] = transformer_.forward(apart(x), parts(apart(parameters)));
+  return (log_det + standard_normal_log_prob(z.flatten(1))).view({x.size(0), x.size(2), x.size(3)});
 }
 
 at::Tensor AutoregressiveImage::complete(const at::Tensor& rows, const at::Tensor& z,

@@ -35,6 +35,9 @@ class AutoregressiveImage : public Bijector {
   /// The inverse where the first rows of x are known, `rows` [N, C, h, W], 0 <= h <= H: these as they are,
   /// and below them what z makes of the pixels given them. z [N, C, H, W]; its first rows count for nothing.
   at::Tensor complete(const at::Tensor& rows, const at::Tensor& z, const Context& context) const;
+  /// What each pixel p adds to log p(x) under a standard normal z: log p(x_p | the pixels before p) nats of x
+  /// [N, C, H, W], summed over channels: [N, H, W].
+  at::Tensor log_prob_by_pixel(const at::Tensor& x, const Context& context = {}) const;
   Inverse inverse_kind() const override { return Inverse::sequential; }
   Event output(const Event& in) const override;
   std::int64_t condition_size() const override { return options_.condition; }

@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t few_points = 2000;
 constexpr int cells = 120;
 constexpr int side = 330, left = 64, right = 16, between = 64, above = 60, note_height = 22,
-              below = 52;  // pixels
+              below = 62;  // pixels
 
 struct Window {
   Interval x, y;

@@ -144,6 +144,23 @@ TEST(AutoregressiveImage, LikelihoodIsThatOfTheDiscreteImageForEveryNoise) {
   }
 }
 
+TEST(AutoregressiveImage, PixelsAddUpToTheLikelihoodAndKnowNoLaterOnes) {
+  const Event event{2, 6, 5};
+  const auto flow = pixels(event, true);
+  auto& layer = dynamic_cast<AutoregressiveImage&>(*flow->bijectors().back().bijector);
+  const at::NoGradGuard no_grad;
+  const auto x = levels_like({9, 2, 6, 5}, 2);
+  const auto of = [&](const at::Tensor& images) {
+    return layer.log_prob_by_pixel((images * 255 + 0.5) / 256);
+  };
+  const auto parts = of(x);
+  EXPECT_LT(difference(parts.flatten(1).sum(1), flow->log_prob(x)), 1e-3);
+  auto changed = x.clone();
+  changed.slice(2, 3, 6).fill_(0.2);
+  EXPECT_LT(difference(of(changed).slice(1, 0, 3), parts.slice(1, 0, 3)), 1e-4);
+  EXPECT_GT(difference(of(changed).slice(1, 3, 6), parts.slice(1, 3, 6)), 0.1);
+}
+
 TEST(AutoregressiveImage, ProbabilitiesOfAllImagesSumToOne) {
   for (const bool mirror : {false, true}) {
     const auto flow = pixels({1, 1, 2}, mirror);
