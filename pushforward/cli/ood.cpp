@@ -30,6 +30,8 @@ void add_ood(CLI::App& verb, const Program& program) {
       "Histograms and ROC curves go to RUN/plots, scores to RUN/ood; `pushforward report RUN` shows them.\n");
   verb.add_option("--in", *in, "Familiar images")->capture_default_str();
   verb.add_option("--out-of", *out, "Foreign images, one set or more")->required();
+  auto most = std::make_shared<std::int64_t>(0);
+  verb.add_option("-n", *most, "Of each set, the first so many images (default: all)")->check(at_least(1));
   auto full = std::make_shared<bool>(false);
   verb.add_flag(
       "--full", *full,
@@ -43,7 +45,7 @@ void add_ood(CLI::App& verb, const Program& program) {
   add_companions(verb, *companions);
   verb.callback([=, &program] {
     const auto run = run_option->open();
-    const auto study = detection::ood_study(run, *companions, *in, *out, *scores);
+    const auto study = detection::ood_study(run, *companions, *in, *out, *scores, *most);
     detection::save(study, run.folder);
     std::vector<report::Table> tables;
     if (study.likelihood) tables.push_back(detection::likelihood_table(study));

@@ -134,13 +134,18 @@ double images_per_second(const ood::Detector& detector, const at::Tensor& images
 }  // namespace
 
 OodStudy ood_study(const models::Run& run, const Companions& companions, const std::string& in,
-                   const std::vector<std::string>& out, const std::vector<std::string>& detectors) {
+                   const std::vector<std::string>& out, const std::vector<std::string>& detectors,
+                   std::int64_t most) {
   if (out.empty()) throw usage("no foreign set to compare {} with: name some with --out-of", in);
   const auto parts = parts_of(run, companions);
   const auto model = ood_outputs(parts);
-  const auto familiar = run.examples(in);
+  const auto some = [&](const std::string& name) {
+    auto set = run.examples(name);
+    return most > 0 ? models::first(std::move(set), most) : set;
+  };
+  const auto familiar = some(in);
   std::vector<at::Tensor> images{familiar.values};
-  for (const auto& name : out) images.push_back(run.load(name));
+  for (const auto& name : out) images.push_back(some(name).values);
 
   OodStudy study{.in = {}, .out = {}, .separations = {}};
   if (run.model.density) study.likelihood = run.model.density->likelihood;

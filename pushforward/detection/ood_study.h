@@ -40,11 +40,12 @@ struct OodStudy {
 /// Fits detectors on the images that the run held out, whatever its companions were trained on: a flow likes
 /// its own training images better than fresh ones. Where it held out none, or the very test split that `in`
 /// is, they are fitted on its training images. Scores every set with each, and times it on up to 1,000
-/// images. `detectors` {"all"}: those for which the model, its companions and the images suffice
-/// (ood/needs.h). Throws UsageError for an unknown detector, one named that lacks something, or no foreign
-/// set, and Error for one that cannot be fitted.
+/// images. `most`: of each set, the first so many images; 0: all. `detectors` {"all"}: those for which the
+/// model, its companions and the images suffice (ood/needs.h). Throws UsageError for an unknown detector, one
+/// named that lacks something, or no foreign set, and Error for one that cannot be fitted.
 OodStudy ood_study(const models::Run& run, const Companions& companions, const std::string& in,
-                   const std::vector<std::string>& out, const std::vector<std::string>& detectors);
+                   const std::vector<std::string>& out, const std::vector<std::string>& detectors,
+                   std::int64_t most = 0);
 
 /// The study must have a likelihood.
 report::Table likelihood_table(const OodStudy& study);

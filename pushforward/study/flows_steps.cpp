@@ -12,6 +12,9 @@ namespace {
 
 const std::string familiar = "fashion-mnist:test";
 
+/// Images of each set that the quick study judges.
+constexpr std::int64_t few = 1'000;
+
 /// Mean log-likelihoods of sets: {"set": {"mean": …, "half_width95": …, "n": …}}.
 Json likelihoods(const models::Run& run, const std::vector<std::string>& sets) {
   Json all = Json::object();
@@ -24,10 +27,16 @@ Json likelihoods(const models::Run& run, const std::vector<std::string>& sets) {
   return all;
 }
 
+/// A tenth of the training images, and fewer held out.
+std::vector<std::string> short_run(std::vector<std::string> settings = {}) {
+  settings.insert(settings.end(), {"data.share=0.1", "data.validation=0.05"});
+  return settings;
+}
+
 }  // namespace
 
 void train_likelihood(const Workshop& workshop) {
-  workshop.train("realnvp", {.preset = "realnvp", .quick_settings = {"data.share=0.1"}});
+  workshop.train("realnvp", {.preset = "realnvp", .quick_settings = short_run()});
   auto sets = Workshop::foreign();
   sets.insert(sets.begin(), familiar);
   workshop.keep("realnvp", likelihoods(workshop.open("realnvp"), sets));
@@ -45,9 +54,10 @@ void train_latent(const Workshop& workshop) {
     const auto size = fmt::format("model.latent={}", latent);
     workshop.train(name, {.preset = "latent-realnvp",
                           .settings = {size},
-                          .quick_settings = {size, "model.flow_hidden=256", "data.share=0.1"}});
+                          .quick_settings = short_run({size, "model.flow_hidden=256"})});
     const auto run = workshop.open(name);
-    const auto study = detection::ood_study(run, {}, familiar, Workshop::foreign(), {"likelihood"});
+    const auto study = detection::ood_study(run, {}, familiar, Workshop::foreign(), {"likelihood"},
+                                            workshop.options.quick ? few : 0);
     auto separations = detection::to_json(study);
     separations["latent"] = latent;
     found.push_back(std::move(separations));
@@ -56,7 +66,7 @@ void train_latent(const Workshop& workshop) {
 }
 
 void detect_foreign(const Workshop& workshop) {
-  workshop.train("autoencoder", {.preset = "autoencoder", .quick_settings = {"data.share=0.1"}});
+  workshop.train("autoencoder", {.preset = "autoencoder", .quick_settings = short_run()});
   workshop.train("background", {.preset = "realnvp",
                                 .settings = {"data.name=\"fashion-mnist+mutate\"", "train.epochs=4"},
                                 .quick_settings = {"data.name=\"fashion-mnist+mutate\"", "train.epochs=4",
@@ -65,7 +75,8 @@ void detect_foreign(const Workshop& workshop) {
                                          .classifier = workshop.folder("classifier"),
                                          .autoencoder = workshop.folder("autoencoder")};
   const auto run = workshop.open("realnvp");
-  const auto study = detection::ood_study(run, companions, familiar, Workshop::foreign(), {"all"});
+  const auto study = detection::ood_study(run, companions, familiar, Workshop::foreign(), {"all"},
+                                          workshop.options.quick ? few : 0);
   detection::save(study, run.folder);
   workshop.keep("detectors", detection::to_json(study));
 }
