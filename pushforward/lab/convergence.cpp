@@ -215,7 +215,7 @@ Findings convergence(const Setting& setting) {
                           .relation = Relation::at_most});
   found.checks.push_back({.what = setting("check.collapsed.loss"),
                           .measured = late(collapsed.critic_loss),
-                          .expected = 0.9 * std::numbers::ln2,
+                          .expected = std::numbers::ln2 / 2,
                           .relation = Relation::at_least});
   found.checks.push_back({.what = setting("check.won.loss"),
                           .measured = late(won.critic_loss),
