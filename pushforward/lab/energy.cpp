@@ -279,6 +279,7 @@ void add_images(Findings& found, const Setting& setting) {
                      {{setting("images.likelihood"), minus(log_flow, {})},
                       {setting("images.ratio"), minus(ratio, {})},
                       {setting("images.energy"), minus(log_flow, ratio)}});
+  made.table.notes.push_back(setting("images.note"));
   found.tables.push_back(std::move(made.table));
 
   // The constant, by draws of the flow, and what data and draws are worth to the critic.

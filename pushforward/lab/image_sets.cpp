@@ -24,8 +24,7 @@ ImageSets image_sets(std::int64_t n) {
                  .foreign = {}};
   for (const std::string change : {"flip", "rotate", "invert", "noise", "mutate"})
     sets.foreign.push_back(
-        {"+" + change, models::first(models::load_examples(own + ":test+" + change), n).values});
-  sets.made = sets.foreign.size();
+        {own + "+" + change, models::first(models::load_examples(own + ":test+" + change), n).values});
   for (const std::string name :
        {"mnist", "kmnist", "kmnist-sample", "kannada-mnist", "notmnist", "omniglot"}) {
     if (!data::locate(name, "test")) continue;

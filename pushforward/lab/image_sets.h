@@ -25,13 +25,12 @@ struct ImageSets {
   at::Tensor train, labels;  // uint8 [60000, 1, 28, 28], int64 [60000]
   at::Tensor test, test_labels;
   std::vector<ImageSet> foreign;
-  std::size_t made = 0;  // of them, first in the list
 };
 
 /// With at most n images of each test set. Throws UsageError where FashionMNIST is not here.
 ImageSets image_sets(std::int64_t n);
 
-/// Of one part of the images, trained elsewhere: how a step sees it.
+/// What a step does with a batch.
 using Learn = std::function<void(const at::Tensor& batch, std::int64_t step, double learning_rate)>;
 
 /// Calls `learn` with `steps` batches [128, 784] of uint8 images, at a rate that falls from `learning_rate`

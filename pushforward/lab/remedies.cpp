@@ -138,7 +138,7 @@ ImageSet shown_outliers(std::int64_t tested) {
     const auto digits = models::load_examples("mnist:test");
     if (digits.values.size(0) > tested + 1'000) return {"mnist", digits.values.slice(0, tested)};
   }
-  return {"+flip", models::load_examples("fashion-mnist:train+flip").values};
+  return {"fashion-mnist+flip", models::load_examples("fashion-mnist:train+flip").values};
 }
 
 }  // namespace
