@@ -4,7 +4,6 @@
 #include "pushforward/cli/run_option.h"
 #include "pushforward/cli/verbs.h"
 #include "pushforward/core/file.h"
-#include "pushforward/runs/gallery.h"
 
 namespace pushforward::cli {
 namespace {
@@ -40,7 +39,7 @@ void add_turing(CLI::App& verb, const Program& program) {
     const auto run = run_option->open();
     const at::NoGradGuard no_grad;
     const auto& language = report::Texts::of(a->language);
-    const auto real = a->data.empty() ? runs::shown(run).set : run.examples(a->data);
+    const auto real = a->data.empty() ? runs::real_images(run, language) : run.examples(a->data);
     const auto test = runs::turing_test(run, real, a->n, static_cast<std::uint64_t>(a->seed), language);
     const auto out = a->out.empty() ? runs::turing_file(run).string() : a->out;
     write_file(out, report::turing_page(test, language));

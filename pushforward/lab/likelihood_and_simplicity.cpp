@@ -1,6 +1,8 @@
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 #include "pushforward/core/interrupt.h"
@@ -28,6 +30,8 @@ namespace pushforward::lab {
 namespace {
 
 using Relation = Check::Relation;
+
+constexpr double least_drawn = -6;  // of even images, nats a pixel
 
 /// The first n of a set, side × side.
 data::Images clothes(const char* split, std::int64_t side, std::int64_t n) {
@@ -286,7 +290,7 @@ Findings likelihood_and_simplicity(const Setting& setting) {
                               .series = {}},
       levels{.title = setting("levels.title"),
              .x_label = setting("levels.x"),
-             .y_label = setting("nats"),
+             .y_label = setting("levels.y", -least_drawn),
              .series = {}};
   smoothing.log_x = true;
   report::ScatterPlot lengths{.title = setting("lengths.title"),
@@ -339,6 +343,9 @@ Findings likelihood_and_simplicity(const Setting& setting) {
     check(setting("check.flat"), flatter.value, 0, beyond_chance * flatter.half_width95(),
           Relation::at_least);
   }
+  for (auto& line : levels.series)
+    std::ranges::replace_if(
+        line.y, [](double y) { return y < least_drawn; }, std::numeric_limits<double>::quiet_NaN());
   levels.series.push_back({.name = setting("of.clothes", all[last].name),
                            .x = {0, 255},
                            .y = Values(2, metrics::mean_of(of_clothes[last]))});

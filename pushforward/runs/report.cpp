@@ -62,7 +62,7 @@ void images(report::HtmlReport& page, const models::Run& run, std::uint64_t seed
 void turing(report::HtmlReport& page, const models::Run& run, std::uint64_t seed) {
   const auto& language = report::Texts::of("en");
   const auto file = turing_file(run);
-  const auto real = shown(run).set;
+  const auto real = real_images(run, language);
   const auto n = std::min<std::int64_t>(40, 2 * real.values.size(0));
   write_file(file, report::turing_page(turing_test(run, real, n, seed, language), language));
   page.link(file.filename().string(), language("turing.link"));

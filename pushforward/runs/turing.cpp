@@ -28,6 +28,12 @@ report::TuringTest turing_test(const models::Run& run, const models::Examples& r
   return test;
 }
 
+models::Examples real_images(const models::Run& run, const report::Texts& language) {
+  auto [set, seen] = shown(run);
+  if (!seen) set.name = language("turing.held_out", set.name);
+  return set;
+}
+
 std::filesystem::path turing_file(const models::Run& run) {
   return run.folder.path() / "turing.html";
 }

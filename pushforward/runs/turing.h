@@ -12,6 +12,9 @@ namespace pushforward::runs {
 report::TuringTest turing_test(const models::Run& run, const models::Examples& real, std::int64_t n,
                                std::uint64_t seed, const report::Texts& language);
 
+/// What `shown` gives, under a name that says where its numbers count from.
+models::Examples real_images(const models::Run& run, const report::Texts& language);
+
 /// RUN/turing.html.
 std::filesystem::path turing_file(const models::Run& run);
 
