@@ -99,7 +99,7 @@ std::shared_ptr<flows::Flow> learn(const Setting& setting, const Remedy& remedy)
   std::optional<data::Loader> outliers;
   if (remedy.outliers.defined())
     outliers.emplace(remedy.outliers, data::LoaderOptions{.batch = 128, .drop_last = true, .seed = noise});
-  learn_images(setting(remedy.name), remedy.images, quick ? 200 : 3'000, 1e-3, setting.seed("batches"),
+  learn_images(setting(remedy.name), remedy.images, quick ? 200 : 2'000, 1e-3, setting.seed("batches"),
                [&](const at::Tensor& x, std::int64_t step, double rate) {
                  const nn::Mode mode(*flow, true);
                  const flows::Context context{
