@@ -1,5 +1,7 @@
 #include "pushforward/lab/experiment.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -97,8 +99,7 @@ void append(report::HtmlReport& page, const Experiment& experiment, const Findin
             const report::Texts& texts) {
   const auto key = [&](const char* part) { return fmt::format("lab.{}.{}", experiment.name, part); };
   page.paragraph(texts(key("claim")));
-  for (const auto& step : texts.paragraphs(key("derivation")))
-    step.starts_with('$') ? page.formula(std::string_view(step).substr(1)) : page.code(step);
+  page.code(fmt::format("{}", fmt::join(texts.paragraphs(key("derivation")), "\n")));
   page.paragraph(texts(findings.agree() ? "lab.verdict.agrees" : "lab.verdict.disagrees"));
   for (const auto& plot : findings.plots) page.figure(plot.figure, plot.caption);
   for (const auto& picture : findings.pictures) page.image(picture.image, picture.alt, picture.caption);

@@ -53,6 +53,7 @@ th, td { padding: 0.45rem 0.8rem; text-align: start; border-bottom: 1px solid va
 th { color: var(--soft); font-weight: 600; font-size: 0.85rem; border-bottom-width: 2px; vertical-align: bottom;
   white-space: normal; min-width: 4.5rem; }
 td:first-child { white-space: normal; min-width: 11rem; }
+td.sentence { white-space: normal; min-width: 14rem; }
 tbody tr:nth-child(even) { background: var(--stripe); }
 .number { text-align: end; unicode-bidi: plaintext; }
 .note { color: var(--soft); font-size: 0.85rem; margin: 0.5rem 0 0; }

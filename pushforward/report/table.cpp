@@ -136,6 +136,9 @@ std::string to_markdown(const Table& table) {
   return out;
 }
 
+/// Bytes beyond which a cell of words is one that wraps.
+constexpr std::size_t sentence = 40;
+
 std::string to_html(const Table& table) {
   check(table);
   Lines all = lines(table, escape_html);
@@ -147,10 +150,14 @@ std::string to_html(const Table& table) {
   out += "<div class=\"scroll\">\n<table>\n";
   for (std::size_t i = 0; i < all.size(); ++i) {
     out += i == 0 ? "<thead><tr>" : i == 1 ? "<tbody>\n<tr>" : "<tr>";
-    for (std::size_t j = 0; j < all[i].size(); ++j)
-      out += fmt::format("<{0}{1}>{2}</{3}>", i == 0 ? "th scope=\"col\"" : "td",
-                         table.columns[j].align == Align::kLeft ? "" : " class=\"number\"", all[i][j],
+    for (std::size_t j = 0; j < all[i].size(); ++j) {
+      const bool words = table.columns[j].align == Align::kLeft;
+      const auto* kind = !words                                 ? " class=\"number\""
+                         : i > 0 && all[i][j].size() > sentence ? " class=\"sentence\""
+                                                                : "";
+      out += fmt::format("<{0}{1}>{2}</{3}>", i == 0 ? "th scope=\"col\"" : "td", kind, all[i][j],
                          i == 0 ? "th" : "td");
+    }
     out += i == 0 ? "</tr></thead>\n" : "</tr>\n";
   }
   if (all.size() > 1) out += "</tbody>\n";

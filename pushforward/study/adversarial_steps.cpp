@@ -28,7 +28,8 @@ Json epochs_of(const models::Run& run) {
 void train_dcgan(const Workshop& workshop) {
   workshop.train("dcgan", {.preset = "dcgan",
                            .settings = with_fid(workshop, {}),
-                           .quick_settings = with_fid(workshop, {"model.filters=8", "data.share=0.1"})});
+                           .quick_settings =
+                               with_fid(workshop, {"model.filters=16", "data.share=0.3", "train.epochs=4"})});
   workshop.keep("dcgan", epochs_of(workshop.open("dcgan")));
 }
 

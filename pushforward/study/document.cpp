@@ -106,8 +106,9 @@ void Document::table(report::Table table) {
 void Document::claim(const std::string& key, std::optional<bool> holds, const std::string& evidence) {
   const auto answer = !holds ? Answer::untestable : *holds ? Answer::confirmed : Answer::refuted;
   claims_.push_back({key, answer, evidence, chapter});
-  page.paragraph(
-      (*this)("claims.sentence", (*this)("claims." + key), (*this)("claims." + name_of(answer)), evidence));
+  page.box((*this)("claims." + key), [&](report::HtmlReport& box) {
+    box.paragraph((*this)("claims.sentence", (*this)("claims." + name_of(answer)), evidence));
+  });
 }
 
 void Document::claim_of_experiment(const std::string& key, const std::string& experiment, bool support) {

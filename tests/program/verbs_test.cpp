@@ -11,9 +11,9 @@ namespace pushforward {
 namespace {
 
 const std::vector<std::string> verbs{
-    "datasets", "train",   "sample",          "edit",     "score",     "ood",    "divergence", "fid",
-    "kid",      "prdc",    "inception-score", "evaluate", "calibrate", "detect", "lab",        "turing",
-    "report",   "inspect", "bench",           "import",   "export"};
+    "datasets", "train",  "sample",          "edit",     "score",     "ood",    "divergence", "fid",
+    "kid",      "prdc",   "inception-score", "evaluate", "calibrate", "detect", "lab",        "turing",
+    "study",    "report", "inspect",         "bench",    "import",    "export"};
 
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
