@@ -22,7 +22,8 @@ class ConvNet : public nn::Module {
 
   at::Tensor forward(at::Tensor x) const {
     for (const auto& layer : layers_)
-      x = layer == layers_.back() ? layer->forward(x) : ops::biased_relu_(layer->without_bias(x), layer->bias);
+      x = layer == layers_.back() ? layer->forward(x)
+                                  : ops::biased_relu_(layer->without_bias(x), layer->bias);
     return x;
   }
 
