@@ -42,8 +42,7 @@ std::vector<std::string> lacks(const Document& document, const Chapter& chapter,
 }
 
 void write_chapter(Document& document, const Chapter& chapter, const std::vector<Outcome>& outcomes) {
-  document.page.section(document("chapters." + chapter.name));
-  ++document.chapter;
+  document.page.section(fmt::format("{}. {}", ++document.chapter, document("chapters." + chapter.name)));
   if (const auto missing = lacks(document, chapter, outcomes); !missing.empty()) {
     document.page.bullets(missing);
     return;

@@ -71,13 +71,12 @@ void Ledger::enter(const Outcome& outcome) {
 double Ledger::expected(const std::vector<Step>& of) const {
   double stated = 0, taken = 0, left = 0;
   for (const auto& step : of) {
-    const auto found = std::ranges::find(outcomes_, step.name, &Outcome::step);
-    if (found == outcomes_.end()) {
+    if (!done(step)) {
       left += step.seconds_of(options_);
-    } else if (found->error.empty()) {
-      stated += step.seconds_of(options_);
-      taken += found->seconds;
+      continue;
     }
+    stated += step.seconds_of(options_);
+    taken += std::ranges::find(outcomes_, step.name, &Outcome::step)->seconds;
   }
   return left * (stated > 0 ? taken / stated : 1);
 }
