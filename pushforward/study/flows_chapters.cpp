@@ -62,8 +62,8 @@ void table_of_likelihoods(Document& document, const Json& found) {
   report::Table table{.title = document("likelihood.table"),
                       .columns = {{.name = document("sets"), .align = report::Align::kLeft},
                                   {"n"},
-                                  {document("likelihood.mean"), "nats"},
-                                  {document("likelihood.printed"), "nats"}}};
+                                  {document("likelihood.mean"), document("unit")},
+                                  {document("likelihood.printed"), document("unit")}}};
   const std::map<std::string, double> said{{"fashion-mnist:test", printed::test},
                                            {"mnist:test", printed::mnist},
                                            {kmnist_of(found), printed::kmnist}};
