@@ -144,7 +144,7 @@ std::string to_html(const Table& table) {
   Lines all = lines(table, escape_html);
   for (std::size_t i = 0; i < table.rows.size(); ++i)
     for (std::size_t j = 0; j < table.columns.size(); ++j)
-      if (table.rows[i][j].value.is_number() && all[i + 1][j][0] == '-') all[i + 1][j].replace(0, 1, "−");
+      if (!table.rows[i][j].value.is_string() && all[i + 1][j][0] == '-') all[i + 1][j].replace(0, 1, "−");
   std::string out = "<figure class=\"table\">\n";
   if (!table.title.empty()) out += fmt::format("<figcaption>{}</figcaption>\n", escape_html(table.title));
   out += "<div class=\"scroll\">\n<table>\n";

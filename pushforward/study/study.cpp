@@ -24,6 +24,20 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
+/// Throws Error for a ledger that is none.
+Json read_ledger(const Options& options) {
+  try {
+    const auto kept = Json::parse(read_file(ledger_of(options)));
+    for (const auto& one : kept.at("steps"))
+      static_cast<void>(Outcome{one.at("step"), one.at("seconds"), one.at("error")});
+    static_cast<void>(kept.at("study").at("seed").get<std::uint64_t>());
+    return kept;
+  } catch (const Json::exception&) {
+    throw fail("{} is damaged: remove it, and finished runs beside it are used again",
+               ledger_of(options).string());
+  }
+}
+
 /// Does one step and enters what became of it.
 void attempt(const Step& step, const Workshop& workshop, Ledger& ledger) {
   const auto start = std::chrono::steady_clock::now();
@@ -31,7 +45,7 @@ void attempt(const Step& step, const Workshop& workshop, Ledger& ledger) {
   try {
     step.work(workshop);
   } catch (const Interrupted&) {
-    throw;
+    throw Interrupted(fmt::format("interrupted in the step {}; the same command goes on", step.name));
   } catch (const std::exception& failure) {
     error = failure.what();
     say("{} failed: {}", step.name, error);
@@ -43,7 +57,7 @@ void attempt(const Step& step, const Workshop& workshop, Ledger& ledger) {
 
 Ledger::Ledger(const Options& options) : options_(options) {
   if (!std::filesystem::exists(ledger_of(options))) return;
-  const auto kept = Json::parse(read_file(ledger_of(options)));
+  const auto kept = read_ledger(options);
   if (kept.at("study") != identity(options))
     throw usage("{} holds a {}study of seed {}: name another --out", options.out.string(),
                 kept.at("study").at("quick").get<bool>() ? "quick " : "",

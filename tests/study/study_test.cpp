@@ -55,6 +55,18 @@ TEST_F(Study, KeepsWhatWasDoneWhenItIsInterrupted) {
   EXPECT_EQ(done_, 2);
 }
 
+TEST_F(Study, SaysThatItsLedgerIsDamaged) {
+  for (const char* text : {"{", "[]", R"({"study": {"seed": 1, "quick": true}, "steps": [{}]})"}) {
+    write_file(folder / "steps.json", text);
+    try {
+      run(options(), {counting("one")});
+      FAIL() << text;
+    } catch (const Error& error) {
+      EXPECT_NE(std::string(error.what()).find("steps.json is damaged: remove it"), std::string::npos);
+    }
+  }
+}
+
 TEST_F(Study, IsOneOfOneSeedAndLength) {
   run(options(), {counting("one")});
   auto other = options();
