@@ -31,8 +31,10 @@ report::Series fid_of(const Json& epochs, const std::string& name, const char* a
 }
 
 void film_of(Document& document, const std::string& name) {
-  if (const auto made = runs::film(document.workshop.open(name)))
+  if (const auto made = runs::film(document.workshop.open(name))) {
+    document.image(made->animation, document("dcgan.film", name));
     document.image(made->strip, document("dcgan.strip", name));
+  }
 }
 
 }  // namespace

@@ -38,8 +38,8 @@ void train_wasserstein(const Workshop& workshop) {
   for (const char* preset : {"wgan", "wgan-gp", "sngan"}) {
     workshop.train(preset, {.preset = preset,
                             .settings = with_fid(workshop, {"train.epochs=4"}),
-                            .quick_settings = with_fid(workshop, {"train.epochs=2", "data.share=0.1",
-                                                                  "data.resize=32", "model.filters=8"})});
+                            .quick_settings = with_fid(workshop, {"train.epochs=4", "data.share=0.2",
+                                                                  "data.resize=32", "model.filters=16"})});
     found[preset] = epochs_of(workshop.open(preset));
   }
   workshop.keep("wasserstein", found);

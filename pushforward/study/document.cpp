@@ -93,10 +93,6 @@ void Document::prose(std::string_view key) {
   page.prose(workshop.texts.paragraphs("study." + std::string(key)));
 }
 
-void Document::image(const report::Image& image, const std::string& caption) {
-  page.image(image, caption, numbered(caption));
-}
-
 void Document::table(report::Table table) {
   table.title = (*this)("page.table", ++tables_, table.title);
   page.table(table);

@@ -34,7 +34,11 @@ class Document {
   void plot(const Plot& plot, const std::string& caption) {
     page.figure(report::draw(plot, workshop.texts), numbered(caption));
   }
-  void image(const report::Image& image, const std::string& caption);
+  /// A report::Image or a report::Animation.
+  template <typename Picture>
+  void image(const Picture& picture, const std::string& caption) {
+    page.image(picture, caption, numbered(caption));
+  }
   void table(report::Table table);
   /// Answers the claim "claims.KEY" by numbers: `evidence` says which.
   void claim(const std::string& key, std::optional<bool> holds, const std::string& evidence);
