@@ -12,7 +12,7 @@ std::vector<std::string> with_fid(const Workshop& workshop, std::vector<std::str
   return settings;
 }
 
-/// FID, seconds and processor seconds after every epoch.
+/// FID and seconds of training after every epoch.
 Json epochs_of(const models::Run& run) {
   Json epochs = Json::array();
   for (const auto& line : train::read_metrics(run.folder.metrics()))

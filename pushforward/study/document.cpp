@@ -114,8 +114,12 @@ void Document::claim_of_experiment(const std::string& key, const std::string& ex
   const auto& checks = found.at("checks");
   const auto agreeing =
       std::ranges::count_if(checks, [](const Json& check) { return check.at("agrees").get<bool>(); });
+  // An experiment that fails speaks against its claim, and proves nothing of the opposite.
   const bool agree = found.at("agrees");
-  claim(key, agree == support,
+  claim(key,
+        support ? std::optional(agree)
+        : agree ? std::optional(false)
+                : std::nullopt,
         (*this)("claims.experiment_evidence", agreeing, checks.size(),
                 workshop.texts("lab." + experiment + ".title")));
 }

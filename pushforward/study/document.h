@@ -42,7 +42,7 @@ class Document {
   void table(report::Table table);
   /// Answers the claim "claims.KEY" by numbers: `evidence` says which.
   void claim(const std::string& key, std::optional<bool> holds, const std::string& evidence);
-  /// Answers it by the numbers of an experiment, which all `support` the claim or all contradict it.
+  /// Answers it by the numbers of an experiment, which shows the claim, or its opposite where not `support`.
   void claim_of_experiment(const std::string& key, const std::string& experiment, bool support = true);
   /// What an experiment of the lab says, under a heading of its own.
   void experiment(const std::string& name);

@@ -161,6 +161,7 @@ void detectors_chapter(Document& document) {
   document.experiment("likelihood-and-simplicity");
   document.experiment("dequantisation");
   document.experiment("energy");
+  document.experiment("remedies");
 }
 
 void latent_chapter(Document& document) {

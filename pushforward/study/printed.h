@@ -8,9 +8,6 @@ namespace pushforward::study::printed {
 
 /// Mean log-likelihoods in nats.
 inline constexpr double train = 1706.9332, test = 1621.3966, mnist = 890.0156, kmnist = -1850.9489;
-/// Of codes of its autoencoder, whose size it does not state.
-inline constexpr double code_train = 166.30286, code_test = 151.63997, code_mnist = 2.3912132,
-                        code_kmnist = -66.17415;
 
 /// DCGAN's losses every hundred batches of epochs 1, 5 and 10: discriminator's (halved) and generator's.
 inline constexpr std::array<int, 3> epochs{1, 5, 10};

@@ -12,7 +12,7 @@ namespace pushforward::study {
 /// What became of a step.
 struct Outcome {
   std::string step;
-  double seconds = 0;      // that it took, over all attempts
+  double seconds = 0;      // that the last attempt took
   std::string error = {};  // of one that failed
 };
 
