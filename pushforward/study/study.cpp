@@ -24,20 +24,6 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-/// Throws Error for a ledger that is none.
-Json read_ledger(const Options& options) {
-  try {
-    const auto kept = Json::parse(read_file(ledger_of(options)));
-    for (const auto& one : kept.at("steps"))
-      static_cast<void>(Outcome{one.at("step"), one.at("seconds"), one.at("error")});
-    static_cast<void>(kept.at("study").at("seed").get<std::uint64_t>());
-    return kept;
-  } catch (const Json::exception&) {
-    throw fail("{} is damaged: remove it, and finished runs beside it are used again",
-               ledger_of(options).string());
-  }
-}
-
 /// Does one step and enters what became of it.
 void attempt(const Step& step, const Workshop& workshop, Ledger& ledger) {
   const auto start = std::chrono::steady_clock::now();
@@ -56,14 +42,19 @@ void attempt(const Step& step, const Workshop& workshop, Ledger& ledger) {
 }  // namespace
 
 Ledger::Ledger(const Options& options) : options_(options) {
-  if (!std::filesystem::exists(ledger_of(options))) return;
-  const auto kept = read_ledger(options);
-  if (kept.at("study") != identity(options))
-    throw usage("{} holds a {}study of seed {}: name another --out", options.out.string(),
-                kept.at("study").at("quick").get<bool>() ? "quick " : "",
-                kept.at("study").at("seed").get<std::uint64_t>());
-  for (const auto& one : kept.at("steps"))
-    outcomes_.push_back({one.at("step"), one.at("seconds"), one.at("error")});
+  const auto path = ledger_of(options);
+  if (!std::filesystem::exists(path)) return;
+  try {
+    const auto kept = Json::parse(read_file(path));
+    const auto& study = kept.at("study");
+    if (study != identity(options))
+      throw usage("{} holds a {}study of seed {}: name another --out", options.out.string(),
+                  study.at("quick").get<bool>() ? "quick " : "", study.at("seed").get<std::uint64_t>());
+    for (const auto& one : kept.at("steps"))
+      outcomes_.push_back({one.at("step"), one.at("seconds"), one.at("error")});
+  } catch (const Json::exception&) {
+    throw fail("{} is damaged: remove it, and finished runs beside it are used again", path.string());
+  }
 }
 
 bool Ledger::done(const Step& step) const {

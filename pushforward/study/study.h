@@ -19,7 +19,7 @@ struct Outcome {
 /// How far the study has come, OUT/steps.json: steps that ended, in order.
 class Ledger {
  public:
-  /// Throws UsageError where OUT holds a study of another seed or length.
+  /// Throws UsageError where OUT holds a study of another seed or length, and Error for a damaged one.
   explicit Ledger(const Options& options);
 
   /// Whether a step has nothing left to do: it is done, and an experiment's part of the document is there in
