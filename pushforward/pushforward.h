@@ -12,6 +12,7 @@
 #include "pushforward/core/memory.h"
 #include "pushforward/core/progress.h"
 #include "pushforward/core/random.h"
+#include "pushforward/core/stopwatch.h"
 #include "pushforward/core/threads.h"
 
 // data: sets of images and points, from files to batches

@@ -1,11 +1,11 @@
 #include "pushforward/detection/ood_study.h"
 
 #include <algorithm>
-#include <chrono>
 
 #include "pushforward/core/error.h"
 #include "pushforward/core/file.h"
 #include "pushforward/core/progress.h"
+#include "pushforward/core/stopwatch.h"
 #include "pushforward/data/npy.h"
 #include "pushforward/detection/unseen.h"
 #include "pushforward/metrics/likelihood.h"
@@ -125,10 +125,9 @@ void remove_study(const train::RunFolder& run) {
 /// Images a second, by the clock, of images it has not seen before.
 double images_per_second(const ood::Detector& detector, const at::Tensor& images) {
   const auto fresh = images.slice(0, 0, 1000).clone();
-  const auto start = std::chrono::steady_clock::now();
+  const Stopwatch watch;
   detector.score(fresh);
-  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-  return static_cast<double>(fresh.size(0)) / seconds.count();
+  return static_cast<double>(fresh.size(0)) / watch.seconds();
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 #include "pushforward/ops/peak.h"
 
-#include <chrono>
 #include <vector>
 
+#include "pushforward/core/stopwatch.h"
 #include "pushforward/ops/gemm.h"
 
 namespace pushforward::ops {
@@ -11,10 +11,9 @@ double peak_gflops() {
   constexpr std::int64_t n = 2048;
   const std::vector<float> a(n * n, 1.0F), b(n * n, 1.0F);
   std::vector<float> c(n * n);
-  const auto start = std::chrono::steady_clock::now();
+  const Stopwatch watch;
   gemm({a.data(), n, n}, {b.data(), n, n}, c.data());
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  return 2.0 * n * n * n / seconds * 1e-9;
+  return 2.0 * n * n * n / watch.seconds() * 1e-9;
 }
 
 }  // namespace pushforward::ops

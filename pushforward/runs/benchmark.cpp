@@ -4,11 +4,11 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <chrono>
 
 #include "pushforward/core/error.h"
 #include "pushforward/core/interrupt.h"
 #include "pushforward/core/progress.h"
+#include "pushforward/core/stopwatch.h"
 #include "pushforward/data/loader.h"
 #include "pushforward/models/examples.h"
 #include "pushforward/models/model.h"
@@ -16,12 +16,6 @@
 
 namespace pushforward::runs {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 double peak_memory_mb() {
   rusage usage{};
@@ -44,7 +38,7 @@ void time_training(const models::Model& model, data::Loader& loader, const model
   Progress progress("train", iterations + warm_up, "iterations");
   std::int64_t steps = 0;
   for (std::int64_t i = 0; i < iterations + warm_up; ++i) {
-    const auto start = Clock::now();
+    const Stopwatch watch;
     for (std::int64_t k = 0; k < model.training.steps_an_iteration; ++k, ++steps) {
       stop_if_interrupted("timing");
       const auto batch = loader.next();
@@ -52,7 +46,7 @@ void time_training(const models::Model& model, data::Loader& loader, const model
           {batch.images, batch.labels},
           {.step = steps, .epoch = settings.epochs - 1, .learning_rate = settings.schedule.learning_rate});
     }
-    if (i >= warm_up) times.push_back(1e3 * seconds_since(start));
+    if (i >= warm_up) times.push_back(1e3 * watch.seconds());
     progress.advance();
     if (i % 10 == 0) result.peak_gflops = std::max(result.peak_gflops, ops::peak_gflops());
   }
@@ -67,13 +61,13 @@ void time_training(const models::Model& model, data::Loader& loader, const model
 void time_scoring(const models::Model& model, const std::string& data, Benchmark& result) {
   std::vector<double> whole, scoring;
   for (int round = 0; round < 3; ++round) {
-    const auto start = Clock::now();
+    const Stopwatch watch;
     const auto values = models::load_examples(data).values;
-    const auto loaded = Clock::now();
+    const Stopwatch loaded;
     model.outputs.log_prob(values);
     const auto n = static_cast<double>(values.size(0));
-    scoring.push_back(n / seconds_since(loaded));
-    whole.push_back(n / seconds_since(start));
+    scoring.push_back(n / loaded.seconds());
+    whole.push_back(n / watch.seconds());
   }
   result.score_images_per_s = median(whole);
   result.score_only_images_per_s = median(scoring);
@@ -83,9 +77,9 @@ double time_sampling(const models::Sampler& sampler) {
   constexpr std::int64_t n = 1024;
   std::vector<double> rates;
   for (std::uint64_t round = 0; round < 3; ++round) {
-    const auto start = Clock::now();
+    const Stopwatch watch;
     sampler.sample(n, {}, nn::generator(round));
-    rates.push_back(static_cast<double>(n) / seconds_since(start));
+    rates.push_back(static_cast<double>(n) / watch.seconds());
   }
   return median(rates);
 }

@@ -1,23 +1,17 @@
 #include "pushforward/train/fit.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <memory>
 #include <span>
 
 #include "pushforward/core/interrupt.h"
 #include "pushforward/core/progress.h"
+#include "pushforward/core/stopwatch.h"
 #include "pushforward/train/metrics_log.h"
 
 namespace pushforward::train {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 /// The first few, which are the ones to watch.
 std::string summary(const nn::Scalars& scalars) {
@@ -163,7 +157,7 @@ class Loop {
   /// Between steps: save when it is time, stop when asked to.
   void check_in() {
     const bool stop = interrupted();
-    if (run_ != nullptr && (stop || seconds_since(saved_) >= options_.checkpoint_seconds)) save();
+    if (run_ != nullptr && (stop || since_save_.seconds() >= options_.checkpoint_seconds)) save();
     if (stop) throw stopped();
   }
 
@@ -181,7 +175,7 @@ class Loop {
       throw fail("step {}: {} holds a value that is not finite; the last good state is in {}", now_.step,
                  name, run_->last().string());
     run_->save_last(model_, now_);
-    saved_ = Clock::now();
+    since_save_ = {};
   }
 
   /// The epoch whose last step has been made. Interrupted meanwhile it is saved unfinished: with its sums.
@@ -237,7 +231,7 @@ class Loop {
     return text;
   }
 
-  double seconds() const { return spent_ + seconds_since(start_); }
+  double seconds() const { return spent_ + since_start_.seconds(); }
 
   nn::Trainable& model_;
   data::Loader& batches_;
@@ -248,7 +242,7 @@ class Loop {
   RunState now_;
   std::unique_ptr<MetricsLog> log_;
   double spent_ = 0;
-  Clock::time_point start_ = Clock::now(), saved_ = start_;
+  Stopwatch since_start_, since_save_;
 };
 
 }  // namespace
