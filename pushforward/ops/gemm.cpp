@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <memory>
+#include <utility>
+#include <vector>
 
 #include "pushforward/core/error.h"
 #include "pushforward/ops/parallel.h"
@@ -43,8 +46,10 @@ dnnl::memory::desc describe(const Matrix& matrix, std::int64_t rows) {
 /// A product of these shapes, which oneDNN has made for threads that work by themselves or for all of them.
 struct Product {
   Product(const Matrix& a, std::int64_t rows, const Matrix& b, bool add)
+      : Product(a, rows, describe(b, b.rows), b, add) {}
+  /// With B laid out as `b_layout` says, or as oneDNN chooses.
+  Product(const Matrix& a, std::int64_t rows, const dnnl::memory::desc& b_layout, const Matrix& b, bool add)
       : of_a(describe(a, rows)),
-        of_b(describe(b, b.rows)),
         of_c({rows, b.columns}, dnnl::memory::data_type::f32, dnnl::memory::dims{b.columns, 1}) {
     dnnl::primitive_attr how;
     if (add) {
@@ -53,10 +58,12 @@ struct Product {
       how.set_post_ops(sum);
     }
 #if DNNL_VERSION_MAJOR >= 3
-    run = dnnl::matmul(dnnl::matmul::primitive_desc(engine(), of_a, of_b, of_c, how));
+    const dnnl::matmul::primitive_desc made(engine(), of_a, b_layout, of_c, how);
 #else
-    run = dnnl::matmul(dnnl::matmul::primitive_desc({of_a, of_b, of_c}, how, engine()));
+    const dnnl::matmul::primitive_desc made({of_a, b_layout, of_c}, how, engine());
 #endif
+    of_b = made.weights_desc();
+    run = dnnl::matmul(made);
   }
 
   static const dnnl::engine& engine() {
@@ -80,18 +87,51 @@ const Product& product(const Matrix& a, std::int64_t rows, const Matrix& b, bool
   return made.try_emplace(key, a, rows, b, add).first->second;
 }
 
+/// The product of this thread for B in a layout of oneDNN's, which A of other numbers of rows may have
+/// chosen; null where oneDNN has none.
+const Product* packed_product(const Matrix& a, const dnnl::memory::desc& layout, const Matrix& b) {
+  constexpr std::size_t most_kept = 256;
+  using Key = std::array<std::int64_t, 5>;
+  thread_local std::map<Key, std::vector<std::pair<dnnl::memory::desc, std::unique_ptr<Product>>>> made;
+  if (made.size() == most_kept) made.clear();
+  auto& of_shape = made[{a.rows, a.columns, b.columns, a.stride, threads_that_share()}];
+  for (const auto& [of_layout, product] : of_shape)
+    if (of_layout == layout) return product.get();
+  std::unique_ptr<Product> product;
+  try {
+    product = std::make_unique<Product>(a, a.rows, layout, b, false);
+  } catch (const dnnl::error&) {
+    product.reset();
+  }
+  return of_shape.emplace_back(layout, std::move(product)).second.get();
+}
+
+dnnl::stream& stream() {
+  thread_local dnnl::stream stream(Product::engine());
+  return stream;
+}
+
+void execute(const Product& made, const void* a, const void* b, float* c) {
+  // oneDNN takes what it reads as memory that may be written.
+  const auto memory = [](const dnnl::memory::desc& desc, const void* numbers) {
+    return dnnl::memory(desc, Product::engine(), const_cast<void*>(numbers));
+  };
+  made.run.execute(stream(), {{DNNL_ARG_SRC, memory(made.of_a, a)},
+                              {DNNL_ARG_WEIGHTS, memory(made.of_b, b)},
+                              {DNNL_ARG_DST, memory(made.of_c, c)}});
+  stream().wait();
+}
+
+/// Rows [begin, end) of a matrix of bfloat16.
+Matrix part_of(Matrix a, std::int64_t begin, std::int64_t end) {
+  a.data = static_cast<const c10::BFloat16*>(a.data) + begin * (a.is_transposed ? 1 : a.stride);
+  a.rows = end - begin;
+  return a;
+}
+
 void make_bfloat16(const Matrix& a, const Matrix& b, float* c, std::int64_t begin, std::int64_t end,
                    bool add) try {
-  thread_local dnnl::stream stream(Product::engine());
-  // oneDNN takes what it reads as memory that may be written.
-  auto* rows = const_cast<c10::BFloat16*>(static_cast<const c10::BFloat16*>(a.data)) +
-               begin * (a.is_transposed ? 1 : a.stride);
-  auto* columns = const_cast<void*>(b.data);
-  const auto& made = product(a, end - begin, b, add);
-  made.run.execute(stream, {{DNNL_ARG_SRC, {made.of_a, Product::engine(), rows}},
-                            {DNNL_ARG_WEIGHTS, {made.of_b, Product::engine(), columns}},
-                            {DNNL_ARG_DST, {made.of_c, Product::engine(), c + begin * b.columns}}});
-  stream.wait();
+  execute(product(a, end - begin, b, add), part_of(a, begin, end).data, b.data, c + begin * b.columns);
 } catch (const dnnl::error& error) {
   throw fail("[gemm] oneDNN refused {}{} {}x{}x{} in bfloat16: {}", letter(a), letter(b), a.rows, b.columns,
              a.columns, error.what());
@@ -111,16 +151,9 @@ void check(const Matrix& a, const Matrix& b) {
            b.rows);
 }
 
-}  // namespace
-
-void gemm(const Matrix& a, const Matrix& b, float* c, const GemmOptions& options) {
-  check(a, b);
-  const auto run = [&](std::int64_t begin, std::int64_t end) {
-    if (options.before) options.before(begin, end);
-    make_rows(a, b, c, begin, end, options.add);
-    if (options.after) options.after(begin, end);
-  };
-
+/// Calls run(begin, end) for the rows of A B, divided among the threads where there is enough to do.
+template <typename Run>
+void by_rows(const Matrix& a, const Matrix& b, const Run& run) {
   const auto m = a.rows;
   const double flop =
       2.0 * static_cast<double>(m) * static_cast<double>(b.columns) * static_cast<double>(a.columns);
@@ -131,6 +164,50 @@ void gemm(const Matrix& a, const Matrix& b, float* c, const GemmOptions& options
   at::parallel_for(0, (m + share - 1) / share, 1, [&](std::int64_t begin, std::int64_t end) {
     for (auto task = begin; task < end; ++task) run(task * share, std::min(m, (task + 1) * share));
   });
+}
+
+}  // namespace
+
+struct PackedMatrix::Layout {
+  dnnl::memory memory;
+};
+
+PackedMatrix::PackedMatrix(const Matrix& b, std::int64_t rows) : plain_(b) {
+  if (b.type != c10::ScalarType::BFloat16) return;
+  const c10::BFloat16* none = nullptr;
+  const Matrix a(none, rows, b.rows);
+  const dnnl::memory::desc any({b.rows, b.columns}, dnnl::memory::data_type::bf16,
+                               dnnl::memory::format_tag::any);
+  const auto plain = describe(b, b.rows);
+  const auto wanted = packed_product(a, any, b)->of_b;
+  if (wanted == plain) return;
+  dnnl::memory from(plain, Product::engine(), const_cast<void*>(b.data)), to(wanted, Product::engine());
+  dnnl::reorder(from, to).execute(stream(), from, to);
+  stream().wait();
+  packed_ = std::make_unique<Layout>(Layout{to});
+}
+
+PackedMatrix::~PackedMatrix() = default;
+
+void gemm(const Matrix& a, const PackedMatrix& b, float* c) {
+  check(a, b.plain_);
+  by_rows(a, b.plain_, [&](std::int64_t begin, std::int64_t end) {
+    const auto rows = part_of(a, begin, end);
+    const auto* made = b.packed_ ? packed_product(rows, b.packed_->memory.get_desc(), b.plain_) : nullptr;
+    if (made == nullptr) return make_rows(a, b.plain_, c, begin, end, false);
+    execute(*made, rows.data, b.packed_->memory.get_data_handle(), c + begin * b.plain_.columns);
+  });
+}
+
+void gemm(const Matrix& a, const Matrix& b, float* c, const GemmOptions& options) {
+  check(a, b);
+  const auto run = [&](std::int64_t begin, std::int64_t end) {
+    if (options.before) options.before(begin, end);
+    make_rows(a, b, c, begin, end, options.add);
+    if (options.after) options.after(begin, end);
+  };
+
+  by_rows(a, b, run);
 }
 
 }  // namespace pushforward::ops

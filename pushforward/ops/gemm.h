@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <utility>
 
 namespace pushforward::ops {
@@ -51,5 +52,26 @@ struct GemmOptions {
 /// end. A call from within a parallel region stays on its thread. Throws Error for shapes that do not fit,
 /// for types of operands that no kernel takes, and when oneDNN refuses.
 void gemm(const Matrix& a, const Matrix& b, float* c, const GemmOptions& options = {});
+
+/// B [k, n] of many products: of bfloat16 laid out once as oneDNN's kernels read it, which they would else do
+/// for every product. The matrix that it was made of has to stay.
+class PackedMatrix {
+ public:
+  /// For A of about so many rows.
+  PackedMatrix(const Matrix& b, std::int64_t rows);
+  ~PackedMatrix();
+  PackedMatrix(const PackedMatrix&) = delete;
+  PackedMatrix& operator=(const PackedMatrix&) = delete;
+
+ private:
+  friend void gemm(const Matrix& a, const PackedMatrix& b, float* c);
+
+  struct Layout;
+  Matrix plain_;
+  std::unique_ptr<Layout> packed_;  // null where there is nothing to gain
+};
+
+/// C = A B as above.
+void gemm(const Matrix& a, const PackedMatrix& b, float* c);
 
 }  // namespace pushforward::ops

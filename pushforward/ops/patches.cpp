@@ -151,11 +151,12 @@ void multiply(const float* a, std::int64_t rows, std::int64_t k, const Number* b
   if (std::is_same_v<Number, float> && plus == nullptr) return gemm({a, rows, k}, {b, k, columns}, c);
   constexpr std::int64_t least = 64;  // rows that make up for reading B
   const auto step = std::max(least, scratch / std::max(k, columns));
+  const PackedMatrix packed({b, k, columns}, std::min(step, rows));
   at::parallel_for(0, rows, step, [&](std::int64_t begin, std::int64_t end) {
     Operand<Number> operand;
     for (auto row = begin; row < end; row += step) {
       const auto count = std::min(end - row, step);
-      gemm({operand.of(a + row * k, count * k), count, k}, {b, k, columns}, c + row * columns);
+      gemm({operand.of(a + row * k, count * k), count, k}, packed, c + row * columns);
       if (plus != nullptr) add(c + row * columns, plus + row * columns, count * columns);
     }
   });
@@ -168,12 +169,13 @@ void forward(const ConvShape& s, const float* x, const Number* weight, const flo
   const auto width = width_of(s);
   if (lies_in_patches(s)) return multiply(x, pixels_of(s), width, weight, s.out, plus, y);
   const auto step = rows_at_once(s);
+  const PackedMatrix packed({weight, width, s.out}, std::min(step, s.n * s.y_h) * s.y_w);
   at::parallel_for(0, s.n * s.y_h, step, [&](std::int64_t begin, std::int64_t end) {
     Patches<Number> patches(s, step);
     for (auto row = begin; row < end; row += step) {
       const auto stop = std::min(end, row + step);
       const auto at = row * s.y_w * s.out, count = (stop - row) * s.y_w;
-      gemm({patches.of(x, row, stop), count, width}, {weight, width, s.out}, y + at);
+      gemm({patches.of(x, row, stop), count, width}, packed, y + at);
       if (plus != nullptr) add(y + at, plus + at, count * s.out);
     }
   });
@@ -184,6 +186,7 @@ void backward_data(const ConvShape& s, const float* grad_y, const Number* weight
   const auto width = width_of(s);
   if (lies_in_patches(s)) return multiply(grad_y, pixels_of(s), s.out, weight, width, nullptr, grad_x);
   const auto step = std::min(rows_at_once(s), s.y_h);
+  const PackedMatrix packed({weight, s.out, width}, step * s.y_w);
   at::parallel_for(0, s.n, 1, [&](std::int64_t first, std::int64_t last) {
     Operand<Number> grads;
     const std::unique_ptr<float[]> rows(new float[static_cast<std::size_t>(step * s.y_w * width)]);
@@ -191,7 +194,7 @@ void backward_data(const ConvShape& s, const float* grad_y, const Number* weight
     for (auto row = first * s.y_h; row < last * s.y_h; row += step) {
       const auto stop = std::min(last * s.y_h, row + step), count = (stop - row) * s.y_w;
       const auto* grad = grads.of(grad_y + row * s.y_w * s.out, count * s.out);
-      gemm({grad, count, s.out}, {weight, s.out, width}, rows.get());
+      gemm({grad, count, s.out}, packed, rows.get());
       scatter(s, rows.get(), row, stop, grad_x);
     }
   });

@@ -39,6 +39,23 @@ TEST(Gemm, SumsBfloat16InFloat32HoweverItsOperandsLie) {
       }
 }
 
+TEST(Gemm, OfAPackedMatrixIsTheSame) {
+  const std::int64_t n = 70, k = 200;
+  for (const auto type : {at::kFloat, at::kBFloat16}) {
+    const auto b = normal({k, n}, 2, type);
+    const auto matrix = [&](const at::Tensor& x) {
+      return Matrix(x.data_ptr(), type, x.size(0), x.size(1), x.size(1));
+    };
+    const PackedMatrix packed(matrix(b), 100);
+    for (const std::int64_t m : {1, 37, 100, 1500}) {  // fewer rows than it was packed for, as many, more
+      const auto a = normal({m, k}, 1, type);
+      auto c = at::empty({m, n});
+      gemm(matrix(a), packed, c.data_ptr<float>());
+      EXPECT_LT(difference(c, a.to(at::kDouble).mm(b.to(at::kDouble))), 1e-5) << m;
+    }
+  }
+}
+
 TEST(Gemm, TakesAPartOfAWiderMatrix) {
   const auto wide = normal({6, 10}, 1), b = normal({4, 3}, 2);
   auto c = at::empty({6, 3});
