@@ -12,6 +12,7 @@
 #include "pushforward/nn/random.h"
 #include "pushforward/nn/trainable.h"
 #include "pushforward/ops/layout.h"
+#include "pushforward/ops/parallel.h"
 
 namespace pushforward::flows {
 namespace {
@@ -29,6 +30,36 @@ std::vector<std::int64_t> batch_of(std::int64_t n, const Event& event) {
   std::vector<std::int64_t> shape{n};
   shape.insert(shape.end(), event.begin(), event.end());
   return shape;
+}
+
+/// A layer's inverse. Where no gradient is asked for, threads take so few images at a time through a layer
+/// that what it makes of them stays in their caches.
+Transformed inverse_by_parts(const Flow::Layer& layer, const at::Tensor& y, const Context& context) {
+  constexpr std::int64_t few = 16;
+  const auto n = y.size(0);
+  const auto& bijector = layer.bijector;
+  if (at::GradMode::is_enabled() || layer.in.size() != 3 || n <= few || bijector->needs_whole_batches() ||
+      bijector->inverse_kind() != Inverse::analytic || context.generator)
+    return bijector->inverse(y, context);
+  const auto count = (n + few - 1) / few;
+  std::vector<Transformed> parts(static_cast<std::size_t>(count));
+  ops::parallel_for_operations(0, count, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (auto i = begin; i < end; ++i) {
+      const auto part = [&](const at::Tensor& all) {
+        return all.defined() ? all.slice(0, i * few, std::min(n, (i + 1) * few)) : all;
+      };
+      auto here = context;
+      here.condition = part(context.condition);
+      here.latent = part(context.latent);
+      parts[static_cast<std::size_t>(i)] = bijector->inverse(part(y), here);
+    }
+  });
+  std::vector<at::Tensor> values, log_dets;
+  for (const auto& part : parts) {
+    values.push_back(part.value);
+    if (part.log_det.defined()) log_dets.push_back(part.log_det);
+  }
+  return {at::cat(values), log_dets.empty() ? at::Tensor() : at::cat(log_dets)};
 }
 
 }  // namespace
@@ -109,7 +140,7 @@ Transformed Flow::decode(const at::Tensor& z, const Context& context) {
     PF_CHECK(layer->bijector->inverse_kind() != Inverse::absent, "[flow] {} has no inverse", place(*layer));
     auto here = context_of(*layer, context);
     if (const auto event = layer->bijector->leaves(layer->in); !event.empty()) here.latent = take(event);
-    auto next = layer->bijector->inverse(now.value, here);
+    auto next = inverse_by_parts(*layer, now.value, here);
     now = {layer->in == layer->out ? next.value : ops::laid_out(next.value),
            context.wants_log_det ? now.log_det + next.log_det : at::Tensor(),
            {},

@@ -186,6 +186,23 @@ TEST(Polyphase, LikelihoodIsThatOfTheLevelsWhateverTheDraw) {
   }
 }
 
+TEST(ImageFlows, DecodeManyImagesAsTheyDecodeFew) {
+  for (const auto& flow : {moved(small_glow("sigmoid", false), 0.02), moved(small_polyphase())}) {
+    flow->initialise(images(32, flow->event(), 1), {});
+    const at::NoGradGuard no_grad;
+    const auto z = normal({37, 64}, 3);
+    const auto all = flow->decode(z);
+    std::vector<at::Tensor> values, log_dets;
+    for (const auto& some : z.split(5)) {
+      const auto few = flow->decode(some);
+      values.push_back(few.value);
+      log_dets.push_back(few.log_det);
+    }
+    EXPECT_LT(difference(all.value, at::cat(values)), 1e-5);
+    EXPECT_LT(difference(all.log_det, at::cat(log_dets)), 1e-3);
+  }
+}
+
 TEST(Polyphase, SaysWhatItExpected) {
   expect_says(
       [] {
