@@ -1,5 +1,7 @@
 #include "pushforward/metrics/roc.h"
 
+#include <ATen/Parallel.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -35,15 +37,17 @@ void resample(const std::vector<std::uint32_t>& places, std::mt19937_64 engine,
 Roc roc(std::span<const double> in, std::span<const double> out) {
   const auto ranking = rank(in, out);
   const auto& counts = ranking.counts;
-  std::vector<double> precision, fpr_out, fpr_in;
-  Counts replicate = counts;
-  for (std::size_t i = 0; i < replicates; ++i) {
-    resample(ranking.place_in, stream(0, "roc bootstrap in", i), replicate.in);
-    resample(ranking.place_out, stream(0, "roc bootstrap out", i), replicate.out);
-    precision.push_back(average_precision(replicate));
-    fpr_out.push_back(fpr_at_95_tpr_out(replicate));
-    fpr_in.push_back(fpr_at_95_tpr_in(replicate));
-  }
+  std::vector<double> precision(replicates), fpr_out(replicates), fpr_in(replicates);
+  at::parallel_for(0, replicates, 1, [&](std::int64_t first, std::int64_t last) {
+    Counts replicate = counts;
+    for (auto i = static_cast<std::size_t>(first); i < static_cast<std::size_t>(last); ++i) {
+      resample(ranking.place_in, stream(0, "roc bootstrap in", i), replicate.in);
+      resample(ranking.place_out, stream(0, "roc bootstrap out", i), replicate.out);
+      precision[i] = average_precision(replicate);
+      fpr_out[i] = fpr_at_95_tpr_out(replicate);
+      fpr_in[i] = fpr_at_95_tpr_in(replicate);
+    }
+  });
 
   Roc result{.n_in = std::ssize(in), .n_out = std::ssize(out), .curve = roc_curve(counts)};
   const auto n_in = static_cast<double>(result.n_in), n_out = static_cast<double>(result.n_out);
