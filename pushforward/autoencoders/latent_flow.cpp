@@ -4,12 +4,16 @@ namespace pushforward::autoencoders {
 
 LatentFlow::LatentFlow(const LatentFlowOptions& options) {
   autoencoder_ = register_module("autoencoder", std::make_shared<Autoencoder>(options.autoencoder));
-  standardise_ = std::make_shared<flows::Standardise>(options.autoencoder.latent);
+  flows::Flow::Bijectors preprocessing;
+  if (options.standardise) {
+    standardise_ = std::make_shared<flows::Standardise>(options.autoencoder.latent);
+    preprocessing.push_back(standardise_);
+  }
   flow_ = register_module("flow", flows::real_nvp({.dims = options.autoencoder.latent,
                                                    .hidden = options.hidden,
                                                    .couplings = options.couplings,
                                                    .transformer = options.transformer,
-                                                   .preprocessing = {standardise_},
+                                                   .preprocessing = preprocessing,
                                                    .seed = options.seed}));
 }
 

@@ -196,6 +196,7 @@ Unfinished make_latent_real_nvp(const Config& config, const Shape& shape) {
   options.couplings = config.get_int("model.couplings", 8, {.min = 1, .max = 1000});
   options.hidden = config.get_int("model.flow_hidden", 1024, {.min = 1, .max = 65536});
   options.transformer = read_coupling(config);
+  options.standardise = config.get_bool("model.standardise", true);
   if (train.epochs < 2)
     throw usage("train.epochs = {}: expected at least 2, for the autoencoder and then the flow",
                 train.epochs);

@@ -36,6 +36,7 @@ DataSettings read_data(const Config& config) {
           .validation = config.get_double("data.validation", 0.2, {.min = 0, .max = 0.9}),
           .test_held_out = config.get_choice("data.held_out", "split", {"split", "test"}) == "test",
           .share = config.get_double("data.share", 1, {.min = 1e-6, .max = 1}),
+          .shuffle = config.get_bool("data.shuffle", true),
           .resize = config.get_int("data.resize", 0, {.min = 0, .max = 4096})};
 }
 

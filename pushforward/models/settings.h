@@ -29,6 +29,7 @@ struct DataSettings {
   double validation = 0.2;     // share of the training set that is held out
   bool test_held_out = false;  // instead: the set's own test split is, where there is one
   double share = 1;            // of the rest, drawn at random, that is trained on
+  bool shuffle = true;         // otherwise batches are the same, in the same order, in every epoch
   std::int64_t resize = 0;     // images become resize × resize; 0: as they are
 };
 

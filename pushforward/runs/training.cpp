@@ -27,7 +27,10 @@ struct Split {
 
 Split split(const Config& config, const models::Examples& set, bool flatten) {
   const auto settings = models::read_train(config);
-  const data::LoaderOptions training{.batch = settings.batch, .flatten = flatten, .seed = settings.seed},
+  const data::LoaderOptions training{.batch = settings.batch,
+                                     .shuffle = models::read_data(config).shuffle,
+                                     .flatten = flatten,
+                                     .seed = settings.seed},
       evaluation{.batch = 512, .shuffle = false, .flatten = flatten};
   auto [trained, held_out] = detection::divide(config, set);
   const auto few = std::min(trained.rows.size(), static_cast<std::size_t>(Monitor::critic_examples));

@@ -16,7 +16,7 @@ TEST(LatentFlow, LogProbIsTheDensityOfTheCodes) {
     std::uint64_t seed = 7;
     for (auto& parameter : model.flow()->parameters())
       parameter.copy_(normal(parameter.sizes(), seed++) * 0.5);
-    model.standardise().fit(normal({30, 4}, 3) * at::tensor({0.1F, 1.0F, 3.0F, 20.0F}) + 2);
+    model.standardise()->fit(normal({30, 4}, 3) * at::tensor({0.1F, 1.0F, 3.0F, 20.0F}) + 2);
   }
   model.to(at::kDouble);
   const auto x = normal({5, 12}, 2, at::kDouble);
@@ -26,6 +26,21 @@ TEST(LatentFlow, LogProbIsTheDensityOfTheCodes) {
   for (std::int64_t d = 0; d < 4; ++d) rows.push_back(gradients(z.select(1, d).sum(), {codes})[0]);
   const auto log_det = std::get<1>(at::slogdet(at::stack(rows, 1)));
   EXPECT_LT(difference(model.log_prob(x), flows::standard_normal_log_prob(z) + log_det), 1e-11);
+}
+
+TEST(LatentFlow, TakesRawCodesWhereItIsNotToStandardise) {
+  auto options = small_flow();
+  LatentFlow model(options);
+  options.standardise = false;
+  LatentFlow raw(options);
+  EXPECT_EQ(raw.standardise(), nullptr);
+  const at::NoGradGuard no_grad;
+  const auto x = normal({5, 12}, 2);
+  const auto codes = model.autoencoder()->encode(x);
+  model.standardise()->fit(normal({30, 4}, 3) * 3 + 2);
+  const auto [standardised, log_det] = model.standardise()->forward(codes, {});
+  EXPECT_LT(difference(model.log_prob(x), raw.flow()->log_prob(standardised) + log_det), 1e-5);
+  EXPECT_LT(difference(raw.log_prob(x), raw.flow()->log_prob(codes)), 1e-6);
 }
 
 TEST(LatentFlow, SamplesAreDecodedCodes) {

@@ -128,7 +128,7 @@ TEST(LatentTraining, TheFlowLearnsAsOnFixedCodesFromItsOwnFirstStep) {
     return model->autoencoder()->encode(batch(seed));
   };
   LatentFlow alone(latent_options());
-  alone.standardise().fit(codes(10));
+  alone.standardise()->fit(codes(10));
   nn::MaximumLikelihood expected(alone.flow(), {.descent = {.clip_norm = 30, .ema_decay = 0.9}, .seed = 3});
   for (std::int64_t i = 0; i < 4; ++i) {
     const auto seed = static_cast<std::uint64_t>(10 + i);

@@ -1,6 +1,7 @@
 // Flows that a discriminator corrects as runs, without the program around them.
 #include "tests/expect.h"
 #include "tests/models/scratch.h"
+#include "tests/runs/two_phases.h"
 
 #include <cmath>
 
@@ -103,28 +104,12 @@ TEST_F(Corrected, ARunShowsBothPhases) {
 }
 
 TEST_F(Corrected, StoppedBetweenThePhasesItContinuesBitForBit) {
-  train_run(tiny(), folder / "whole");
-  auto once = tiny();
-  once.set("train.flow_epochs=2");
-  for (const int stop : {3, 4}) {  // the discriminator's first epoch, and its second
-    const auto out = folder / fmt::format("stopped{}", stop);
-    once.set("train.epochs", std::int64_t{stop});
-    train_run(once, out);
-    resume_run(out, {"train.epochs=4"});
-    for (const char* file : {"last", "best"}) {
-      const auto name = fmt::format("checkpoints/{}.safetensors", file);
-      EXPECT_EQ(read_file(folder / "whole" / name), read_file(out / name)) << stop << " " << file;
-    }
-  }
+  expect_continues_between_phases(tiny(), "train.flow_epochs", folder);
 }
 
 TEST_F(Corrected, AnUntrainedDiscriminatorIsNotUsed) {
   trained();
-  const auto last = folder / "run/checkpoints/last.safetensors";
-  auto file = checkpoint::load(last);
-  for (auto& [name, tensor] : file.tensors)
-    if (name == "discriminator_steps") tensor.zero_();
-  checkpoint::save(last, file.tensors, file.metadata);
+  undo_second_phase(folder / "run", "discriminator_steps");
   const auto run = models::Run::open(folder / "run");
   EXPECT_FALSE(run.model.correction.has_value());
   EXPECT_FALSE(run.model.outputs.log_ratio);
