@@ -54,6 +54,7 @@ std::vector<report::Cell> run_one(const lab::Experiment& one, const LabArguments
   for (const auto& plot : found.plots) plot.figure.save(folder / (plot.file + ".png"));
   for (const auto& picture : found.pictures)
     report::write_png(folder / (picture.file + ".png"), picture.image);
+  for (const auto& film : found.films) film.film.write(folder / (film.file + ".webp"));
   const auto result = lab::to_json(one, options, found);
   write_file(folder / "result.json", result.dump(2) + "\n");
   report::HtmlReport page(texts("lab.title"), "", texts);

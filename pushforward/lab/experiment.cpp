@@ -75,7 +75,7 @@ report::Table to_table(const std::vector<Check>& checks, const report::Texts& te
 }
 
 Json to_json(const Experiment& experiment, const Options& options, const Findings& findings) {
-  Json checks = Json::array(), tables = Json::array();
+  Json checks = Json::array(), tables = Json::array(), values = Json::object();
   const auto number = [](double value) {
     return std::isfinite(value) ? Json(value) : Json(fmt::format("{}", value));
   };
@@ -90,19 +90,22 @@ Json to_json(const Experiment& experiment, const Options& options, const Finding
                       {"error", number(check.error)},
                       {"agrees", check.holds()}});
   }
+  for (const auto& [name, value] : findings.values) values[name] = number(value);
   for (const auto& table : findings.tables) tables.push_back(report::to_json(table));
   return {{"experiment", experiment.name}, {"seed", options.seed},        {"quick", options.quick},
-          {"agrees", findings.agree()},    {"checks", std::move(checks)}, {"tables", std::move(tables)}};
+          {"agrees", findings.agree()},    {"values", std::move(values)}, {"checks", std::move(checks)},
+          {"tables", std::move(tables)}};
 }
 
 void append(report::HtmlReport& page, const Experiment& experiment, const Findings& findings,
             const report::Texts& texts) {
   const auto key = [&](const char* part) { return fmt::format("lab.{}.{}", experiment.name, part); };
   page.paragraph(texts(key("claim")));
-  page.code(fmt::format("{}", fmt::join(texts.paragraphs(key("derivation")), "\n")));
+  page.prose(texts.paragraphs(key("derivation")));
   page.paragraph(texts(findings.agree() ? "lab.verdict.agrees" : "lab.verdict.disagrees"));
   for (const auto& plot : findings.plots) page.figure(plot.figure, plot.caption);
   for (const auto& picture : findings.pictures) page.image(picture.image, picture.alt, picture.caption);
+  for (const auto& film : findings.films) page.image(film.film, film.alt, film.caption);
   for (const auto& table : findings.tables) page.table(table);
   page.table(to_table(findings.checks, texts));
 }

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "pushforward/core/json.h"
+#include "pushforward/report/animation.h"
 #include "pushforward/report/figure.h"
 #include "pushforward/report/grid.h"
 #include "pushforward/report/html.h"
@@ -41,11 +43,18 @@ struct Findings {
     report::Image image;
     std::string alt, caption;
   };
+  struct Film {
+    std::string file;
+    report::Animation film;
+    std::string alt, caption;
+  };
 
   std::vector<Check> checks;
   std::vector<report::Table> tables = {};
   std::vector<Plot> plots = {};
   std::vector<Picture> pictures = {};
+  std::vector<Film> films = {};
+  std::map<std::string, double> values = {};  // for other programs, by the same names in every language
 
   /// Whether the claim agrees with every number.
   bool agree() const;
@@ -99,7 +108,7 @@ Findings run(const Experiment& experiment, const Options& options, const report:
 
 /// Checks as a table: what, measured, formula, whether they agree.
 report::Table to_table(const std::vector<Check>& checks, const report::Texts& texts);
-/// {"experiment", "seed", "quick", "agrees", "checks": […], "tables": […]}
+/// {"experiment", "seed", "quick", "agrees", "values": {…}, "checks": […], "tables": […]}
 Json to_json(const Experiment& experiment, const Options& options, const Findings& findings);
 /// Appends what an experiment says, below a heading of the caller's: its claim, derivation, checks, plots and
 /// tables.

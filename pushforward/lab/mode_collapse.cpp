@@ -1,9 +1,14 @@
 #include <ATen/ATen.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "pushforward/data/loader.h"
 #include "pushforward/evaluation/scatter.h"
 #include "pushforward/lab/plane_game.h"
 #include "pushforward/lab/table.h"
+#include "pushforward/report/animation.h"
+#include "pushforward/report/grid.h"
 #include "pushforward/report/plot.h"
 #include "pushforward/runs/sample_monitor.h"
 
@@ -29,11 +34,47 @@ std::vector<Contender> contenders() {
           {"penalty_5", gans::wasserstein(), gans::gradient_penalty(1), 5, true}};
 }
 
-/// Coverage along a training, and the samples at its end.
+/// Coverage along a training, and the samples that it was taken of.
 struct Course {
   report::Series modes, quality;  // covered modes, and the share of samples within 3σ of one, by update
-  at::Tensor samples;
+  std::vector<at::Tensor> samples;
 };
+
+/// How many of points [N, 2] fall into each of side × side cells of a square about the origin, as gray values
+/// [side · side] from white to black, the second coordinate upwards.
+std::vector<std::uint8_t> density_picture(const at::Tensor& points, double half_width, int side) {
+  std::vector<int> counts(static_cast<std::size_t>(side * side));
+  const auto cell = [&](float value) {
+    return static_cast<int>(std::floor((value / half_width + 1) / 2 * side));
+  };
+  const auto rows = points.contiguous();
+  for (std::int64_t i = 0; i < rows.size(0); ++i) {
+    const float* point = rows.data_ptr<float>() + 2 * i;
+    const int x = cell(point[0]), y = side - 1 - cell(point[1]);
+    if (x >= 0 && x < side && y >= 0 && y < side) ++counts[static_cast<std::size_t>(y * side + x)];
+  }
+  std::vector<std::uint8_t> gray;
+  for (const int count : counts) gray.push_back(static_cast<std::uint8_t>(255 - std::min(255, 64 * count)));
+  return gray;
+}
+
+/// A frame for every measurement: the density of the data, then that of every contender's samples.
+report::Animation film_of(const at::Tensor& data, const std::vector<Course>& courses) {
+  constexpr int side = 120;
+  const double half_width = 1.2 * data.abs().max().item<double>();
+  std::vector<report::Image> frames;
+  for (std::size_t k = 0; k < courses.front().samples.size(); ++k) {
+    auto pixels = density_picture(data, half_width, side);
+    for (const auto& course : courses) {
+      const auto panel = density_picture(course.samples[k], half_width, side);
+      pixels.insert(pixels.end(), panel.begin(), panel.end());
+    }
+    const auto panels = static_cast<int>(courses.size()) + 1;
+    frames.push_back(report::make_grid({.n = panels, .height = side, .width = side, .pixels = pixels},
+                                       {.columns = 3, .background = 128}));
+  }
+  return report::animate(frames);
+}
 
 Course train(const Setting& setting, const data::Toy& toy, const Contender& contender, std::int64_t updates) {
   constexpr std::int64_t points = 20;
@@ -45,9 +86,9 @@ Course train(const Setting& setting, const data::Toy& toy, const Contender& cont
   Course course{.modes = {.name = setting(contender.name), .x = {}, .y = {}}, .quality = {}, .samples = {}};
   course.quality = course.modes;
   const auto measure = [&](std::int64_t step) {
-    course.samples = game.sample(2'000);
+    course.samples.push_back(game.sample(2'000));
     auto statistics = runs::coverage_of(*toy.modes);
-    statistics.add(course.samples);
+    statistics.add(course.samples.back());
     const auto coverage = statistics.value();
     const double at = static_cast<double>(step) / static_cast<double>(contender.n_critic);
     course.modes.x.push_back(at);
@@ -73,16 +114,18 @@ void add_set(Findings& found, report::Table& table, const Setting& setting, cons
                           .series = {}};
   report::ScatterPlot scatter{
       .title = setting("samples.title", name), .x_label = "x", .y_label = "y", .panels = {}};
-  scatter.panels.push_back(
-      evaluation::panel(setting("samples.data"), data::to_tensor(data::draw(toy, "test", 2'000))));
+  const auto data = data::to_tensor(data::draw(toy, "test", 2'000));
+  scatter.panels.push_back(evaluation::panel(setting("samples.data"), data));
+  std::vector<Course> courses;
   for (const auto& mode : toy.modes->centres) scatter.centres.push_back({mode[0], mode[1]});
   for (const auto& contender : contenders()) {
-    const auto course = train(setting, toy, contender, updates);
+    courses.push_back(train(setting, toy, contender, updates));
+    const auto& course = courses.back();
     const auto called = setting(contender.name);
     table.rows.push_back(
         {name, called, fmt::format("{:.0f} / {}", course.modes.y.back(), all), {course.quality.y.back(), 3}});
     modes.series.push_back(course.modes);
-    if (contender.is_drawn) scatter.panels.push_back(evaluation::panel(called, course.samples));
+    if (contender.is_drawn) scatter.panels.push_back(evaluation::panel(called, course.samples.back()));
     if (contender.name == std::string("penalty_5"))
       found.checks.push_back({.what = setting("check.penalty", name),
                               .measured = course.modes.y.back(),
@@ -93,6 +136,10 @@ void add_set(Findings& found, report::Table& table, const Setting& setting, cons
       {.file = "modes-" + name, .figure = setting.draw(modes), .caption = setting("modes.caption")});
   found.plots.push_back(
       {.file = "samples-" + name, .figure = setting.draw(scatter), .caption = setting("samples.caption")});
+  found.films.push_back({.file = "film-" + name,
+                         .film = film_of(data, courses),
+                         .alt = setting("film.alt", name),
+                         .caption = setting("film.caption", name)});
 }
 
 }  // namespace

@@ -194,19 +194,23 @@ Findings remedies(const Setting& setting) {
                                    {setting("change.least")},
                                    {setting("change.mean")},
                                    {setting("change.most")}}};
-  const auto add = [&](const std::string& name, const std::vector<metrics::Interval>& with,
+  const auto add = [&](const std::string& key, const std::string& name,
+                       const std::vector<metrics::Interval>& with,
                        const std::vector<metrics::Interval>& without, const std::vector<ImageSet>& of) {
     std::vector<double> gains;
     for (std::size_t i = 0; i < of.size(); ++i)
       if (of[i].name != exposed && of[i].name != setting("others"))
         gains.push_back(with[i].value - without[i].value);
-    change.rows.push_back(
-        {name, {std::ranges::min(gains), 3}, {metrics::mean_of(gains), 3}, {std::ranges::max(gains), 3}});
+    const auto [least, most] = std::ranges::minmax(gains);
+    change.rows.push_back({name, {least, 3}, {metrics::mean_of(gains), 3}, {most, 3}});
+    found.values[key + ".least"] = least;
+    found.values[key + ".mean"] = metrics::mean_of(gains);
+    found.values[key + ".most"] = most;
   };
-  add(setting("diversity"), diverse.values[0], diverse.values[1], foreign);
-  add(setting("decay"), regular.values[1], regular.values[0], sets.foreign);
-  add(setting("dropout"), regular.values[2], regular.values[0], sets.foreign);
-  add(setting("exposed", exposed), regular.values[3], regular.values[0], sets.foreign);
+  add("diversity", setting("diversity"), diverse.values[0], diverse.values[1], foreign);
+  add("decay", setting("decay"), regular.values[1], regular.values[0], sets.foreign);
+  add("dropout", setting("dropout"), regular.values[2], regular.values[0], sets.foreign);
+  add("exposure", setting("exposed", exposed), regular.values[3], regular.values[0], sets.foreign);
 
   const auto at_exposed = static_cast<std::size_t>(std::ranges::find(sets.foreign, exposed, &ImageSet::name) -
                                                    sets.foreign.begin());
