@@ -29,48 +29,40 @@ HtmlReport& HtmlReport::section(std::string_view heading) {
 }
 
 HtmlReport& HtmlReport::subsection(std::string_view heading) {
-  parts_.back().body += fmt::format("<h3>{}</h3>\n", escape_html(heading));
-  return *this;
+  return put(fmt::format("<h3>{}</h3>\n", escape_html(heading)));
 }
 
 HtmlReport& HtmlReport::paragraph(std::string_view text) {
-  parts_.back().body += fmt::format("<p>{}</p>\n", escape_html(text));
-  return *this;
+  return put(fmt::format("<p>{}</p>\n", escape_html(text)));
 }
 
 HtmlReport& HtmlReport::link(std::string_view file, std::string_view text) {
-  parts_.back().body += fmt::format("<p><a href=\"{}\">{}</a></p>\n", escape_html(file), escape_html(text));
-  return *this;
+  return put(fmt::format("<p><a href=\"{}\">{}</a></p>\n", escape_html(file), escape_html(text)));
 }
 
 HtmlReport& HtmlReport::bullets(const std::vector<std::string>& items) {
-  parts_.back().body += "<ul>\n";
-  for (const std::string& item : items) parts_.back().body += fmt::format("<li>{}</li>\n", escape_html(item));
-  parts_.back().body += "</ul>\n";
-  return *this;
+  put("<ul>\n");
+  for (const std::string& item : items) put(fmt::format("<li>{}</li>\n", escape_html(item)));
+  return put("</ul>\n");
 }
 
 HtmlReport& HtmlReport::headline(const KeyValues& numbers) {
   // A definition list wants the term first; the style puts the number on top.
   KeyValues named;
   for (const auto& [number, name] : numbers) named.emplace_back(name, number);
-  parts_.back().body += definitions("headline", named, "<div>", "</div>");
-  return *this;
+  return put(definitions("headline", named, "<div>", "</div>"));
 }
 
 HtmlReport& HtmlReport::key_values(const KeyValues& pairs) {
-  parts_.back().body += definitions("pairs", pairs, "", "");
-  return *this;
+  return put(definitions("pairs", pairs, "", ""));
 }
 
 HtmlReport& HtmlReport::table(const Table& table) {
-  parts_.back().body += to_html(table);
-  return *this;
+  return put(to_html(table));
 }
 
 HtmlReport& HtmlReport::code(std::string_view text) {
-  parts_.back().body += fmt::format("<pre><code>{}</code></pre>\n", escape_html(text));
-  return *this;
+  return put(fmt::format("<pre><code>{}</code></pre>\n", escape_html(text)));
 }
 
 HtmlReport& HtmlReport::formula(std::string_view tex) {
@@ -78,7 +70,7 @@ HtmlReport& HtmlReport::formula(std::string_view tex) {
 }
 
 HtmlReport& HtmlReport::box(std::string_view heading, const std::function<void(HtmlReport&)>& content) {
-  parts_.back().body += fmt::format("<aside>\n<h3>{}</h3>\n", escape_html(heading));
+  put(fmt::format("<aside>\n<h3>{}</h3>\n", escape_html(heading)));
   content(*this);
   return put("</aside>\n");
 }
@@ -105,13 +97,11 @@ HtmlReport& HtmlReport::prose(const std::vector<std::string>& paragraphs) {
 
 HtmlReport& HtmlReport::picture(std::string_view type, std::string_view bytes, int width, int height,
                                 std::string_view kind, std::string_view alt, std::string_view caption) {
-  parts_.back().body += fmt::format(
+  put(fmt::format(
       "<figure>\n<img class=\"{}\" width=\"{}\" height=\"{}\" alt=\"{}\" src=\"data:image/{};base64,{}\">\n",
-      kind, width, height, escape_html(alt), type, base64(bytes));
-  if (!caption.empty())
-    parts_.back().body += fmt::format("<figcaption>{}</figcaption>\n", escape_html(caption));
-  parts_.back().body += "</figure>\n";
-  return *this;
+      kind, width, height, escape_html(alt), type, base64(bytes)));
+  if (!caption.empty()) put(fmt::format("<figcaption>{}</figcaption>\n", escape_html(caption)));
+  return put("</figure>\n");
 }
 
 HtmlReport& HtmlReport::figure(const Figure& figure, std::string_view caption) {

@@ -61,7 +61,23 @@ void wasserstein_chapter(Document& document) {
   for (const auto& [name, epochs] : found.items()) plot.series.push_back(fid_of(epochs, name, "seconds", 60));
   document.plot(plot, document("wasserstein.curve_caption"));
   for (const auto& [name, epochs] : found.items()) film_of(document, name);
+  document.claim_of_experiment("wgan_gradient", "vanishing-gradient");
   document.claim_of_experiment("collapse", "mode-collapse");
+  const auto rises = [&](const Json& epochs) {
+    std::size_t count = 0;
+    for (std::size_t i = 1; i < epochs.size(); ++i)
+      count += epochs[i].at("fid").get<double>() > epochs[i - 1].at("fid").get<double>() ? 1 : 0;
+    return std::pair(count, epochs.size() - 1);
+  };
+  if (document.workshop.has("dcgan")) {
+    const auto [theirs, of_theirs] = rises(document.workshop.found("dcgan"));
+    const auto [ours, of_ours] = rises(found.at("wgan-gp"));
+    document.claim("stable", theirs == 0 ? std::nullopt : std::optional(ours * of_theirs < theirs * of_ours),
+                   document("claims.stable_evidence", theirs, of_theirs, ours, of_ours));
+  }
+  document.claim_of_experiment("meaningful_loss", "convergence");
+  document.claim_of_experiment("more_critic", "critic-and-generator");
+  document.claim_of_experiment("too_many", "critic-and-generator", false);
 }
 
 void dcgan_chapter(Document& document) {
@@ -111,13 +127,24 @@ void fid_chapter(Document& document) {
       report::CurvePlot{
           .title = document("fid.curve"), .x_label = document("epoch"), .y_label = "FID", .series = {series}},
       document("fid.curve_caption"));
+  if (document.workshop.has("inception")) {
+    const auto found = document.workshop.found("inception");
+    document.page.paragraph(document("fid.inception", found.at("value").get<double>(),
+                                     found.at("half_width95").get<double>(),
+                                     found.at("n").get<std::int64_t>()));
+  } else {
+    document.page.paragraph(document("fid.no_inception"));
+  }
   document.experiment("fid");
   int rises = 0;
   for (std::size_t i = 1; i < series.y.size(); ++i) rises += series.y[i] > series.y[i - 1] ? 1 : 0;
   document.claim("fid_oscillates", series.y.size() < 5 ? std::nullopt : std::optional(rises > 0),
                  document("claims.fid_oscillates_evidence", rises, series.y.size()));
   document.claim("fid_below_ten", std::nullopt, document("claims.fid_below_ten_evidence", series.y.back()));
+  document.claim_of_experiment("fid_sixteen", "fid");
   document.claim_of_experiment("fid_insensitive", "fid", false);
+  document.claim_of_experiment("fid_collapse", "fid");
+  document.claim_of_experiment("fid_copies", "fid", false);
 }
 
 }  // namespace pushforward::study

@@ -1,5 +1,9 @@
 // The steps that train adversarial models of images.
+#include <algorithm>
+
 #include "pushforward/core/json.h"
+#include "pushforward/data/registry.h"
+#include "pushforward/evaluation/evaluation.h"
 #include "pushforward/study/step.h"
 #include "pushforward/train/metrics_log.h"
 
@@ -23,6 +27,19 @@ Json epochs_of(const models::Run& run) {
   return epochs;
 }
 
+/// FID of a run in the units of Inception, where that network is here. Of fewer samples than elsewhere: it is
+/// a large one.
+void measure_by_inception(const Workshop& workshop, const std::string& name) {
+  const bool here = std::ranges::any_of(data::list_datasets(), [](const data::Status& status) {
+    return status.name == "inception" && status.train;
+  });
+  if (!here || workshop.options.quick) return;
+  evaluation::Sides sides({.n = 5'000, .seed = workshop.options.seed, .features = "inception"});
+  const auto real = sides.load(Workshop::familiar, 0, false);
+  const auto fid = measure_fid(real, sides.load(workshop.folder(name).string(), 1, false)).value;
+  workshop.keep("inception", {{"n", real.count}, {"value", fid.value}, {"half_width95", fid.half_width95()}});
+}
+
 }  // namespace
 
 void train_dcgan(const Workshop& workshop) {
@@ -31,6 +48,7 @@ void train_dcgan(const Workshop& workshop) {
                            .quick_settings =
                                with_fid(workshop, {"model.filters=16", "data.share=0.3", "train.epochs=4"})});
   workshop.keep("dcgan", epochs_of(workshop.open("dcgan")));
+  measure_by_inception(workshop, "dcgan");
 }
 
 void train_wasserstein(const Workshop& workshop) {

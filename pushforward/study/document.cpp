@@ -108,8 +108,7 @@ void Document::claim(const std::string& key, std::optional<bool> holds, const st
 
 void Document::claim_of_experiment(const std::string& key, const std::string& experiment, bool support) {
   const auto step = std::string(lab_prefix) + experiment;
-  if (!std::filesystem::exists(workshop.options.out / "found" / (step + ".json")))
-    return claim(key, std::nullopt, (*this)("page.not_done", step));
+  if (!workshop.has(step)) return claim(key, std::nullopt, (*this)("page.not_done", step));
   const auto found = workshop.found(step);
   const auto& checks = found.at("checks");
   const auto agreeing =
@@ -122,6 +121,14 @@ void Document::claim_of_experiment(const std::string& key, const std::string& ex
                 : std::nullopt,
         (*this)("claims.experiment_evidence", agreeing, checks.size(),
                 workshop.texts("lab." + experiment + ".title")));
+}
+
+void Document::claim_of_values(const std::string& key, const std::string& experiment,
+                               const std::function<Answered(const Json& values)>& judge) {
+  const auto step = std::string(lab_prefix) + experiment;
+  if (!workshop.has(step)) return claim(key, std::nullopt, (*this)("page.not_done", step));
+  const auto answered = judge(workshop.found(step).at("values"));
+  claim(key, answered.holds, answered.evidence);
 }
 
 void Document::experiment(const std::string& name) {

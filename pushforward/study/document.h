@@ -1,6 +1,7 @@
 // The document that the study ends with.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +17,11 @@ struct Step;
 
 /// What became of a claim of the original study.
 enum class Answer { confirmed, refuted, untestable };
+
+struct Answered {
+  bool holds;
+  std::string evidence;
+};
 
 /// The page with what chapters share: texts, numbers of figures, the claims that were answered.
 class Document {
@@ -44,6 +50,9 @@ class Document {
   void claim(const std::string& key, std::optional<bool> holds, const std::string& evidence);
   /// Answers it by the numbers of an experiment, which shows the claim, or its opposite where not `support`.
   void claim_of_experiment(const std::string& key, const std::string& experiment, bool support = true);
+  /// Answers it by what an experiment measured.
+  void claim_of_values(const std::string& key, const std::string& experiment,
+                       const std::function<Answered(const Json& values)>& judge);
   /// What an experiment of the lab says, under a heading of its own.
   void experiment(const std::string& name);
 

@@ -1,11 +1,11 @@
 #include "pushforward/study/study.h"
 
 #include <algorithm>
-#include <chrono>
 
 #include "pushforward/core/error.h"
 #include "pushforward/core/file.h"
 #include "pushforward/core/progress.h"
+#include "pushforward/core/stopwatch.h"
 #include "pushforward/study/document.h"
 
 namespace pushforward::study {
@@ -20,13 +20,9 @@ Json identity(const Options& options) {
   return {{"seed", options.seed}, {"quick", options.quick}};
 }
 
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
 /// Does one step and enters what became of it.
 void attempt(const Step& step, const Workshop& workshop, Ledger& ledger) {
-  const auto start = std::chrono::steady_clock::now();
+  const Stopwatch watch;
   std::string error;
   try {
     step.work(workshop);
@@ -36,7 +32,7 @@ void attempt(const Step& step, const Workshop& workshop, Ledger& ledger) {
     error = failure.what();
     say("{} failed: {}", step.name, error);
   }
-  ledger.enter({.step = step.name, .seconds = seconds_since(start), .error = error});
+  ledger.enter({.step = step.name, .seconds = watch.seconds(), .error = error});
 }
 
 }  // namespace

@@ -8,6 +8,14 @@
 
 namespace pushforward::study {
 
+namespace {
+
+std::filesystem::path found_of(const Options& options, const std::string& step) {
+  return options.out / "found" / (step + ".json");
+}
+
+}  // namespace
+
 void Workshop::train(const std::string& name, const Training& training) const {
   const auto out = folder(name);
   if (std::filesystem::exists(out / "config.toml")) return runs::resume_run(out, {});
@@ -20,11 +28,15 @@ void Workshop::train(const std::string& name, const Training& training) const {
 
 void Workshop::keep(const std::string& step, const Json& found) const {
   std::filesystem::create_directories(options.out / "found");
-  write_file(options.out / "found" / (step + ".json"), found.dump(2) + "\n");
+  write_file(found_of(options, step), found.dump(2) + "\n");
+}
+
+bool Workshop::has(const std::string& step) const {
+  return std::filesystem::exists(found_of(options, step));
 }
 
 Json Workshop::found(const std::string& step) const {
-  return Json::parse(read_file(options.out / "found" / (step + ".json")));
+  return Json::parse(read_file(found_of(options, step)));
 }
 
 std::vector<std::string> Workshop::foreign() {

@@ -39,9 +39,12 @@ class Workshop {
 
   /// Keeps what a step measured, whole or not at all.
   void keep(const std::string& step, const Json& found) const;
+  bool has(const std::string& step) const;
   /// What it kept. Throws Error where there is nothing.
   Json found(const std::string& step) const;
 
+  /// The images that models are to know.
+  static inline const std::string familiar = "fashion-mnist:test";
   /// Of the foreign image sets that detectors are judged by, those that are here, and the clothes changed.
   static std::vector<std::string> foreign();
 
