@@ -168,7 +168,7 @@ void train_densities(const Workshop& workshop) {
        .quick_settings =
            small({"train.epochs=2", "model.hidden=16", "model.layers=2", "model.base_hidden=16"})},
       {.preset = "autoregressive",
-       .settings = {"train.epochs=3"},
+       .settings = {"train.epochs=2"},
        .quick_settings = small({"train.epochs=2", "model.hidden=16", "model.layers=2"})}};
   const DensityJudge judge(workshop);
   Json found = Json::array();
