@@ -284,17 +284,21 @@ void families_chapter(Document& document) {
       series.y.push_back(epoch.at("bits_per_dim"));
     }
     const auto interval = [&](const char* key, int decimals) {
-      return report::Cell::interval(one.at(key).at("value"), one.at(key).at("half_width95"), decimals);
+      return one.contains(key)
+                 ? report::Cell::interval(one.at(key).at("value"), one.at(key).at("half_width95"), decimals)
+                 : report::Cell();
     };
-    table.rows.push_back({one.at("preset").get<std::string>(),
-                          one.at("parameters").get<std::int64_t>(),
-                          {one.at("mflop"), 1},
-                          {series.x.back(), 1},
-                          interval("bits_per_dim", 3),
-                          {one.at("samples_per_s"), 0},
-                          {one.at("scores_per_s"), 0},
-                          interval("fid", 1)});
+    table.rows.push_back(
+        {one.at("preset").get<std::string>(),
+         one.at("parameters").get<std::int64_t>(),
+         {one.at("mflop"), 1},
+         {series.x.back(), 1},
+         interval("bits_per_dim", 3),
+         one.contains("samples_per_s") ? report::Cell(one.at("samples_per_s"), 0) : report::Cell(),
+         {one.at("scores_per_s"), 0},
+         interval("fid", 1)});
     plot.series.push_back(std::move(series));
+    if (one.contains("no_samples")) table.notes.push_back(one.at("no_samples"));
   }
   table.notes.push_back(document("families.note", found.front().at("n").get<std::int64_t>()));
   document.table(std::move(table));

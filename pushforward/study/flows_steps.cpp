@@ -44,7 +44,8 @@ double first_loss(const models::Run& run) {
   throw fail("{}: no epoch of its flow is in its log", run.folder.path().string());
 }
 
-/// Likelihood of the test images and FID of samples, with how long they took.
+/// Likelihood of the test images and FID of samples, with how long they took; of a model that draws some that
+/// are not finite, why there is no FID.
 class DensityJudge {
  public:
   explicit DensityJudge(const Workshop& workshop)
@@ -67,19 +68,25 @@ class DensityJudge {
     const Stopwatch scored;
     const auto bits = metrics::bits_per_dim(metrics::mean_interval(run.model.outputs.log_prob(test_)), dims);
     const double scoring = scored.seconds();
-    const Stopwatch sampled;
-    const auto samples = evaluation::load_side(run.folder.path().string(), n_, workshop_.options.seed);
-    const double sampling = sampled.seconds();
-    const auto fid = metrics::fid(features_, extractor_->extract(samples.values, name, false).features);
-    return {{"preset", name},
-            {"parameters", run.model.parameters},
-            {"mflop", run.model.layers.back().forward_flop * 1e-6},
-            {"epochs", epochs},
-            {"n", n_},
-            {"bits_per_dim", {{"value", bits.value}, {"half_width95", bits.half_width95()}}},
-            {"scores_per_s", n / scoring},
-            {"samples_per_s", n / sampling},
-            {"fid", {{"value", fid.value}, {"half_width95", fid.half_width95()}}}};
+    Json judged{{"preset", name},
+                {"parameters", run.model.parameters},
+                {"mflop", run.model.layers.back().forward_flop * 1e-6},
+                {"epochs", epochs},
+                {"n", n_},
+                {"bits_per_dim", {{"value", bits.value}, {"half_width95", bits.half_width95()}}},
+                {"scores_per_s", n / scoring}};
+    try {
+      const Stopwatch sampled;
+      const auto samples = evaluation::load_side(run.folder.path().string(), n_, workshop_.options.seed);
+      judged["samples_per_s"] = n / sampled.seconds();
+      const auto fid = metrics::fid(features_, extractor_->extract(samples.values, name, false).features);
+      judged["fid"] = {{"value", fid.value}, {"half_width95", fid.half_width95()}};
+    } catch (const Interrupted&) {
+      throw;
+    } catch (const Error& failure) {  // samples that are not finite
+      judged["no_samples"] = failure.what();
+    }
+    return judged;
   }
 
  private:
@@ -164,7 +171,7 @@ void train_densities(const Workshop& workshop) {
        .settings = {"train.epochs=1"},
        .quick_settings = small({"model.hidden=32", "model.steps=4"})},
       {.preset = "multiscale",
-       .settings = {"train.epochs=4"},
+       .settings = {"train.epochs=3"},
        .quick_settings =
            small({"train.epochs=2", "model.hidden=16", "model.layers=2", "model.base_hidden=16"})},
       {.preset = "autoregressive",
@@ -174,7 +181,9 @@ void train_densities(const Workshop& workshop) {
   Json found = Json::array();
   for (const auto& training : trainings) {
     workshop.train(training.preset, training);
-    found.push_back(judge.judged(training.preset));
+    const auto name = "density-" + training.preset;
+    if (!workshop.has(name)) workshop.keep(name, judge.judged(training.preset));
+    found.push_back(workshop.found(name));
   }
   workshop.keep("densities", found);
 }
