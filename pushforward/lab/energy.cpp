@@ -281,10 +281,11 @@ void add_images(Findings& found, const Setting& setting) {
                       {setting("images.energy"), minus(log_flow, ratio)}});
   made.table.notes.push_back(setting("images.note"));
   const auto least = [&](std::size_t score) {
-    return std::ranges::min_element(made.values[score], {}, &metrics::Interval::value)->value;
+    return *std::ranges::min_element(made.values[score], {}, &metrics::Interval::value);
   };
-  found.values["least_auroc_by_likelihood"] = least(0);
-  found.values["least_auroc_by_energy"] = least(2);
+  found.values["least_auroc_by_likelihood"] = least(0).value;
+  found.values["least_auroc_by_energy"] = least(2).value;
+  found.values["least_auroc_half_width95"] = least(0).half_width95() + least(2).half_width95();
   found.tables.push_back(std::move(made.table));
 
   // The constant, by draws of the flow, and what data and draws are worth to the critic.

@@ -1,7 +1,6 @@
 // What the document says of flows and of what is foreign to them.
 #include <algorithm>
 #include <functional>
-#include <limits>
 #include <map>
 
 #include "pushforward/core/random.h"
@@ -40,18 +39,26 @@ report::Image samples(const models::Run& run, std::int64_t n = 64) {
       run.pixels(run.model.sampler->sample(n, {}, nn::generator(stream_key(0, "study samples")))));
 }
 
+using BySet = std::map<std::string, metrics::Interval>;
+
 /// AUROC by detector and set of an OOD study's JSON.
-std::map<std::string, std::map<std::string, double>> aurocs(const Json& study) {
-  std::map<std::string, std::map<std::string, double>> all;
-  for (const auto& one : study.at("separations"))
-    all[one.at("detector")][one.at("out")] = one.at("auroc").at("value");
+std::map<std::string, BySet> aurocs(const Json& study) {
+  std::map<std::string, BySet> all;
+  for (const auto& one : study.at("separations")) {
+    const auto& auroc = one.at("auroc");
+    all[one.at("detector")][one.at("out")] = {auroc.at("value"), auroc.at("low95"), auroc.at("high95")};
+  }
   return all;
 }
 
-double least(const std::map<std::string, double>& by_set) {
-  double value = std::numeric_limits<double>::infinity();
-  for (const auto& [set, auroc] : by_set) value = std::min(value, auroc);
-  return value;
+/// Of the set that is told worst.
+metrics::Interval least(const BySet& by_set) {
+  return std::ranges::min_element(by_set, {}, [](const auto& one) { return one.second.value; })->second;
+}
+
+/// Whether a value exceeds another by more than their intervals.
+bool exceeds(const metrics::Interval& value, const metrics::Interval& other) {
+  return value.low > other.high;
 }
 
 /// The KMNIST that is here: the whole set, or the sample of it.
@@ -112,8 +119,8 @@ void table_of_detectors(Document& document, const Json& study) {
   auto all = aurocs(study);
   std::vector<std::string> names;
   for (const auto& [name, by_set] : all) names.push_back(name);
-  std::ranges::stable_sort(names,
-                           [&](const auto& a, const auto& b) { return least(all[a]) > least(all[b]); });
+  std::ranges::stable_sort(
+      names, [&](const auto& a, const auto& b) { return least(all[a]).value > least(all[b]).value; });
   report::Table table{.title = document("detectors.table"),
                       .columns = {{.name = document("detectors.detector"), .align = report::Align::kLeft}}};
   for (const auto& [set, auroc] : all.at(names.front())) table.columns.push_back({set});
@@ -121,7 +128,7 @@ void table_of_detectors(Document& document, const Json& study) {
     std::vector<report::Cell> row{name};
     for (const auto& column : table.columns)
       if (&column != &table.columns.front())
-        row.push_back(all[name].contains(column.name) ? report::Cell(all[name][column.name], 3)
+        row.push_back(all[name].contains(column.name) ? report::Cell(all[name][column.name].value, 3)
                                                       : report::Cell());
     table.rows.push_back(std::move(row));
   }
@@ -180,29 +187,30 @@ void detectors_chapter(Document& document) {
   }
   table_of_detectors(document, found);
   auto all = aurocs(found);
-  const double raw = least(all.at("likelihood"));
-  document.claim("raw", raw < well_apart, document("claims.raw_evidence", raw, well_apart));
+  const auto raw = least(all.at("likelihood"));
+  document.claim("raw", raw.high < well_apart, document("claims.raw_evidence", raw.value, well_apart));
   const auto& by_likelihood = all.at("likelihood");
   const auto kmnist =
       std::ranges::find_if(by_likelihood, [](const auto& one) { return one.first.starts_with("kmnist"); });
-  document.claim("kmnist_detected",
-                 kmnist == by_likelihood.end() ? std::nullopt : std::optional(kmnist->second > well_apart),
-                 kmnist == by_likelihood.end() ? document("claims.set_missing")
-                                               : document("claims.kmnist_detected_evidence", kmnist->second));
+  document.claim(
+      "kmnist_detected",
+      kmnist == by_likelihood.end() ? std::nullopt : std::optional(kmnist->second.low > well_apart),
+      kmnist == by_likelihood.end() ? document("claims.set_missing")
+                                    : document("claims.kmnist_detected_evidence", kmnist->second.value));
   if (all.contains("combination"))
-    document.claim("combining", least(all.at("combination")) > raw,
-                   document("claims.combining_evidence", least(all.at("combination")), raw));
+    document.claim("combining", exceeds(least(all.at("combination")), raw),
+                   document("claims.combining_evidence", least(all.at("combination")).value, raw.value));
   if (all.contains("energy"))
-    document.claim("energy", least(all.at("energy")) > raw,
-                   document("claims.energy_evidence", least(all.at("energy")), raw));
+    document.claim("energy", exceeds(least(all.at("energy")), raw),
+                   document("claims.energy_evidence", least(all.at("energy")).value, raw.value));
   document.experiment("likelihood-and-simplicity");
   document.experiment("dequantisation");
   document.claim_of_experiment("simple", "likelihood-and-simplicity");
   document.experiment("energy");
   document.claim_of_values("energy_of_flow", "energy", [&](const Json& values) -> Answered {
     const double corrected = values.at("least_auroc_by_energy"),
-                 flow = values.at("least_auroc_by_likelihood");
-    return {corrected > flow, document("claims.energy_of_flow_evidence", corrected, flow)};
+                 flow = values.at("least_auroc_by_likelihood"), doubt = values.at("least_auroc_half_width95");
+    return {corrected > flow + doubt, document("claims.energy_of_flow_evidence", corrected, flow)};
   });
   document.experiment("remedies");
   // A remedy helps where it does so against every set that no training has seen.
@@ -233,27 +241,28 @@ void latent_chapter(Document& document) {
   report::Table table{.title = document("latent.table"),
                       .columns = {{.name = document("latent.space"), .align = report::Align::kLeft}}};
   for (const auto& [set, auroc] : of_pixels) table.columns.push_back({set});
-  const auto row = [&](const std::string& name, const std::map<std::string, double>& by_set) {
+  const auto row = [&](const std::string& name, const BySet& by_set) {
     std::vector<report::Cell> cells{name};
-    for (const auto& [set, auroc] : by_set) cells.emplace_back(auroc, 3);
+    for (const auto& [set, auroc] : by_set) cells.emplace_back(auroc.value, 3);
     table.rows.push_back(std::move(cells));
   };
   const auto name_of = [&](const Json& one) {
     return document(one.at("raw").get<bool>() ? "latent.raw" : "latent.codes", one.at("latent").get<int>());
   };
   row(document("latent.pixels"), of_pixels);
-  double best = 0;
+  metrics::Interval best;
   const bool has_mnist = of_pixels.contains("mnist:test");
   for (const auto& one : found) {
     const auto by_set = aurocs(one).at("likelihood");
     row(name_of(one), by_set);
-    if (has_mnist) best = std::max(best, by_set.at("mnist:test"));
+    if (has_mnist && by_set.at("mnist:test").value > best.value) best = by_set.at("mnist:test");
   }
   document.table(std::move(table));
   table_of_codes(document, found, name_of);
   document.image(samples(document.workshop.open("latent-128")), document("latent.samples"));
-  document.claim("latent", has_mnist ? std::optional(best > of_pixels.at("mnist:test")) : std::nullopt,
-                 has_mnist ? document("claims.latent_evidence", best, of_pixels.at("mnist:test"))
+  document.claim("latent",
+                 has_mnist ? std::optional(exceeds(best, of_pixels.at("mnist:test"))) : std::nullopt,
+                 has_mnist ? document("claims.latent_evidence", best.value, of_pixels.at("mnist:test").value)
                            : document("claims.set_missing"));
   document.claim("deeper_encoder", std::nullopt, document("claims.deeper_encoder_evidence"));
 }
