@@ -98,7 +98,12 @@ void add_sample(CLI::App& verb, const Program& program) {
     report::Table table{.title = "Sampled",
                         .columns = {{.name = "file", .align = report::Align::kLeft}, {"images"}}};
     table.rows = {{a->out, x.size(0)}};
-    program.print({table}, {{"file", a->out}, {"images", x.size(0)}});
+    const auto bad = models::not_finite(x);
+    if (bad > 0)
+      table.notes.push_back(fmt::format(
+          "{} of them hold numbers that are not finite: look at the run's curves, or lower --temperature",
+          bad));
+    program.print({table}, {{"file", a->out}, {"images", x.size(0)}, {"not_finite", bad}});
   });
 }
 

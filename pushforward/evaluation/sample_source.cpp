@@ -19,11 +19,10 @@ models::Examples draw_from(const std::string& folder, std::int64_t n, std::uint6
   const auto run = models::Run::open(folder, checkpoint);
   at::NoGradGuard no_grad;
   const auto x = models::expect_sampler(run.model).sample(n, {}, nn::generator(stream_key(seed, "sample")));
-  const auto finite = at::isfinite(x).flatten(1).all(1);
-  if (!finite.all().item<bool>())
+  if (const auto bad = models::not_finite(x); bad > 0)
     throw fail(
         "{}: {} of {} samples are not finite; look at the run's curves or sample an earlier checkpoint",
-        folder, finite.logical_not().sum().item<std::int64_t>(), n);
+        folder, bad, n);
   return {.name = folder, .shape = run.shape(), .values = run.shape().points() ? x : run.pixels(x)};
 }
 

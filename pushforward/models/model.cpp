@@ -21,6 +21,10 @@ void expect_running_statistics(const SampleOptions& options) {
   if (options.batch_statistics) throw usage("batch statistics are for models with batch normalisation");
 }
 
+std::int64_t not_finite(const at::Tensor& samples) {
+  return samples.size(0) - at::isfinite(samples).flatten(1).all(1).sum().item<std::int64_t>();
+}
+
 at::Tensor sample_labels(const SampleOptions& options, std::int64_t n, std::int64_t classes) {
   const auto& labels = options.labels;
   if (classes == 0) {

@@ -26,6 +26,9 @@ struct SampleOptions {
   at::Tensor labels = {};
 };
 
+/// How many of samples [n, …] hold a number that is not finite.
+std::int64_t not_finite(const at::Tensor& samples);
+
 /// The labels int64 [n] of n samples of a model of so many classes; undefined where it has none. Throws
 /// UsageError for labels that it does not know, and for any where it has none.
 at::Tensor sample_labels(const SampleOptions& options, std::int64_t n, std::int64_t classes);

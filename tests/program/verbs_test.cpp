@@ -126,6 +126,7 @@ TEST(Sample, WritesAGridOrNumbers) {
   EXPECT_TRUE(is_png(scratch() / "grid.png"));
   const auto json = json_of({"sample", "run", "-n", "9", "--out", "samples.npy", "--temperature", "0.5"});
   EXPECT_EQ(json.at("images"), 9);
+  EXPECT_EQ(json.at("not_finite"), 0);
   EXPECT_EQ(json.at("file"), "samples.npy");
   EXPECT_EQ(npy_values<float>(scratch() / "samples.npy").size(), 9u * 16);
   succeed({"sample", "run", "--checkpoint", "best"});
