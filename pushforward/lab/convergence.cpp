@@ -233,7 +233,8 @@ Findings convergence(const Setting& setting) {
   found.checks.push_back({.what = setting("check.wasserstein"),
                           .measured = correlation(estimate, wasserstein_distance),
                           .expected = 0.5,
-                          .relation = Relation::at_least});
+                          .relation = Relation::at_least,
+                          .name = "loss"});
 
   // A Gaussian of the data's moments: FID sees nothing, W₁ does.
   const auto data = data::to_tensor(data::draw(toy, "test", 10'000));
@@ -263,7 +264,7 @@ Findings convergence(const Setting& setting) {
       if (line != &Chart::critic_loss || &chart != &wasserstein)  // a distance, of another size
         curves.series.push_back(report::banded(chart.*line));
     found.plots.push_back(
-        {.file = file, .figure = report::draw(curves), .caption = setting(fmt::format("caption.{}", file))});
+        {.file = file, .figure = setting.draw(curves), .caption = setting(fmt::format("caption.{}", file))});
   };
   plot("distance", &Chart::distance, false);
   plot("critic_loss", &Chart::critic_loss, false);
@@ -271,7 +272,7 @@ Findings convergence(const Setting& setting) {
   wasserstein_distance.name = setting("monitor.distance");
   found.plots.push_back(
       {.file = "estimate",
-       .figure = report::draw(report::CurvePlot{.title = setting("estimate.title"),
+       .figure = setting.draw(report::CurvePlot{.title = setting("estimate.title"),
                                                 .x_label = setting("plot.x"),
                                                 .y_label = "",
                                                 .series = {estimate, wasserstein_distance}}),
@@ -282,7 +283,7 @@ Findings convergence(const Setting& setting) {
   plot("fid", &Chart::fid, true);
   plot("modes", &Chart::modes, false);
   found.plots.push_back(
-      {.file = "samples", .figure = report::draw(scatter), .caption = setting("samples.caption")});
+      {.file = "samples", .figure = setting.draw(scatter), .caption = setting("samples.caption")});
   found.tables.push_back(std::move(table));
   return found;
 }

@@ -145,23 +145,25 @@ Findings critic_and_generator(const Setting& setting) {
                             {.what = setting("check.updates"),
                              .measured = after_updates[20],
                              .expected = after_updates[1],
-                             .relation = Relation::at_most},
+                             .relation = Relation::at_most,
+                             .name = "updates"},
                             {.what = setting("check.harm"),
                              .measured = after_updates[20],
                              .expected = after_updates[5],
                              .error = own,
-                             .relation = Relation::at_most},
+                             .relation = Relation::at_most,
+                             .name = "harm"},
                             {.what = setting("check.steps"),
                              .measured = after_steps[20],
                              .expected = after_steps[5],
                              .relation = Relation::at_least}}};
   found.tables.push_back(std::move(table));
   found.plots.push_back(
-      {.file = "updates", .figure = report::draw(by_updates), .caption = setting("updates.caption")});
+      {.file = "updates", .figure = setting.draw(by_updates), .caption = setting("updates.caption")});
   found.plots.push_back(
-      {.file = "time", .figure = report::draw(by_time), .caption = setting("time.caption")});
+      {.file = "time", .figure = setting.draw(by_time), .caption = setting("time.caption")});
   found.plots.push_back(
-      {.file = "critic", .figure = report::draw(critic), .caption = setting("critic.caption")});
+      {.file = "critic", .figure = setting.draw(critic), .caption = setting("critic.caption")});
   return found;
 }
 

@@ -171,7 +171,7 @@ void add_plane(Findings& found, const Setting& setting) {
   plot.panels.push_back(density_panel(setting("plane.corrected"), [=](const at::Tensor& at) {
     return made.log_flow(at) + made.log_ratio(at) - weights.log_mean.value;
   }));
-  found.plots.push_back({.file = "plane", .figure = report::draw(plot), .caption = setting("plane.caption")});
+  found.plots.push_back({.file = "plane", .figure = setting.draw(plot), .caption = setting("plane.caption")});
 }
 
 /// N(δ, 1)ᴰ from N(0, 1)ᴰ with the ratio known: how many draws log Z is worth as D grows.
@@ -238,9 +238,9 @@ void add_dimensions(Findings& found, const Setting& setting) {
                               .markers = until};
   constants.log_x = true;
   found.plots.push_back(
-      {.file = "dimensions", .figure = report::draw(shares), .caption = setting("dimensions.caption")});
+      {.file = "dimensions", .figure = setting.draw(shares), .caption = setting("dimensions.caption")});
   found.plots.push_back(
-      {.file = "constant", .figure = report::draw(constants), .caption = setting("constant.caption")});
+      {.file = "constant", .figure = setting.draw(constants), .caption = setting("constant.caption")});
 }
 
 /// Images: a small flow, corrected by a small convolutional critic.
@@ -283,15 +283,22 @@ void add_images(Findings& found, const Setting& setting) {
   const auto least = [&](std::size_t score) {
     return *std::ranges::min_element(made.values[score], {}, &metrics::Interval::value);
   };
-  found.values["least_auroc_by_likelihood"] = least(0).value;
-  found.values["least_auroc_by_energy"] = least(2).value;
-  found.values["least_auroc_half_width95"] = least(0).half_width95() + least(2).half_width95();
+  const auto keep = [&](const std::string& name, const metrics::Interval& auroc) {
+    found.values[name] = auroc.value;
+    found.values[name + ".low"] = auroc.low;
+    found.values[name + ".high"] = auroc.high;
+  };
+  keep("likelihood", least(0));
+  keep("energy", least(2));
   found.tables.push_back(std::move(made.table));
 
   // The constant, by draws of the flow, and what data and draws are worth to the critic.
   const std::int64_t n = quick ? 2'000 : 20'000;
   const auto noise = flow->sample(n, 1.0, nn::generator(setting.seed("constant")));
-  const auto of_noise = ood::values_of(gans::log_ratio(*critic, noise, image).to(at::kDouble));
+  std::vector<double> of_noise;
+  for (const auto& some : noise.split(500))
+    for (const double logit : ood::values_of(gans::log_ratio(*critic, some, image).to(at::kDouble)))
+      of_noise.push_back(logit);
   const auto of_data = ratio(sets.test);
   const auto constant = metrics::importance_mean(of_noise);
   const auto told = metrics::roc(of_noise, of_data).auroc;
@@ -315,7 +322,7 @@ void add_images(Findings& found, const Setting& setting) {
   found.tables.push_back(std::move(table));
   found.plots.push_back(
       {.file = "ratios",
-       .figure = report::draw(report::HistogramPlot{
+       .figure = setting.draw(report::HistogramPlot{
            .title = setting("ratios.title"),
            .x_label = setting("ratios.x"),
            .samples = {{setting("ratios.data"), of_data}, {setting("ratios.noise"), of_noise}}}),

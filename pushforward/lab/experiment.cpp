@@ -83,7 +83,8 @@ Json to_json(const Experiment& experiment, const Options& options, const Finding
     const auto* relation = check.relation == Check::Relation::equal     ? "equal"
                            : check.relation == Check::Relation::at_most ? "at most"
                                                                         : "at least";
-    checks.push_back({{"what", check.what},
+    checks.push_back({{"name", check.name},
+                      {"what", check.what},
                       {"measured", number(check.measured)},
                       {"relation", relation},
                       {"formula", number(check.expected)},

@@ -25,6 +25,7 @@ struct Check {
   double measured = 0, expected = 0;
   double error = 0;  // by which they may differ
   Relation relation = Relation::equal;
+  std::string name = {};  // the same in every language, of a check that the study's claims ask for
 
   bool holds() const;
 };

@@ -114,6 +114,7 @@ void add_set(Findings& found, report::Table& table, const Setting& setting, cons
                           .series = {}};
   report::ScatterPlot scatter{
       .title = setting("samples.title", name), .x_label = "x", .y_label = "y", .panels = {}};
+  found.values[name + ".modes"] = static_cast<double>(all);
   const auto data = data::to_tensor(data::draw(toy, "test", 2'000));
   scatter.panels.push_back(evaluation::panel(setting("samples.data"), data));
   std::vector<Course> courses;
@@ -126,6 +127,7 @@ void add_set(Findings& found, report::Table& table, const Setting& setting, cons
         {name, called, fmt::format("{:.0f} / {}", course.modes.y.back(), all), {course.quality.y.back(), 3}});
     modes.series.push_back(course.modes);
     if (contender.is_drawn) scatter.panels.push_back(evaluation::panel(called, course.samples.back()));
+    found.values[name + "." + contender.name] = course.modes.y.back();
     if (contender.name == std::string("penalty_5"))
       found.checks.push_back({.what = setting("check.penalty", name),
                               .measured = course.modes.y.back(),

@@ -1,5 +1,6 @@
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 
@@ -194,18 +195,26 @@ Findings remedies(const Setting& setting) {
                                    {setting("change.least")},
                                    {setting("change.mean")},
                                    {setting("change.most")}}};
+  constexpr double ceiling = 0.999;  // of AUROC, beyond which there is nothing to gain
   const auto add = [&](const std::string& key, const std::string& name,
                        const std::vector<metrics::Interval>& with,
                        const std::vector<metrics::Interval>& without, const std::vector<ImageSet>& of) {
     std::vector<double> gains;
-    for (std::size_t i = 0; i < of.size(); ++i)
-      if (of[i].name != exposed && of[i].name != setting("others"))
-        gains.push_back(with[i].value - without[i].value);
+    double helped = 0, hurt = 0, open = 0;
+    for (std::size_t i = 0; i < of.size(); ++i) {
+      if (of[i].name == exposed || of[i].name == setting("others")) continue;
+      gains.push_back(with[i].value - without[i].value);
+      if (std::min(with[i].value, without[i].value) > ceiling) continue;
+      ++open;
+      helped += with[i].low > without[i].high ? 1 : 0;
+      hurt += with[i].high < without[i].low ? 1 : 0;
+    }
     const auto [least, most] = std::ranges::minmax(gains);
     change.rows.push_back({name, {least, 3}, {metrics::mean_of(gains), 3}, {most, 3}});
-    found.values[key + ".least"] = least;
+    found.values[key + ".helped"] = helped;
+    found.values[key + ".hurt"] = hurt;
+    found.values[key + ".open"] = open;
     found.values[key + ".mean"] = metrics::mean_of(gains);
-    found.values[key + ".most"] = most;
   };
   add("diversity", setting("diversity"), diverse.values[0], diverse.values[1], foreign);
   add("decay", setting("decay"), regular.values[1], regular.values[0], sets.foreign);

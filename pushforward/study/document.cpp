@@ -106,21 +106,25 @@ void Document::claim(const std::string& key, std::optional<bool> holds, const st
   });
 }
 
-void Document::claim_of_experiment(const std::string& key, const std::string& experiment, bool support) {
+void Document::claim_of_experiment(const std::string& key, const std::string& experiment,
+                                   const std::string& checks, bool support) {
   const auto step = std::string(lab_prefix) + experiment;
   if (!workshop.has(step)) return claim(key, std::nullopt, (*this)("page.not_done", step));
-  const auto found = workshop.found(step);
-  const auto& checks = found.at("checks");
-  const auto agreeing =
-      std::ranges::count_if(checks, [](const Json& check) { return check.at("agrees").get<bool>(); });
-  // An experiment that fails speaks against its claim, and proves nothing of the opposite.
-  const bool agree = found.at("agrees");
-  claim(key,
-        support ? std::optional(agree)
-        : agree ? std::optional(false)
-                : std::nullopt,
-        (*this)("claims.experiment_evidence", agreeing, checks.size(),
-                workshop.texts("lab." + experiment + ".title")));
+  std::ptrdiff_t asked = 0, agreeing = 0;
+  for (const auto& check : workshop.found(step).at("checks")) {
+    if (!checks.empty() && check.at("name") != checks) continue;
+    ++asked;
+    agreeing += check.at("agrees").get<bool>() ? 1 : 0;
+  }
+  if (asked == 0) throw fail("{} has no check “{}”", step, checks);
+  // Numbers that disagree speak against a claim, and prove nothing of its opposite.
+  const bool agree = agreeing == asked;
+  claim(
+      key,
+      support ? std::optional(agree)
+      : agree ? std::optional(false)
+              : std::nullopt,
+      (*this)("claims.experiment_evidence", agreeing, asked, workshop.texts("lab." + experiment + ".title")));
 }
 
 void Document::claim_of_values(const std::string& key, const std::string& experiment,

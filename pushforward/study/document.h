@@ -19,7 +19,7 @@ struct Step;
 enum class Answer { confirmed, refuted, untestable };
 
 struct Answered {
-  bool holds;
+  std::optional<bool> holds;
   std::string evidence;
 };
 
@@ -48,8 +48,10 @@ class Document {
   void table(report::Table table);
   /// Answers the claim "claims.KEY" by numbers: `evidence` says which.
   void claim(const std::string& key, std::optional<bool> holds, const std::string& evidence);
-  /// Answers it by the numbers of an experiment, which shows the claim, or its opposite where not `support`.
-  void claim_of_experiment(const std::string& key, const std::string& experiment, bool support = true);
+  /// Answers it by an experiment's checks of a name, or by all of them where there is none, which show the
+  /// claim, or its opposite where not `support`.
+  void claim_of_experiment(const std::string& key, const std::string& experiment,
+                           const std::string& checks = {}, bool support = true);
   /// Answers it by what an experiment measured.
   void claim_of_values(const std::string& key, const std::string& experiment,
                        const std::function<Answered(const Json& values)>& judge);

@@ -2,12 +2,14 @@
 #include <algorithm>
 
 #include "pushforward/core/error.h"
+#include "pushforward/core/random.h"
 #include "pushforward/core/stopwatch.h"
 #include "pushforward/detection/ood_study.h"
 #include "pushforward/evaluation/extractor.h"
 #include "pushforward/evaluation/sample_source.h"
 #include "pushforward/metrics/fid.h"
 #include "pushforward/metrics/likelihood.h"
+#include "pushforward/nn/random.h"
 #include "pushforward/runs/scores.h"
 #include "pushforward/study/step.h"
 #include "pushforward/train/metrics_log.h"
@@ -44,8 +46,8 @@ double first_loss(const models::Run& run) {
   throw fail("{}: no epoch of its flow is in its log", run.folder.path().string());
 }
 
-/// Likelihood of the test images and FID of samples, with how long they took; of a model that draws some that
-/// are not finite, why there is no FID.
+/// Likelihood of the test images and FID of samples, with how long they took; no FID of a model that draws
+/// some that are not finite.
 class DensityJudge {
  public:
   explicit DensityJudge(const Workshop& workshop)
@@ -55,7 +57,8 @@ class DensityJudge {
         extractor_(evaluation::open_extractor(workshop.folder("classifier").string())),
         features_(extractor_->extract(test_, Workshop::familiar, false).features) {}
 
-  Json judged(const std::string& name) const {
+  Json judged(const Training& training) const {
+    const auto& name = training.preset;
     const auto run = workshop_.open(name);
     const auto dims = run.model.density->likelihood.dims;
     Json epochs = Json::array();
@@ -69,23 +72,23 @@ class DensityJudge {
     const auto bits = metrics::bits_per_dim(metrics::mean_interval(run.model.outputs.log_prob(test_)), dims);
     const double scoring = scored.seconds();
     Json judged{{"preset", name},
+                {"settings", workshop_.options.quick ? training.quick_settings : training.settings},
                 {"parameters", run.model.parameters},
                 {"mflop", run.model.layers.back().forward_flop * 1e-6},
                 {"epochs", epochs},
                 {"n", n_},
                 {"bits_per_dim", {{"value", bits.value}, {"half_width95", bits.half_width95()}}},
                 {"scores_per_s", n / scoring}};
-    try {
-      const Stopwatch sampled;
-      const auto samples = evaluation::load_side(run.folder.path().string(), n_, workshop_.options.seed);
-      judged["samples_per_s"] = n / sampled.seconds();
-      const auto fid = metrics::fid(features_, extractor_->extract(samples.values, name, false).features);
-      judged["fid"] = {{"value", fid.value}, {"half_width95", fid.half_width95()}};
-    } catch (const Interrupted&) {
-      throw;
-    } catch (const Error& failure) {  // samples that are not finite
-      judged["no_samples"] = failure.what();
+    const auto seed = stream_key(workshop_.options.seed, "sample");
+    const Stopwatch sampled;
+    const auto samples = run.model.sampler->sample(n_, {}, nn::generator(seed));
+    judged["samples_per_s"] = n / sampled.seconds();
+    if (const auto bad = models::not_finite(samples); bad > 0) {
+      judged["no_fid"] = bad;
+      return judged;
     }
+    const auto fid = metrics::fid(features_, extractor_->extract(run.pixels(samples), name, false).features);
+    judged["fid"] = {{"value", fid.value}, {"half_width95", fid.half_width95()}};
     return judged;
   }
 
@@ -182,7 +185,7 @@ void train_densities(const Workshop& workshop) {
   for (const auto& training : trainings) {
     workshop.train(training.preset, training);
     const auto name = "density-" + training.preset;
-    if (!workshop.has(name)) workshop.keep(name, judge.judged(training.preset));
+    if (!workshop.has(name)) workshop.keep(name, judge.judged(training));
     found.push_back(workshop.found(name));
   }
   workshop.keep("densities", found);
