@@ -118,6 +118,7 @@ void train_latent(const Workshop& workshop) {
   Json found = Json::array();
   for (const bool raw : {false, true}) {
     for (const std::int64_t latent : {8, 32, 128}) {
+      if (raw && latent != 128 && workshop.options.quick) continue;
       const auto name = fmt::format("latent-{}{}", latent, raw ? "-raw" : "");
       std::vector<std::string> settings{fmt::format("model.latent={}", latent)};
       if (raw) settings.insert(settings.end(), {"model.standardise=false", "data.shuffle=false"});
