@@ -110,8 +110,9 @@ void Document::claim_of_experiment(const std::string& key, const std::string& ex
                                    const std::string& checks, bool support) {
   const auto step = std::string(lab_prefix) + experiment;
   if (!workshop.has(step)) return claim(key, std::nullopt, (*this)("page.not_done", step));
+  const auto found = workshop.found(step);
   std::ptrdiff_t asked = 0, agreeing = 0;
-  for (const auto& check : workshop.found(step).at("checks")) {
+  for (const auto& check : found.at("checks")) {
     if (!checks.empty() && check.at("name") != checks) continue;
     ++asked;
     agreeing += check.at("agrees").get<bool>() ? 1 : 0;

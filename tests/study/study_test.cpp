@@ -97,6 +97,12 @@ TEST_F(Study, ShowsAnExperimentInBothLanguages) {
   EXPECT_NE(read_file(part_of(other, "lab-contraction")).find(heading("fa")), std::string::npos);
 }
 
+TEST_F(Study, AnswersAClaimByTheChecksOfAnExperiment) {
+  run(options(), {the("lab-distances")});
+  EXPECT_NE(document().find("45 of 45 numbers agree with what is expected"), std::string::npos);
+  EXPECT_EQ(document().find("has no check"), std::string::npos);
+}
+
 TEST_F(Study, ChangesItsNumbersWithTheSeed) {
   const auto measured = [&](std::uint64_t seed) {
     auto seeded = options();
