@@ -129,12 +129,16 @@ Matrix part_of(Matrix a, std::int64_t begin, std::int64_t end) {
   return a;
 }
 
+Error refused(const Matrix& a, const Matrix& b, const dnnl::error& error) {
+  return fail("[gemm] oneDNN refused {}{} {}x{}x{} in bfloat16: {}", letter(a), letter(b), a.rows, b.columns,
+              a.columns, error.what());
+}
+
 void make_bfloat16(const Matrix& a, const Matrix& b, float* c, std::int64_t begin, std::int64_t end,
                    bool add) try {
   execute(product(a, end - begin, b, add), part_of(a, begin, end).data, b.data, c + begin * b.columns);
 } catch (const dnnl::error& error) {
-  throw fail("[gemm] oneDNN refused {}{} {}x{}x{} in bfloat16: {}", letter(a), letter(b), a.rows, b.columns,
-             a.columns, error.what());
+  throw refused(a, b, error);
 }
 
 /// Makes rows [begin, end) of C. The one place that knows which types of operands there are kernels for.
@@ -172,30 +176,38 @@ struct PackedMatrix::Layout {
   dnnl::memory memory;
 };
 
-PackedMatrix::PackedMatrix(const Matrix& b, std::int64_t rows) : plain_(b) {
+PackedMatrix::PackedMatrix(const Matrix& b, std::int64_t rows) try : plain_(b) {
   if (b.type != c10::ScalarType::BFloat16) return;
   const c10::BFloat16* none = nullptr;
   const Matrix a(none, rows, b.rows);
   const dnnl::memory::desc any({b.rows, b.columns}, dnnl::memory::data_type::bf16,
                                dnnl::memory::format_tag::any);
   const auto plain = describe(b, b.rows);
-  const auto wanted = packed_product(a, any, b)->of_b;
-  if (wanted == plain) return;
+  const auto* made = packed_product(a, any, b);
+  if (made == nullptr || made->of_b == plain) return;
+  const auto& wanted = made->of_b;
   dnnl::memory from(plain, Product::engine(), const_cast<void*>(b.data)), to(wanted, Product::engine());
   dnnl::reorder(from, to).execute(stream(), from, to);
   stream().wait();
   packed_ = std::make_unique<Layout>(Layout{to});
+} catch (const dnnl::error& error) {
+  throw fail("[gemm] oneDNN refused to lay out {}x{} in bfloat16: {}", b.rows, b.columns, error.what());
 }
 
 PackedMatrix::~PackedMatrix() = default;
 
 void gemm(const Matrix& a, const PackedMatrix& b, float* c) {
+  if (!b.packed_) return gemm(a, b.plain_, c);
   check(a, b.plain_);
   by_rows(a, b.plain_, [&](std::int64_t begin, std::int64_t end) {
     const auto rows = part_of(a, begin, end);
-    const auto* made = b.packed_ ? packed_product(rows, b.packed_->memory.get_desc(), b.plain_) : nullptr;
+    const auto* made = packed_product(rows, b.packed_->memory.get_desc(), b.plain_);
     if (made == nullptr) return make_rows(a, b.plain_, c, begin, end, false);
-    execute(*made, rows.data, b.packed_->memory.get_data_handle(), c + begin * b.plain_.columns);
+    try {
+      execute(*made, rows.data, b.packed_->memory.get_data_handle(), c + begin * b.plain_.columns);
+    } catch (const dnnl::error& error) {
+      throw refused(a, b.plain_, error);
+    }
   });
 }
 
