@@ -4,32 +4,34 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include "pushforward/ops/conv.h"
+#include "pushforward/ops/precision.h"
 
 namespace pushforward::bench {
 namespace {
 
 enum class Product { forward, data, weight };
 
-at::Tensor fast(const at::Tensor& x, const at::Tensor& weight, const ops::ConvOptions& options) {
-  return ops::conv(x, weight, options);
-}
-at::Tensor aten(const at::Tensor& x, const at::Tensor& weight, const ops::ConvOptions& options) {
-  return ops::reference::conv(x, weight, options);
+enum class Way { fast, bfloat16, aten };
+
+template <Way way>
+at::Tensor convolved(const at::Tensor& x, const at::Tensor& weight, const ops::ConvOptions& options) {
+  return way == Way::aten ? ops::reference::conv(x, weight, options) : ops::conv(x, weight, options);
 }
 
 /// GFLOP are those of the convolution as it is defined: Winograd's method does fewer.
-template <auto conv, Product product>
+template <Way way, Product product>
 void measure(benchmark::State& state, std::int64_t in, std::int64_t out, std::int64_t size, std::int64_t rows,
              std::int64_t columns, const ops::ConvOptions& options) {
+  const ops::UsePrecision use(way == Way::bfloat16 ? ops::Precision::bfloat16 : ops::Precision::float32);
   auto x = at::randn({64, in, size, size}).contiguous(at::MemoryFormat::ChannelsLast);
   auto weight = at::randn({out, in, rows, columns});
   x.requires_grad_(product == Product::data);
   weight.requires_grad_(product == Product::weight);
-  const auto y = conv(x, weight, options);
+  const auto y = convolved<way>(x, weight, options);
   const auto grad = at::randn(y.sizes()).contiguous(at::MemoryFormat::ChannelsLast);
   for (auto _ : state) {
     if constexpr (product == Product::forward)
-      benchmark::DoNotOptimize(conv(x, weight, options));
+      benchmark::DoNotOptimize(convolved<way>(x, weight, options));
     else
       benchmark::DoNotOptimize(
           torch::autograd::grad({y}, {product == Product::data ? x : weight}, {grad}, true));
@@ -39,19 +41,19 @@ void measure(benchmark::State& state, std::int64_t in, std::int64_t out, std::in
 }
 
 /// Arguments: channels in and out, height (and width) in; 4×4, stride 2, padding 1.
-template <auto conv, Product product>
+template <Way way, Product product>
 void strided(benchmark::State& state) {
-  measure<conv, product>(state, state.range(0), state.range(1), state.range(2), 4, 4,
-                         {.stride = 2, .padding = 1});
+  measure<way, product>(state, state.range(0), state.range(1), state.range(2), 4, 4,
+                        {.stride = 2, .padding = 1});
 }
 
 /// Arguments: channels in and out, height (and width), rows of the kernel; 3 columns, padded to the same
 /// size.
-template <auto conv, Product product>
+template <Way way, Product product>
 void padded(benchmark::State& state) {
   const auto rows = state.range(3);
-  measure<conv, product>(state, state.range(0), state.range(1), state.range(2), rows, 3,
-                         {.padding = {1, 1, rows - 2, 1}});
+  measure<way, product>(state, state.range(0), state.range(1), state.range(2), rows, 3,
+                        {.padding = {1, 1, rows - 2, 1}});
 }
 
 void halving(benchmark::internal::Benchmark* one) {
@@ -64,9 +66,12 @@ void keeping(benchmark::internal::Benchmark* one) {
   one->Unit(benchmark::kMillisecond)->UseRealTime();
 }
 
-#define PF_BENCHMARK(kind, shapes, product)                                                         \
-  BENCHMARK(kind<fast, Product::product>)->Name("conv/" #kind "/" #product "/fast")->Apply(shapes); \
-  BENCHMARK(kind<aten, Product::product>)->Name("conv/" #kind "/" #product "/aten")->Apply(shapes)
+#define PF_ONE(kind, shapes, product, way) \
+  BENCHMARK(kind<Way::way, Product::product>)->Name("conv/" #kind "/" #product "/" #way)->Apply(shapes)
+#define PF_BENCHMARK(kind, shapes, product) \
+  PF_ONE(kind, shapes, product, fast);      \
+  PF_ONE(kind, shapes, product, bfloat16);  \
+  PF_ONE(kind, shapes, product, aten)
 
 PF_BENCHMARK(strided, halving, forward);
 PF_BENCHMARK(strided, halving, data);

@@ -4,6 +4,7 @@
 #include "pushforward/cli/verbs.h"
 #include "pushforward/core/error.h"
 #include "pushforward/core/progress.h"
+#include "pushforward/ops/precision.h"
 
 namespace pushforward::cli {
 
@@ -13,6 +14,7 @@ void add_study(CLI::App& verb, const Program& program) {
       "examples\n"
       "  pushforward study --quick                 the same document from shortened runs, in minutes\n"
       "  pushforward study --out study             all of it: hours on two cores\n"
+      "  pushforward study --precision auto        in bfloat16 where the processor has it: sooner\n"
       "  pushforward study --quick --language fa   in Persian, from the same runs\n\n"
       "Steps that are done are not done again: interrupted anywhere, the same command goes on. A step that\n"
       "fails is named in the document, and tried again the next time. OUT/runs holds the runs, each with "
@@ -26,6 +28,8 @@ void add_study(CLI::App& verb, const Program& program) {
   verb.add_option("--language", o->language, "Of the document")
       ->check(one_of(report::Texts::languages()))
       ->capture_default_str();
+  verb.add_option("--precision", o->precision, "Of the products of every run (default: as its preset says)")
+      ->check(one_of(ops::precision_names()));
   verb.callback([o, &program] {
     const auto outcomes = study::run(*o);
     report::Table table{.title = "Study",

@@ -37,13 +37,6 @@ Size size_of_output(Size x, Size kernel, const ConvOptions& options) {
           .w = (x.w + p.left + p.right - reach.w) / options.stride + 1};
 }
 
-/// Calls product(numbers) with a weight's numbers, rounded to this thread's precision.
-template <typename Product>
-void with_rounded(const at::Tensor& weight, const Product& product) {
-  if (precision() == Precision::float32) return product(weight.data_ptr<float>());
-  product(weight.to(at::kBFloat16).data_ptr<at::BFloat16>());
-}
-
 /// The three products of x [n, h, w, in], y and weight [out, in, k, k] of which each operation makes one.
 class Kernel {
  public:
@@ -62,8 +55,6 @@ class Kernel {
     const auto y = size_of_output(x, kernel, options);
     shape_.y_h = y.h;
     shape_.y_w = y.w;
-    // Tiles of stride 1 are worked on in float32 alone.
-    fits_winograd_ = winograd::fits(shape_) && (options.stride > 1 || precision() == Precision::float32);
   }
   Kernel(std::int64_t n, Size x, const at::Tensor& weight, const ConvOptions& options)
       : Kernel(n, x, weight.size(1), weight.size(0), size_of(weight), options) {}
@@ -71,54 +62,40 @@ class Kernel {
   /// `plus` is laid out as y, or undefined.
   at::Tensor forward(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& plus) const {
     auto y = images(x, shape_.out, shape_.y_h, shape_.y_w);
-    auto* to = y.data_ptr<float>();
     const auto* more = plus.defined() ? plus.data_ptr<float>() : nullptr;
-    if (fits_winograd_) {
-      winograd::forward(shape_, x.data_ptr<float>(), weight.data_ptr<float>(), more, to);
-    } else {
-      with_rounded(weight.permute({2, 3, 1, 0}).contiguous(), [&](const auto* numbers) {
-        patches::forward(shape_, x.data_ptr<float>(), numbers, more, to);
-      });
-    }
+    pick(winograd::forward, patches::forward<float>, patches::forward<c10::BFloat16>)(
+        shape_, x.data_ptr<float>(), weight.data_ptr<float>(), more, y.data_ptr<float>());
     return y;
   }
 
   at::Tensor backward_data(const at::Tensor& grad_y, const at::Tensor& weight) const {
     auto grad_x = images(grad_y, shape_.in, shape_.h, shape_.w);
-    auto* to = grad_x.data_ptr<float>();
-    if (fits_winograd_) {
-      winograd::backward_data(shape_, grad_y.data_ptr<float>(), weight.data_ptr<float>(), to);
-    } else {
-      with_rounded(weight.permute({0, 2, 3, 1}).contiguous(), [&](const auto* numbers) {
-        patches::backward_data(shape_, grad_y.data_ptr<float>(), numbers, to);
-      });
-    }
+    pick(winograd::backward_data, patches::backward_data<float>, patches::backward_data<c10::BFloat16>)(
+        shape_, grad_y.data_ptr<float>(), weight.data_ptr<float>(), grad_x.data_ptr<float>());
     return grad_x;
   }
 
   at::Tensor backward_weight(const at::Tensor& x, const at::Tensor& grad_y) const {
-    const auto k = shape_.rows, l = shape_.columns;
-    if (fits_winograd_) {
-      auto grad = at::empty({shape_.out, shape_.in, k, l}, x.options());
-      winograd::backward_weight(shape_, x.data_ptr<float>(), grad_y.data_ptr<float>(),
-                                grad.data_ptr<float>());
-      return grad;
-    }
-    auto grad = at::empty({k, l, shape_.in, shape_.out}, x.options());
-    const auto make = precision() == Precision::float32 ? patches::backward_weight<float>
-                                                        : patches::backward_weight<at::BFloat16>;
-    make(shape_, x.data_ptr<float>(), grad_y.data_ptr<float>(), grad.data_ptr<float>());
-    return grad.permute({3, 2, 0, 1}).contiguous();
+    auto grad = at::empty({shape_.out, shape_.in, shape_.rows, shape_.columns}, x.options());
+    pick(winograd::backward_weight, patches::backward_weight<float>, patches::backward_weight<c10::BFloat16>)(
+        shape_, x.data_ptr<float>(), grad_y.data_ptr<float>(), grad.data_ptr<float>());
+    return grad;
   }
 
  private:
+  /// The way to make a product of this shape in this thread's precision.
+  template <typename Way>
+  Way* pick(Way* tiles, Way* sums, Way* rounded) const {
+    if (precision() == Precision::bfloat16) return rounded;
+    return winograd::fits(shape_) ? tiles : sums;
+  }
+
   at::Tensor images(const at::Tensor& like, std::int64_t c, std::int64_t h, std::int64_t w) const {
     return at::empty({shape_.n, c, h, w}, like.options().requires_grad(false),
                      at::MemoryFormat::ChannelsLast);
   }
 
   ConvShape shape_;
-  bool fits_winograd_ = false;
 };
 
 at::Tensor transpose_to(const at::Tensor& grad_y, const at::Tensor& weight, const ConvOptions& options,

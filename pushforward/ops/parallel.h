@@ -4,6 +4,8 @@
 #include <ATen/Parallel.h>
 #include <ATen/ThreadLocalState.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cstdint>
 
 #include "pushforward/ops/precision.h"
@@ -14,6 +16,29 @@ namespace pushforward::ops {
 inline std::int64_t threads_that_share() {
   return at::in_parallel_region() ? 1 : at::get_num_threads();
 }
+
+/// Tasks of which each thread takes the next when it is done with one, so that a slow thread does fewer. Who
+/// does a task may differ from run to run: what it makes must not.
+class Tasks {
+ public:
+  explicit Tasks(std::int64_t count) : count_(count) {}
+
+  /// Runs `worker` on every thread, which takes tasks until there are none.
+  template <typename Worker>
+  void run(const Worker& worker) {
+    at::parallel_for(0, std::min(threads_that_share(), count_), 1,
+                     [&](std::int64_t, std::int64_t) { worker(); });
+  }
+  /// Sets `task` to the next one; false when there are none.
+  bool take(std::int64_t& task) {
+    task = next_++;
+    return task < count_;
+  }
+
+ private:
+  std::int64_t count_;
+  std::atomic<std::int64_t> next_ = 0;
+};
 
 /// at::parallel_for for a body that calls operations: each thread has the caller's modes (of autograd,
 /// whether gradients are recorded) and precision, which otherwise belong to the caller's thread alone.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <numeric>
 #include <type_traits>
 #include <vector>
 
@@ -9,12 +10,17 @@
 #include "pushforward/ops/gemm.h"
 #include "pushforward/ops/parallel.h"
 #include "pushforward/ops/precision.h"
+#include "pushforward/ops/simd.h"
 
 namespace pushforward::ops::patches {
 namespace {
 
-/// Numbers of patches that a thread works on at a time, about half of a second-level cache.
-constexpr std::int64_t scratch = 1 << 17;
+/// Numbers of patches that a thread works on at a time: about half of a second-level cache, or enough to make
+/// up for reading a large matrix B.
+std::int64_t scratch_for(std::int64_t numbers_of_b) {
+  constexpr std::int64_t least = 1 << 17, most = 1 << 19;
+  return std::clamp(numbers_of_b / 4, least, most);
+}
 
 /// Numbers of a patch.
 std::int64_t width_of(const ConvShape& s) {
@@ -78,22 +84,40 @@ void gather(const ConvShape& s, const Number* x, std::int64_t origin, std::int64
 template <typename Number>
 class Operand {
  public:
-  const Number* of(const float* x, std::int64_t size) {
-    if constexpr (std::is_same_v<Number, float>) {
-      return x;
-    } else {
-      if (size > size_) {
-        rounded_.reset(new Number[static_cast<std::size_t>(size)]);
-        size_ = size;
-      }
-      round_to_bfloat16(x, size, rounded_.get());
-      return rounded_.get();
+  const Number* of(const Number* x, std::int64_t) { return x; }
+
+  const Number* of(const float* x, std::int64_t size) requires(!std::is_same_v<Number, float>) {
+    if (size > size_) {
+      rounded_.reset(new Number[static_cast<std::size_t>(size)]);
+      size_ = size;
     }
+    round_to_bfloat16(x, size, rounded_.get());
+    return rounded_.get();
   }
 
  private:
   std::unique_ptr<Number[]> rounded_;
   std::int64_t size_ = 0;
+};
+
+/// All of them, rounded by all threads.
+template <typename Number>
+class Rounded {
+ public:
+  Rounded(const float* x, std::int64_t size) : numbers_(x) {
+    if constexpr (!std::is_same_v<Number, float>) {
+      rounded_.reset(new Number[static_cast<std::size_t>(size)]);
+      at::parallel_for(0, size, 1 << 16, [&](std::int64_t begin, std::int64_t end) {
+        round_to_bfloat16(x + begin, end - begin, rounded_.get() + begin);
+      });
+      numbers_ = rounded_.get();
+    }
+  }
+  const Number* numbers() const { return static_cast<const Number*>(numbers_); }
+
+ private:
+  std::unique_ptr<Number[]> rounded_;
+  const void* numbers_;
 };
 
 /// A thread's patches.
@@ -108,7 +132,8 @@ class Patches {
                      : new Number[static_cast<std::size_t>(rows * shape.y_w * width_of(shape))]) {}
 
   /// The patches of output rows [begin, end).
-  const Number* of(const float* x, std::int64_t begin, std::int64_t end) {
+  template <typename Source>
+  const Number* of(const Source* x, std::int64_t begin, std::int64_t end) {
     const auto& s = shape_;
     if (!patches_) {
       const auto size = s.y_w * width_of(s);
@@ -140,18 +165,179 @@ void scatter(const ConvShape& s, const float* rows, std::int64_t begin, std::int
 
 /// Output rows (of images' pixels) that fit the scratch.
 std::int64_t rows_at_once(const ConvShape& s) {
-  return std::max<std::int64_t>(1, scratch / (s.y_w * width_of(s)));
+  return std::max<std::int64_t>(1, scratch_for(width_of(s) * s.out) / (s.y_w * width_of(s)));
+}
+
+/// to[k][c] = from[c][taps[k]], from [channels, size].
+PF_SIMD_CLONES void tap_by_tap(const float* from, const std::int64_t* taps, std::int64_t count,
+                               std::int64_t channels, std::int64_t size, float* to) {
+  for (std::int64_t k = 0; k < count; ++k) {
+    const auto* tap = from + taps[k];
+#pragma omp simd
+    for (std::int64_t c = 0; c < channels; ++c) to[k * channels + c] = tap[c * size];
+  }
+}
+
+/// to[c][k] = from[k][c], to [channels, size].
+PF_SIMD_CLONES void channel_by_channel(const float* from, std::int64_t channels, std::int64_t size,
+                                       float* to) {
+  for (std::int64_t c = 0; c < channels; ++c) {
+#pragma omp simd
+    for (std::int64_t k = 0; k < size; ++k) to[c * size + k] = from[k * channels + c];
+  }
+}
+
+std::vector<std::int64_t> all_taps(const ConvShape& s) {
+  std::vector<std::int64_t> taps(static_cast<std::size_t>(s.rows * s.columns));
+  std::iota(taps.begin(), taps.end(), std::int64_t{0});
+  return taps;
+}
+
+/// Some taps of a weight [out, in, rows, columns], rounded to Number, so that the inputs of an output and a
+/// tap lie together: as many numbers as told from one output and tap to the next.
+template <typename Number>
+std::unique_ptr<Number[]> laid_out(const ConvShape& s, const float* weight,
+                                   const std::vector<std::int64_t>& taps, std::int64_t from_out,
+                                   std::int64_t from_tap) {
+  const auto count = static_cast<std::int64_t>(taps.size()), size = s.rows * s.columns;
+  std::unique_ptr<Number[]> numbers(new Number[static_cast<std::size_t>(count * s.in * s.out)]);
+  at::parallel_for(0, s.out, 8, [&](std::int64_t begin, std::int64_t end) {
+    std::vector<float> of_output(static_cast<std::size_t>(count * s.in));
+    for (auto o = begin; o < end; ++o) {
+      tap_by_tap(weight + o * s.in * size, taps.data(), count, s.in, size, of_output.data());
+      for (std::int64_t k = 0; k < count; ++k) {
+        const auto* row = of_output.data() + k * s.in;
+        auto* to = numbers.get() + o * from_out + k * from_tap;
+        if constexpr (std::is_same_v<Number, float>)
+          std::copy_n(row, s.in, to);
+        else
+          round_to_bfloat16(row, s.in, to);
+      }
+    }
+  });
+  return numbers;
+}
+
+/// Makes patches · B, in parts of the output's rows: in `y` or, where that is null, in a
+/// thread's own memory, and calls done(first row, rows behind the last, the product).
+template <typename Number, typename Source, typename Done>
+void multiply_patches(const ConvShape& s, const Source* x, const Matrix& b, float* y, const Done& done) {
+  const auto step = std::min(rows_at_once(s), s.n * s.y_h);
+  const PackedMatrix packed(b, step * s.y_w);
+  Tasks parts((s.n * s.y_h + step - 1) / step);
+  parts.run([&] {
+    Patches<Number> patches(s, step);
+    const std::unique_ptr<float[]> own(
+        y == nullptr ? new float[static_cast<std::size_t>(step * s.y_w * s.out)] : nullptr);
+    for (std::int64_t part = 0; parts.take(part);) {
+      const auto row = part * step, stop = std::min(s.n * s.y_h, row + step);
+      auto* to = y == nullptr ? own.get() : y + row * s.y_w * s.out;
+      gemm({patches.of(x, row, stop), (stop - row) * s.y_w, width_of(s)}, packed, to);
+      done(row, stop, to);
+    }
+  });
+}
+
+/// Along one axis: the pixels of x whose place in the padded image is `phase` modulo the stride. The taps
+/// that reach them read every `dilation`th pixel of grad_y.
+struct Phase {
+  Phase(std::int64_t phase, std::int64_t size, std::int64_t taps_of_kernel, std::int64_t before,
+        const ConvShape& s) {
+    for (auto tap = taps_of_kernel; tap-- > 0;)  // the last reads the first pixel
+      if ((phase - tap * s.dilation) % s.stride == 0) taps.push_back(tap);
+    const auto behind = [&](std::int64_t place) {  // the quotients below
+      return place < 0 ? -(-place / s.stride) : (place + s.stride - 1) / s.stride;
+    };
+    const auto begin = behind(before - phase);
+    pixels = behind(size + before - phase) - begin;
+    first = s.stride * begin + phase - before;
+    if (!taps.empty()) padding = (taps.front() * s.dilation - phase) / s.stride - begin;
+  }
+
+  std::vector<std::int64_t> taps;
+  std::int64_t first, pixels;  // of x
+  std::int64_t padding = 0;    // of grad_y
+};
+
+/// grad_x, a phase of x after the other: each is a convolution of grad_y.
+template <typename Number>
+void gather_gradient(const ConvShape& s, const float* grad_y, const float* weight, float* grad_x) {
+  const auto common = std::gcd(s.stride, s.dilation);
+  const Rounded<Number> rounded(grad_y, pixels_of(s) * s.out);  // for all phases
+  for (std::int64_t k = 0; k < s.stride * s.stride; ++k) {
+    const Phase rows(k / s.stride, s.h, s.rows, s.top, s), columns(k % s.stride, s.w, s.columns, s.left, s);
+    std::vector<std::int64_t> taps;
+    for (const auto a : rows.taps)
+      for (const auto b : columns.taps) taps.push_back(a * s.columns + b);
+    const ConvShape phase{.n = s.n,
+                          .h = s.y_h,
+                          .w = s.y_w,
+                          .in = s.out,
+                          .out = s.in,
+                          .rows = static_cast<std::int64_t>(rows.taps.size()),
+                          .columns = static_cast<std::int64_t>(columns.taps.size()),
+                          .stride = 1,
+                          .dilation = s.dilation / common,
+                          .top = rows.padding,
+                          .left = columns.padding,
+                          .y_h = rows.pixels,
+                          .y_w = columns.pixels};
+    const auto pixel = [&](std::int64_t row, std::int64_t j) {
+      const auto image = row / phase.y_h, i = rows.first + row % phase.y_h * s.stride;
+      return grad_x + ((image * s.h + i) * s.w + columns.first + j * s.stride) * s.in;
+    };
+    const auto put = [&](std::int64_t begin, std::int64_t end, const float* product) {
+      for (auto row = begin; row < end; ++row)
+        for (std::int64_t j = 0; j < phase.y_w; ++j, product += s.in)
+          std::copy_n(product, s.in, pixel(row, j));
+    };
+    if (phase.y_h <= 0 || phase.y_w <= 0) continue;
+    if (taps.empty()) {
+      const std::vector<float> zeros(static_cast<std::size_t>(phase.y_w * s.in), 0.0F);
+      for (std::int64_t row = 0; row < s.n * phase.y_h; ++row) put(row, row + 1, zeros.data());
+      continue;
+    }
+    const auto numbers = laid_out<Number>(s, weight, taps, s.in, s.in * s.out);
+    const Matrix b(numbers.get(), width_of(phase), s.in);
+    if (s.stride == 1)
+      multiply_patches<Number>(phase, rounded.numbers(), b, grad_x,
+                               [](std::int64_t, std::int64_t, const float*) {});
+    else
+      multiply_patches<Number>(phase, rounded.numbers(), b, nullptr, put);
+  }
+}
+
+/// grad_x as the sum of products that lie as patches do: the better way where x has few channels.
+template <typename Number>
+void scatter_gradient(const ConvShape& s, const float* grad_y, const Matrix& b, float* grad_x) {
+  const auto width = width_of(s);
+  const auto step = std::min(rows_at_once(s), s.y_h);
+  const PackedMatrix packed(b, step * s.y_w);
+  Tasks images(s.n);
+  images.run([&] {
+    Operand<Number> grads;
+    const std::unique_ptr<float[]> rows(new float[static_cast<std::size_t>(step * s.y_w * width)]);
+    for (std::int64_t image = 0; images.take(image);) {
+      std::fill_n(grad_x + image * s.h * s.w * s.in, s.h * s.w * s.in, 0.0F);
+      for (auto row = image * s.y_h; row < (image + 1) * s.y_h; row += step) {
+        const auto stop = std::min((image + 1) * s.y_h, row + step), count = (stop - row) * s.y_w;
+        const auto* grad = grads.of(grad_y + row * s.y_w * s.out, count * s.out);
+        gemm({grad, count, s.out}, packed, rows.get());
+        scatter(s, rows.get(), row, stop, grad_x);
+      }
+    }
+  });
 }
 
 /// C [rows, columns] = A B + plus, A [rows, k] as it lies in memory, plus as C or null: at once, or where A
 /// is rounded or something is added part by part.
 template <typename Number>
-void multiply(const float* a, std::int64_t rows, std::int64_t k, const Number* b, std::int64_t columns,
-              const float* plus, float* c) {
-  if (std::is_same_v<Number, float> && plus == nullptr) return gemm({a, rows, k}, {b, k, columns}, c);
+void multiply(const float* a, std::int64_t rows, const Matrix& b, const float* plus, float* c) {
+  const auto k = b.rows, columns = b.columns;
+  if (std::is_same_v<Number, float> && plus == nullptr) return gemm({a, rows, k}, b, c);
   constexpr std::int64_t least = 64;  // rows that make up for reading B
-  const auto step = std::max(least, scratch / std::max(k, columns));
-  const PackedMatrix packed({b, k, columns}, std::min(step, rows));
+  const auto step = std::max(least, scratch_for(k * columns) / std::max(k, columns));
+  const PackedMatrix packed(b, std::min(step, rows));
   at::parallel_for(0, rows, step, [&](std::int64_t begin, std::int64_t end) {
     Operand<Number> operand;
     for (auto row = begin; row < end; row += step) {
@@ -165,52 +351,38 @@ void multiply(const float* a, std::int64_t rows, std::int64_t k, const Number* b
 }  // namespace
 
 template <typename Number>
-void forward(const ConvShape& s, const float* x, const Number* weight, const float* plus, float* y) {
-  const auto width = width_of(s);
-  if (lies_in_patches(s)) return multiply(x, pixels_of(s), width, weight, s.out, plus, y);
-  const auto step = rows_at_once(s);
-  const PackedMatrix packed({weight, width, s.out}, std::min(step, s.n * s.y_h) * s.y_w);
-  at::parallel_for(0, s.n * s.y_h, step, [&](std::int64_t begin, std::int64_t end) {
-    Patches<Number> patches(s, step);
-    for (auto row = begin; row < end; row += step) {
-      const auto stop = std::min(end, row + step);
-      const auto at = row * s.y_w * s.out, count = (stop - row) * s.y_w;
-      gemm({patches.of(x, row, stop), count, width}, packed, y + at);
-      if (plus != nullptr) add(y + at, plus + at, count * s.out);
-    }
+void forward(const ConvShape& s, const float* x, const float* weight, const float* plus, float* y) {
+  const auto numbers = laid_out<Number>(s, weight, all_taps(s), width_of(s), s.in);
+  const auto b = transposed({numbers.get(), s.out, width_of(s)});
+  if (lies_in_patches(s)) return multiply<Number>(x, pixels_of(s), b, plus, y);
+  multiply_patches<Number>(s, x, b, y, [&](std::int64_t row, std::int64_t stop, float* made) {
+    const auto size = s.y_w * s.out;
+    if (plus != nullptr) add(made, plus + row * size, (stop - row) * size);
   });
 }
 
 template <typename Number>
-void backward_data(const ConvShape& s, const float* grad_y, const Number* weight, float* grad_x) {
+void backward_data(const ConvShape& s, const float* grad_y, const float* weight, float* grad_x) {
+  constexpr std::int64_t few = 4;  // times fewer channels in x, where sums cost less than patches of grad_y
   const auto width = width_of(s);
-  if (lies_in_patches(s)) return multiply(grad_y, pixels_of(s), s.out, weight, width, nullptr, grad_x);
-  const auto step = std::min(rows_at_once(s), s.y_h);
-  const PackedMatrix packed({weight, s.out, width}, step * s.y_w);
-  at::parallel_for(0, s.n, 1, [&](std::int64_t first, std::int64_t last) {
-    Operand<Number> grads;
-    const std::unique_ptr<float[]> rows(new float[static_cast<std::size_t>(step * s.y_w * width)]);
-    std::fill(grad_x + first * s.h * s.w * s.in, grad_x + last * s.h * s.w * s.in, 0.0F);
-    for (auto row = first * s.y_h; row < last * s.y_h; row += step) {
-      const auto stop = std::min(last * s.y_h, row + step), count = (stop - row) * s.y_w;
-      const auto* grad = grads.of(grad_y + row * s.y_w * s.out, count * s.out);
-      gemm({grad, count, s.out}, packed, rows.get());
-      scatter(s, rows.get(), row, stop, grad_x);
-    }
-  });
+  const bool lies = lies_in_patches(s);
+  if (!lies && few * s.in > s.out) return gather_gradient<Number>(s, grad_y, weight, grad_x);
+  const auto numbers = laid_out<Number>(s, weight, all_taps(s), width, s.in);
+  const Matrix b(numbers.get(), s.out, width);
+  if (lies) return multiply<Number>(grad_y, pixels_of(s), b, nullptr, grad_x);
+  scatter_gradient<Number>(s, grad_y, b, grad_x);
 }
 
 template <typename Number>
 void backward_weight(const ConvShape& s, const float* x, const float* grad_y, float* grad_weight) {
   const auto width = width_of(s);
-  const auto step = rows_at_once(s), total = s.n * s.y_h;
+  // Many pixels to a product: each one reads and writes all of the sum.
+  const auto step = std::max<std::int64_t>(1, (1 << 19) / (s.y_w * width)), total = s.n * s.y_h;
   // One partial sum per thread, in the order of the rows: the same bytes every time.
   const auto shares = std::clamp<std::int64_t>((total + step - 1) / step, 1, threads_that_share());
   const auto share = (total + shares - 1) / shares;
-  std::vector<float> partial(static_cast<std::size_t>((shares - 1) * width * s.out));
-  const auto sum = [&](std::int64_t k) {
-    return k == 0 ? grad_weight : partial.data() + (k - 1) * width * s.out;
-  };
+  const std::unique_ptr<float[]> sums(new float[static_cast<std::size_t>(shares * width * s.out)]);
+  const auto sum = [&](std::int64_t k) { return sums.get() + k * width * s.out; };
   at::parallel_for(0, shares, 1, [&](std::int64_t first, std::int64_t last) {
     Patches<Number> patches(s, step);
     Operand<Number> grads;
@@ -219,19 +391,23 @@ void backward_weight(const ConvShape& s, const float* x, const float* grad_y, fl
       if (begin >= end) std::fill_n(sum(k), width * s.out, 0.0F);
       for (auto row = begin; row < end; row += step) {
         const auto stop = std::min(end, row + step), count = (stop - row) * s.y_w;
-        gemm(transposed({patches.of(x, row, stop), count, width}),
-             {grads.of(grad_y + row * s.y_w * s.out, count * s.out), count, s.out}, sum(k),
-             {.add = row != begin});
+        gemm(transposed({grads.of(grad_y + row * s.y_w * s.out, count * s.out), count, s.out}),
+             {patches.of(x, row, stop), count, width}, sum(k), {.add = row != begin});
       }
     }
   });
-  for (std::int64_t k = 1; k < shares; ++k) add(grad_weight, sum(k), width * s.out);
+  at::parallel_for(0, s.out, 8, [&](std::int64_t begin, std::int64_t end) {
+    for (auto o = begin; o < end; ++o) {
+      for (std::int64_t k = 1; k < shares; ++k) add(sum(0) + o * width, sum(k) + o * width, width);
+      channel_by_channel(sum(0) + o * width, s.in, s.rows * s.columns, grad_weight + o * width);
+    }
+  });
 }
 
-template void forward(const ConvShape&, const float*, const float*, const float*, float*);
-template void forward(const ConvShape&, const float*, const c10::BFloat16*, const float*, float*);
-template void backward_data(const ConvShape&, const float*, const float*, float*);
-template void backward_data(const ConvShape&, const float*, const c10::BFloat16*, float*);
+template void forward<float>(const ConvShape&, const float*, const float*, const float*, float*);
+template void forward<c10::BFloat16>(const ConvShape&, const float*, const float*, const float*, float*);
+template void backward_data<float>(const ConvShape&, const float*, const float*, float*);
+template void backward_data<c10::BFloat16>(const ConvShape&, const float*, const float*, float*);
 template void backward_weight<float>(const ConvShape&, const float*, const float*, float*);
 template void backward_weight<c10::BFloat16>(const ConvShape&, const float*, const float*, float*);
 

@@ -32,7 +32,6 @@ double median(std::vector<double> values) {
 void time_training(const models::Model& model, data::Loader& loader, const models::TrainSettings& settings,
                    std::int64_t iterations, Benchmark& result) {
   const auto step = model.training.make();
-  const ops::UsePrecision use(settings.precision);
   std::vector<double> times;
   const std::int64_t warm_up = model.training.steps_an_iteration == 1 ? 5 : 1;
   Progress progress("train", iterations + warm_up, "iterations");
@@ -90,6 +89,7 @@ Json to_json(const std::string& preset, const Benchmark& b) {
   return {{"preset", preset},
           {"threads", b.threads},
           {"batch", b.batch},
+          {"precision", b.precision},
           {"steps_an_iteration", b.steps_an_iteration},
           {"train_iteration_ms_median", b.iteration_ms_median},
           {"train_step_ms_median", b.iteration_ms_median / steps},
@@ -111,6 +111,8 @@ Benchmark benchmark(Config config, const BenchmarkOptions& options) {
   if (config.has("gan.warm_up")) config.set("gan.warm_up", false);  // iterations as they are after it
   const auto [set, model] = models::prepare(config);
   const auto settings = models::read_train(config);
+  const ops::UsePrecision use(settings.precision);
+  result.precision = ops::name_of(settings.precision);
   result.batch = settings.batch;
   result.steps_an_iteration = model.training.steps_an_iteration;
 
@@ -133,7 +135,8 @@ report::Table to_table(const Benchmarks& benchmarks) {
     return value ? report::Cell(*value, 0) : report::Cell();
   };
   report::Table table{.title = "Speed", .columns = {{.name = "", .align = report::Align::kLeft}}};
-  table.rows = {{"training iteration, median (ms)"},
+  table.rows = {{"products in"},
+                {"training iteration, median (ms)"},
                 {"  fastest"},
                 {"  slowest"},
                 {"  steps"},
@@ -147,7 +150,8 @@ report::Table to_table(const Benchmarks& benchmarks) {
                 {"peak memory (MB)"}};
   for (const auto& [preset, b] : benchmarks) {
     table.columns.push_back({preset});
-    const report::Cell cells[] = {{b.iteration_ms_median, 1},
+    const report::Cell cells[] = {b.precision,
+                                  {b.iteration_ms_median, 1},
                                   {b.iteration_ms_min, 1},
                                   {b.iteration_ms_max, 1},
                                   b.steps_an_iteration,
@@ -161,7 +165,8 @@ report::Table to_table(const Benchmarks& benchmarks) {
                                   {b.peak_memory_mb, 0}};
     for (std::size_t i = 0; i < table.rows.size(); ++i) table.rows[i].push_back(cells[i]);
     table.notes = {
-        fmt::format("{} threads, batch {}; peak: the best 2048³ product of this run", b.threads, b.batch),
+        fmt::format("{} threads, batch {}; peak: the best 2048³ product of this run, in the same precision",
+                    b.threads, b.batch),
         "arithmetic is that of the model as it is defined: convolutions are done with less (Winograd's "
         "method)"};
   }

@@ -20,6 +20,7 @@ struct BenchmarkOptions {
 
 struct Benchmark {
   std::int64_t threads = 0, batch = 0, steps_an_iteration = 1;
+  std::string precision;  // of products: training's, sampling's and scoring's
   /// Milliseconds of an iteration: a step, or a cycle of critic steps with the generator's.
   double iteration_ms_median = 0, iteration_ms_min = 0, iteration_ms_max = 0;
   double iteration_gflop = 0;                     // arithmetic of one, as the model is defined

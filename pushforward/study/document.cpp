@@ -2,9 +2,12 @@
 
 #include <algorithm>
 
+#include "pushforward/core/config.h"
 #include "pushforward/core/error.h"
 #include "pushforward/core/file.h"
 #include "pushforward/lab/experiment.h"
+#include "pushforward/models/settings.h"
+#include "pushforward/ops/precision.h"
 #include "pushforward/report/machine.h"
 #include "pushforward/study/study.h"
 #include "pushforward/version.h"
@@ -84,6 +87,32 @@ report::Table times(const Document& document, const std::vector<Outcome>& outcom
                           there ? found->error.empty() ? document("page.done") : found->error
                                 : document("page.not_done", step.name)});
   }
+  return table;
+}
+
+/// How every run was trained.
+report::Table runs(const Document& document) {
+  report::Table table{.title = document("page.runs"),
+                      .columns = {{.name = document("page.run"), .align = report::Align::kLeft},
+                                  {.name = document("page.precision"), .align = report::Align::kLeft},
+                                  {.name = document("page.optimiser"), .align = report::Align::kLeft},
+                                  {document("page.rate")},
+                                  {document("page.batch")},
+                                  {document("page.epochs")}}};
+  const auto folder = document.workshop.options.out / "runs";
+  if (!std::filesystem::exists(folder)) return table;
+  for (const auto& run : std::filesystem::directory_iterator(folder)) {
+    if (!std::filesystem::exists(run.path() / "config.toml")) continue;
+    const auto config = Config::load(run.path() / "config.toml");
+    const auto settings = models::read_train(config);
+    table.rows.push_back({run.path().filename().string(),
+                          ops::name_of(settings.precision),
+                          config.get_string("train.optimiser", ""),
+                          fmt::format("{:g}", settings.schedule.learning_rate),
+                          {static_cast<double>(settings.batch), 0},
+                          {static_cast<double>(settings.epochs), 0}});
+  }
+  std::ranges::sort(table.rows, {}, [](const auto& row) { return row.front().text; });
   return table;
 }
 
@@ -172,9 +201,11 @@ void write_document(const Workshop& workshop, const std::vector<Outcome>& outcom
   chaptered.section(document("chapters.bibliography"))
       .bullets(workshop.texts.paragraphs("study.bibliography"));
   chaptered.section(document("chapters.how")).prose(workshop.texts.paragraphs("study.how.text"));
-  chaptered.code(fmt::format("pushforward study{} --seed {} --language {} --out {}",
+  chaptered.code(fmt::format("pushforward study{} --seed {} --language {}{} --out {}",
                              options.quick ? " --quick" : "", options.seed, options.language,
+                             options.precision.empty() ? "" : " --precision " + options.precision,
                              options.out.filename().string()));
+  chaptered.table(runs(document));
   chaptered.table(times(document, outcomes, all));
   chaptered.key_values(report::machine(version));
 

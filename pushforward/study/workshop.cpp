@@ -21,6 +21,7 @@ void Workshop::train(const std::string& name, const Training& training) const {
   if (std::filesystem::exists(out / "config.toml")) return runs::resume_run(out, {});
   auto config = models::load_config(training.preset);
   config.set(fmt::format("train.seed={}", options.seed));
+  if (!options.precision.empty()) config.set("train.precision=" + options.precision);
   for (const auto& setting : options.quick ? training.quick_settings : training.settings) config.set(setting);
   std::filesystem::create_directories(out.parent_path());
   runs::train_run(std::move(config), out);

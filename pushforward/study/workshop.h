@@ -17,6 +17,7 @@ struct Options {
   bool quick = false;  // shortened runs
   std::uint64_t seed = 0;
   std::string language = "en";
+  std::string precision = {};  // of the products of every run, as train.precision; empty: as presets say
 };
 
 /// A run of the study: a preset, and key=value settings above it.

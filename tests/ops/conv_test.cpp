@@ -41,13 +41,13 @@ const std::vector<Case> tiled{{2, 8, 8, 12, 8, 3, 1, 1},
                               {3, 10, 9, 6, 9, 2, 1, {2, 2, 0, 2}, 3, 2},
                               {2, 33, 28, 28, 16, 2, 1, {8, 4, -4, 4}, 3, 4}};
 // Over patches: few channels, odd sizes, other kernels, patches that are whole images, rows that no patch
-// sees, many channels to few.
+// sees, many channels to few, pixels that no tap sees.
 const std::vector<Case> others{
     {3, 1, 8, 8, 8, 4, 2, 1},   {2, 3, 10, 6, 5, 4, 2, 1},   {1, 8, 1, 1, 8, 3, 1, 1},
     {5, 16, 4, 4, 1, 4, 1, 0},  {4, 6, 1, 1, 9, 1, 1, 0},    {2, 3, 7, 9, 4, 3, 1, 1},
     {2, 2, 9, 9, 3, 3, 2, 0},   {1, 2, 2, 2, 3, 4, 2, 1},    {2, 1, 5, 5, 2, 5, 3, 4},
     {1, 1, 64, 64, 3, 4, 2, 1}, {70, 2, 16, 16, 4, 4, 2, 1}, {3, 9, 5, 7, 2, 3, 1, 1},
-    {2, 20, 6, 4, 3, 5, 1, 2}};
+    {2, 20, 6, 4, 3, 5, 1, 2},  {2, 5, 7, 6, 4, 1, 2, 0},    {2, 6, 9, 9, 8, 2, 4, 1}};
 
 // Kernels that are not square, paddings by side, rows and columns left out, taps apart; pixels that see
 // themselves; patches of two images at once, of which the second's first sees nothing.
@@ -56,6 +56,8 @@ const std::vector<Case> windows{{2, 3, 6, 7, 4, 2, 1, {2, 1, -1, 1}, 3},
                                 {3, 4, 9, 8, 6, 2, 1, {4, 4, 0, 4}, 3, 4},
                                 {2, 4, 5, 6, 3, 1, 1, {0, 2, 0, 0}, 2, 2},
                                 {2, 2, 8, 9, 3, 3, 2, {1, 0, 2, 3}, 2, 2},
+                                {2, 6, 9, 11, 5, 4, 3, {2, -1, 1, 2}, 3, 2},
+                                {2, 4, 12, 9, 5, 3, 6, {1, 4, 2, 0}, 3, 4},
                                 {2, 3, 6, 5, 2, 3, 1, {-1, -2, 1, 0}, 2},
                                 {3, 6, 5, 4, 7, 1, 1, 0},
                                 {2, 3, 2, 3, 5, 2, 1, 0, 3},

@@ -114,6 +114,19 @@ TEST_F(Study, ChangesItsNumbersWithTheSeed) {
   EXPECT_NE(measured(1), measured(2));
 }
 
+TEST_F(Study, TrainsInThePrecisionAskedForAndSaysSo) {
+  auto rounded = options();
+  rounded.precision = "bfloat16";
+  const Step trains{"one", 60, 1, [](const Workshop& workshop) {
+                      workshop.train("few", {.preset = "spline-points",
+                                             .quick_settings = {"train.epochs=1", "model.couplings=2",
+                                                                "model.hidden=4", "train.batch=5000"}});
+                    }};
+  run(rounded, {trains});
+  EXPECT_NE(document().find("--precision bfloat16"), std::string::npos);
+  EXPECT_NE(document().find("<td>few</td><td>bfloat16</td>"), std::string::npos);
+}
+
 TEST(StudySteps, AreNeededByTheirNamesAndComeInOrder) {
   for (const auto& chapter : chapters())
     for (const auto& need : chapter.needs)
