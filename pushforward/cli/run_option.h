@@ -25,7 +25,7 @@ inline void add_checkpoint(CLI::App& verb, std::string& checkpoint) {
 /// `precision` must outlive the parsing.
 inline void add_precision(CLI::App& verb, std::string& precision) {
   verb.add_option("--precision", precision,
-                  "Of convolutions' products: float32; bfloat16, faster where the processor has "
+                  "Of the products of layers: float32; bfloat16, faster where the processor has "
                   "instructions for it; auto, bfloat16 there and float32 elsewhere")
       ->check(one_of(ops::precision_names()))
       ->capture_default_str();

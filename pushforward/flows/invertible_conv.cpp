@@ -6,12 +6,15 @@
 #include "pushforward/nn/random.h"
 #include "pushforward/ops/conv.h"
 #include "pushforward/ops/linear.h"
+#include "pushforward/ops/precision.h"
 
 namespace pushforward::flows {
 namespace {
 
-/// x [N, C] or [N, C, H, W] times a matrix [C, C], by position.
+/// x [N, C] or [N, C, H, W] times a matrix [C, C], by position; always in float32, since all of x goes
+/// through it and what is rounded away does not come back.
 at::Tensor applied(const at::Tensor& matrix, const at::Tensor& x) {
+  const ops::UsePrecision use(ops::Precision::float32);
   if (x.dim() == 4) return ops::conv(x, matrix.unsqueeze(2).unsqueeze(3), {});
   return ops::linear(x, matrix, at::zeros({matrix.size(0)}, matrix.options()));
 }

@@ -44,6 +44,8 @@ ResidualBlock::ResidualBlock(const LipschitzNetOptions& net, const ResidualLogDe
 Transformed ResidualBlock::forward(const at::Tensor& x, const Context& context) {
   check_condition("residual block", context.condition, x.size(0), condition_);
   const bool differentiable = at::GradMode::is_enabled();
+  // What is not training is to be inverted: g as the inverse takes it.
+  const ops::UsePrecision use(is_training() ? ops::precision() : ops::Precision::float32);
   const auto weights = net_->weights();
   const at::AutoGradMode jacobians(true);  // g must lead to x, whoever asks
   const auto from = differentiable && x.requires_grad() ? x : x.detach().requires_grad_();

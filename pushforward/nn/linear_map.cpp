@@ -10,6 +10,7 @@
 #include "pushforward/core/random.h"
 #include "pushforward/nn/random.h"
 #include "pushforward/ops/conv.h"
+#include "pushforward/ops/precision.h"
 
 namespace pushforward::nn {
 namespace {
@@ -82,10 +83,18 @@ LinearMap convolution_map(const at::Tensor& weight, std::int64_t height, std::in
            "[convolution map] expected a weight [O, C, k, k] of odd k, got {}", weight.sizes());
   if (weight.size(2) == 1) return matrix_map(weight);
   const ops::ConvOptions options{.padding = weight.size(2) / 2};
+  // A norm that is rounded bounds nothing.
+  const auto in_float32 = [=](const auto& convolve) {
+    return [=](const at::Tensor& w, const at::Tensor& x) {
+      const ops::UsePrecision use(ops::Precision::float32);
+      return convolve(x, w, options);
+    };
+  };
   return {.in = {1, weight.size(1), height, width},
           .out = {1, weight.size(0), height, width},
-          .apply = [=](const auto& w, const auto& x) { return ops::conv(x, w, options); },
-          .transpose = [=](const auto& w, const auto& y) { return ops::conv_transpose(y, w, options); }};
+          .apply = in_float32([](const auto& x, const auto& w, const auto& o) { return ops::conv(x, w, o); }),
+          .transpose = in_float32(
+              [](const auto& y, const auto& w, const auto& o) { return ops::conv_transpose(y, w, o); })};
 }
 
 at::Tensor random_unit(const std::vector<std::int64_t>& shape, at::Generator& init,

@@ -103,11 +103,17 @@ at::Tensor transpose_to(const at::Tensor& grad_y, const at::Tensor& weight, cons
 at::Tensor weight_gradient(const at::Tensor& x, const at::Tensor& grad_y, Size kernel,
                            const ConvOptions& options);
 
+/// Saves what a gradient needs. It is made in the precision of what it is the gradient of.
 void save(AutogradContext* ctx, const at::Tensor& a, const at::Tensor& b, const ConvOptions& options) {
   ctx->save_for_backward({a, b});
   const auto& [top, left, bottom, right] = options.padding;
   ctx->saved_data["options"] =
       std::vector<std::int64_t>{options.stride, top, left, bottom, right, options.dilation};
+  ctx->saved_data["rounds"] = precision() == Precision::bfloat16;
+}
+
+UsePrecision use_saved(AutogradContext* ctx) {
+  return UsePrecision(ctx->saved_data["rounds"].toBool() ? Precision::bfloat16 : Precision::float32);
 }
 
 ConvOptions options_of(AutogradContext* ctx) {
@@ -131,6 +137,7 @@ struct Conv : torch::autograd::Function<Conv> {
     const auto saved = ctx->get_saved_variables();
     const auto &x = saved[0], &weight = saved[1], &grad_y = grads[0];
     const auto options = options_of(ctx);
+    const auto same_precision = use_saved(ctx);
     return {ctx->needs_input_grad(0) ? transpose_to(grad_y, weight, options, size_of(x)) : at::Tensor(),
             ctx->needs_input_grad(1) ? weight_gradient(x, grad_y, size_of(weight), options) : at::Tensor(),
             {},
@@ -150,6 +157,7 @@ struct Transpose : torch::autograd::Function<Transpose> {
     const auto saved = ctx->get_saved_variables();
     const auto &grad_y = saved[0], &weight = saved[1], &x = grads[0];
     const auto options = options_of(ctx);
+    const auto same_precision = use_saved(ctx);
     return {ctx->needs_input_grad(0) ? conv(x, weight, options) : at::Tensor(),
             ctx->needs_input_grad(1) ? weight_gradient(x, grad_y, size_of(weight), options) : at::Tensor(),
             {},
@@ -169,6 +177,7 @@ struct WeightGradient : torch::autograd::Function<WeightGradient> {
     const auto saved = ctx->get_saved_variables();
     const auto &x = saved[0], &grad_y = saved[1], &weight = grads[0];
     const auto options = options_of(ctx);
+    const auto same_precision = use_saved(ctx);
     return {ctx->needs_input_grad(0) ? transpose_to(grad_y, weight, options, size_of(x)) : at::Tensor(),
             ctx->needs_input_grad(1) ? conv(x, weight, options) : at::Tensor(),
             {},

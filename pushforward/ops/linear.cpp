@@ -3,9 +3,13 @@
 #include <fmt/ranges.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <algorithm>
+
 #include "pushforward/core/error.h"
 #include "pushforward/ops/gemm.h"
 #include "pushforward/ops/layout.h"
+#include "pushforward/ops/parallel.h"
+#include "pushforward/ops/precision.h"
 #include "pushforward/ops/simd.h"
 
 namespace pushforward::ops {
@@ -45,16 +49,50 @@ PF_SIMD_CLONES float sum_of(const float* values, std::int64_t n) {
   return sum;
 }
 
-at::Tensor fast_forward(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, bool relu) {
-  const auto n = x.size(0), in = weight.size(1), out = weight.size(0);
-  auto y = empty_feature_major(x, n, out);
-  auto* data = y.data_ptr<float>();
+/// A matrix that lies row by row, as this thread's products take it: itself, or memory for its roundings.
+at::Tensor operand_like(const at::Tensor& matrix) {
+  if (precision() == Precision::float32) return matrix;
+  return at::empty(matrix.sizes(), matrix.options().dtype(at::kBFloat16).requires_grad(false));
+}
+
+/// Rounds rows [begin, end) to an operand that is not the matrix itself.
+void round_rows(const at::Tensor& matrix, const at::Tensor& operand, std::int64_t begin, std::int64_t end) {
+  if (operand.scalar_type() != at::kBFloat16) return;
+  const auto columns = matrix.size(1);
+  round_to_bfloat16(matrix.data_ptr<float>() + begin * columns, (end - begin) * columns,
+                    operand.data_ptr<at::BFloat16>() + begin * columns);
+}
+
+void round_all(const at::Tensor& matrix, const at::Tensor& operand) {
+  if (operand.scalar_type() != at::kBFloat16) return;
+  const auto some = std::max<std::int64_t>(1, (1 << 15) / matrix.size(1));
+  at::parallel_for(0, matrix.size(0), some,
+                   [&](std::int64_t begin, std::int64_t end) { round_rows(matrix, operand, begin, end); });
+}
+
+Matrix matrix_of(const at::Tensor& operand) {
+  return {operand.data_ptr(), operand.scalar_type(), operand.size(0), operand.size(1), operand.size(1)};
+}
+
+/// A product and its operands.
+struct Made {
+  at::Tensor y, columns, weight;
+};
+
+Made fast_forward(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, bool relu) {
+  const auto n = x.size(0), out = weight.size(0);
+  Made made{empty_feature_major(x, n, out), operand_like(x.t()), operand_like(weight)};
+  round_all(x.t(), made.columns);
+  auto* data = made.y.data_ptr<float>();
   const auto* b = bias.data_ptr<float>();
+  const auto prepare = [&](std::int64_t begin, std::int64_t end) {
+    round_rows(weight, made.weight, begin, end);
+  };
   const auto finish = [=](std::int64_t begin, std::int64_t end) {
     for (auto row = begin; row < end; ++row) add_bias(data + row * n, n, b[row], relu);
   };
-  gemm({weight.data_ptr<float>(), out, in}, {x.data_ptr<float>(), in, n}, data, {.after = finish});
-  return y;
+  gemm(matrix_of(made.weight), matrix_of(made.columns), data, {.before = prepare, .after = finish});
+  return made;
 }
 
 /// a bᵀ, differentiable any number of times by the kernel of this file.
@@ -65,16 +103,21 @@ at::Tensor product(const at::Tensor& a, const at::Tensor& b) {
 struct Linear : torch::autograd::Function<Linear> {
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& weight,
                             const at::Tensor& bias, bool relu) {
-    auto y = fast_forward(x, weight, bias, relu);
+    const auto made = fast_forward(x, weight, bias, relu);
+    const bool rounds = precision() == Precision::bfloat16;
+    const auto if_rounded = [&](const at::Tensor& operand) { return rounds ? operand : at::Tensor(); };
     ctx->saved_data["relu"] = relu;
-    ctx->save_for_backward({x, weight, relu ? y : at::Tensor()});
-    return y;
+    ctx->saved_data["rounds"] = rounds;
+    ctx->save_for_backward(
+        {x, weight, relu ? made.y : at::Tensor(), if_rounded(made.columns), if_rounded(made.weight)});
+    return made.y;
   }
 
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
     const auto saved = ctx->get_saved_variables();
     const auto &x = saved[0], &weight = saved[1], &y = saved[2];
-    const bool relu = ctx->saved_data["relu"].toBool();
+    const bool relu = ctx->saved_data["relu"].toBool(), rounds = ctx->saved_data["rounds"].toBool();
+    const UsePrecision same(rounds ? Precision::bfloat16 : Precision::float32);
     const bool needs_x = ctx->needs_input_grad(0);
     const bool needs_parameters = ctx->needs_input_grad(1) || ctx->needs_input_grad(2);
     if (at::GradMode::is_enabled()) {  // A second derivative will be asked for.
@@ -87,6 +130,7 @@ struct Linear : torch::autograd::Function<Linear> {
     const auto grad = feature_major(grads[0]);
     const auto n = x.size(0), in = weight.size(1), out = weight.size(0);
     const auto masked = relu ? empty_feature_major(grad, n, out) : grad;
+    const auto rows = masked.t(), operand = operand_like(rows);
     const auto *g = grad.data_ptr<float>(), *py = relu ? y.data_ptr<float>() : nullptr;
     auto* m = masked.data_ptr<float>();
     at::Tensor grad_weight, grad_bias;
@@ -99,17 +143,20 @@ struct Linear : torch::autograd::Function<Linear> {
           const auto at = row * n;
           db[row] = relu ? relu_backward(g + at, py + at, m + at, n) : sum_of(g + at, n);
         }
+        round_rows(rows, operand, begin, end);
       };
-      gemm({m, out, n}, transposed({x.data_ptr<float>(), in, n}), grad_weight.data_ptr<float>(),
-           {.before = mask});
-    } else if (relu) {
-      for (std::int64_t row = 0; row < out; ++row) relu_backward(g + row * n, py + row * n, m + row * n, n);
+      gemm(matrix_of(operand), transposed(matrix_of(rounds ? saved[3] : x.t())),
+           grad_weight.data_ptr<float>(), {.before = mask});
+    } else {
+      for (std::int64_t row = 0; relu && row < out; ++row)
+        relu_backward(g + row * n, py + row * n, m + row * n, n);
+      round_all(rows, operand);
     }
 
     at::Tensor grad_x;
     if (needs_x) {
       grad_x = empty_feature_major(x, n, in);
-      gemm(transposed({weight.data_ptr<float>(), out, in}), {m, out, n}, grad_x.data_ptr<float>());
+      gemm(transposed(matrix_of(rounds ? saved[4] : weight)), matrix_of(operand), grad_x.data_ptr<float>());
     }
     return {grad_x, grad_weight, grad_bias, at::Tensor()};
   }

@@ -13,8 +13,8 @@ namespace pushforward::ops {
 /// moments, activations between layers, norms, losses, log-determinants.
 enum class Precision { float32, bfloat16 };
 
-/// The precision of this thread's products; float32 unless UsePrecision says otherwise. Convolutions by
-/// patches heed it.
+/// The precision of this thread's products; float32 unless UsePrecision says otherwise. Convolutions and
+/// linear layers heed it, and make gradients in the precision of what they are gradients of.
 Precision precision();
 
 /// Sets this thread's precision as long as it lives.

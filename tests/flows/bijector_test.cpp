@@ -15,6 +15,7 @@
 #include "pushforward/flows/residual.h"
 #include "pushforward/flows/squeeze.h"
 #include "pushforward/flows/standardise.h"
+#include "pushforward/ops/precision.h"
 
 namespace pushforward::flows {
 namespace {
@@ -295,6 +296,20 @@ TEST_P(EveryBijector, InverseUndoesForwardAndItsLogDet) {
   }
 }
 
+// A conditioner that rounds the same numbers the same way both times is undone as exactly as another.
+TEST_P(EveryBijector, InverseUndoesForwardInBfloat16) {
+  const ops::UsePrecision use(ops::Precision::bfloat16);
+  const auto bijector = make(1, at::kFloat);
+  const auto x = batch(33, at::kFloat);
+  const auto y = forward(*bijector, x);
+  auto here = context(*bijector, x);
+  here.latent = y.latent;
+  here.tolerance = 1e-4;
+  const auto back = bijector->inverse(y.value, here);
+  EXPECT_LT(difference(back.value, x), 1e-3);
+  EXPECT_LT(difference(-back.log_det, y.log_det), 1e-3);
+}
+
 TEST_P(EveryBijector, AnIterativeInverseKeepsToWhatWasAskedFor) {
   const auto bijector = make();
   if (bijector->inverse_kind() != Inverse::iterative) return;
@@ -353,8 +368,9 @@ TEST_P(EveryBijector, EachSampleIsItsOwn) {
   auto here = context(*bijector, x);
   if (here.condition.defined()) here.condition = here.condition.slice(0, 4, 5);
   const auto alone = bijector->forward(x.slice(0, 4, 5), here);
-  EXPECT_LT(difference(all_of(alone), all_of(y).slice(0, 4, 5)), 1e-5);
-  EXPECT_LT(difference(alone.log_det, y.log_det.slice(0, 4, 5)), 1e-5);
+  constexpr double rounding = 1e-4;  // as of gradients: products of fewer rows are summed in another order
+  EXPECT_LT(difference(all_of(alone), all_of(y).slice(0, 4, 5)), rounding);
+  EXPECT_LT(difference(alone.log_det, y.log_det.slice(0, 4, 5)), rounding);
   x[4].fill_(std::nan(""));
   const auto spoiled = at::isnan(all_of(forward(*bijector, x)));
   EXPECT_EQ(spoiled.any(1).sum().item<int>(), 1);

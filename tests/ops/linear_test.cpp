@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "pushforward/ops/layout.h"
+#include "pushforward/ops/precision.h"
 
 namespace pushforward::ops {
 namespace {
@@ -114,6 +115,39 @@ TEST(Linear, TheSameThreadsGiveTheSameBytes) {
     }
   }
   at::set_num_threads(threads);
+}
+
+// Operands that bfloat16 holds exactly leave the sums alone, which are float32's; gradients are made in the
+// precision of what they are gradients of.
+TEST(Linear, InBfloat16IsFloat32OfRoundedOperands) {
+  const auto rounded = [](const at::Tensor& x) { return x.to(at::kBFloat16).to(at::kFloat); };
+  for (const auto activation : {Activation::identity, Activation::relu})
+    for (const bool graph : {false, true}) {
+      const Tensors in{leaf(rounded(normal({129, 70}, 1))), leaf(rounded(normal({300, 70}, 2))),
+                       leaf(normal({300}, 3))};
+      const auto grad_y = rounded(normal({129, 300}, 4));
+      const auto run = [&](Precision wanted) -> Tensors {
+        at::Tensor y;
+        {
+          const UsePrecision use(wanted);
+          y = linear(in[0], in[1], in[2], activation);
+        }
+        auto made = torch::autograd::grad({y}, {in[0], in[1], in[2]}, {grad_y}, true, graph);
+        made.push_back(y);
+        return made;
+      };
+      const auto found = run(Precision::bfloat16), expected = run(Precision::float32);
+      for (std::size_t i = 0; i < found.size(); ++i) EXPECT_LT(difference(found[i], expected[i]), 1e-5) << i;
+    }
+}
+
+TEST(Linear, InBfloat16DiffersByWhatRoundingMay) {
+  const auto x = normal({64, 50}, 1), weight = normal({30, 50}, 2), bias = normal({30}, 3);
+  const auto exact = linear(x, weight, bias);
+  const UsePrecision use(Precision::bfloat16);
+  const double off = difference(linear(x, weight, bias), exact);
+  EXPECT_GT(off, 1e-4);
+  EXPECT_LT(off, 1.0 / 128);  // each of two factors by at most 2⁻⁹
 }
 
 TEST(Linear, SaysWhatItExpected) {
