@@ -133,11 +133,11 @@ class Patches {
 
   /// The patches of output rows [begin, end).
   template <typename Source>
-  const Number* of(const Source* x, std::int64_t begin, std::int64_t end) {
+  Matrix of(const Source* x, std::int64_t begin, std::int64_t end) {
     const auto& s = shape_;
     if (!patches_) {
       const auto size = s.y_w * width_of(s);
-      return operand_.of(x + begin * size, (end - begin) * size);
+      return {operand_.of(x + begin * size, (end - begin) * size), (end - begin) * s.y_w, width_of(s)};
     }
     // The rows of x, counted over the batch, from the first that an output row sees to the last.
     const auto row_of = [&](std::int64_t row) { return row / s.y_h * s.h + row % s.y_h * s.stride - s.top; };
@@ -147,7 +147,7 @@ class Patches {
     if (first < last_image) last = std::max(last, last_image - 1);  // all that is left of the images before
     const auto origin = first * s.w * s.in, size = std::max<std::int64_t>(last - first + 1, 0) * s.w * s.in;
     gather(s, operand_.of(x + origin, size), origin, begin, end, patches_.get());
-    return patches_.get();
+    return {patches_.get(), (end - begin) * s.y_w, width_of(s)};
   }
 
  private:
@@ -232,7 +232,7 @@ void multiply_patches(const ConvShape& s, const Source* x, const Matrix& b, floa
     for (std::int64_t part = 0; parts.take(part);) {
       const auto row = part * step, stop = std::min(s.n * s.y_h, row + step);
       auto* to = y == nullptr ? own.get() : y + row * s.y_w * s.out;
-      gemm({patches.of(x, row, stop), (stop - row) * s.y_w, width_of(s)}, packed, to);
+      gemm(patches.of(x, row, stop), packed, to);
       done(row, stop, to);
     }
   });
@@ -378,21 +378,25 @@ void backward_weight(const ConvShape& s, const float* x, const float* grad_y, fl
   const auto width = width_of(s);
   // Many pixels to a product: each one reads and writes all of the sum.
   const auto step = std::max<std::int64_t>(1, (1 << 19) / (s.y_w * width)), total = s.n * s.y_h;
-  // One partial sum per thread, in the order of the rows: the same bytes every time.
-  const auto shares = std::clamp<std::int64_t>((total + step - 1) / step, 1, threads_that_share());
+  // Partial sums, in the order of the rows: the same bytes every time. Some for each thread, so that a slow
+  // one makes fewer, but where they are much to add up.
+  constexpr std::int64_t many = 1 << 20;  // numbers
+  const auto threads = threads_that_share(), each = std::clamp<std::int64_t>(many / (width * s.out), 1, 4);
+  const auto shares = std::clamp<std::int64_t>((total + step - 1) / step, 1, threads * each);
   const auto share = (total + shares - 1) / shares;
   const std::unique_ptr<float[]> sums(new float[static_cast<std::size_t>(shares * width * s.out)]);
   const auto sum = [&](std::int64_t k) { return sums.get() + k * width * s.out; };
-  at::parallel_for(0, shares, 1, [&](std::int64_t first, std::int64_t last) {
+  Tasks tasks(shares);
+  tasks.run([&] {
     Patches<Number> patches(s, step);
     Operand<Number> grads;
-    for (auto k = first; k < last; ++k) {
+    for (std::int64_t k = 0; tasks.take(k);) {
       const auto begin = k * share, end = std::min(total, begin + share);
       if (begin >= end) std::fill_n(sum(k), width * s.out, 0.0F);
       for (auto row = begin; row < end; row += step) {
         const auto stop = std::min(end, row + step), count = (stop - row) * s.y_w;
         gemm(transposed({grads.of(grad_y + row * s.y_w * s.out, count * s.out), count, s.out}),
-             {patches.of(x, row, stop), count, width}, sum(k), {.add = row != begin});
+             patches.of(x, row, stop), sum(k), {.add = row != begin});
       }
     }
   });
