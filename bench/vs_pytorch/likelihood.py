@@ -5,12 +5,13 @@ import torch
 DECAY = 0.999  # of the averages
 
 
-def adam(parameters, learning_rate=1e-3):
+def adam(parameters, learning_rate=1e-3, betas=(0.9, 0.999)):
     """Fused where PyTorch is 2.4 or newer."""
+    parameters = list(parameters)
     try:
-        return torch.optim.Adam(parameters, lr=learning_rate, fused=True)
+        return torch.optim.Adam(parameters, lr=learning_rate, betas=betas, fused=True)
     except RuntimeError:
-        return torch.optim.Adam(parameters, lr=learning_rate, foreach=True)
+        return torch.optim.Adam(parameters, lr=learning_rate, betas=betas, foreach=True)
 
 
 class Training:

@@ -43,10 +43,10 @@ def flow_of_images(title):
     }
 
 
-# quantity in worker.py: (what the table says, key of `pushforward bench --json`, whether less is better)
-SUBJECTS = {
-    "realnvp": {
-        "title": "RealNVP 784-1024, 8 couplings",
+def realnvp(title):
+    return {
+        "title": title,
+        "preset": "realnvp",
         "steps": 20,
         "layouts": ["NCHW"],
         "scores": "all",
@@ -54,7 +54,13 @@ SUBJECTS = {
             "train_step_ms": ("training step, batch 128 (ms)", "train_step_ms_median", True),
             "score_images_per_s": ("scoring, file to scores (images/s)", "score_images_per_s", False),
         },
-    },
+    }
+
+
+# quantity in worker.py: (what the table says, key of `pushforward bench --json`, whether less is better)
+SUBJECTS = {
+    "realnvp": realnvp("RealNVP 784-1024, 8 couplings"),
+    "realnvp-halved": realnvp("RealNVP, halved by hand in PyTorch"),
     "dcgan": {
         "title": "DCGAN 64x64, batch 64",
         "steps": 5,
@@ -92,8 +98,8 @@ def arguments():
     parser.add_argument("--modes", default=["eager"], choices=["eager", "compiled"], nargs="+",
                         help="of PyTorch; compiled: flows of images by torch.compile, which needs a compiler of C++")
     parser.add_argument("--bfloat16", default=[], choices=["pytorch", "pushforward"], nargs="+",
-                        help="flows of images: who computes in bfloat16, PyTorch under autocast, Pushforward by "
-                        "train.precision (its scoring stays in float32); default: both in float32")
+                        help="who computes in bfloat16, PyTorch under autocast, Pushforward by train.precision; "
+                        "default: both in float32")
     parser.add_argument("--check", metavar="RUN", help="instead: does PyTorch give the images log p as this run does?")
     parser.add_argument("--rounds", default=3, type=int)
     parser.add_argument("--steps", type=int, help="training steps (WGAN-GP: iterations) timed in each round; default "
@@ -102,8 +108,8 @@ def arguments():
     options = parser.parse_args()
     options.layouts = options.layouts or SUBJECTS[options.subject]["layouts"]
     options.steps = options.steps or SUBJECTS[options.subject]["steps"]
-    if options.subject not in FLOWS_OF_IMAGES and (options.modes != ["eager"] or options.bfloat16 or options.check):
-        parser.error(f"--modes, --bfloat16 and --check are for flows of images: {', '.join(FLOWS_OF_IMAGES)}")
+    if options.subject not in FLOWS_OF_IMAGES and (options.modes != ["eager"] or options.check):
+        parser.error(f"--modes and --check are for flows of images: {', '.join(FLOWS_OF_IMAGES)}")
     return options
 
 
@@ -137,10 +143,10 @@ def expect_as_large(options, parameters):
 
 def pushforward(options):
     subject = SUBJECTS[options.subject]
-    command = [options.pushforward, "bench", options.subject, "--json", "--steps", options.steps]
-    if options.subject in FLOWS_OF_IMAGES:  # the batch and the optimiser that PyTorch has, the precision asked for
-        command += ["--set", "train.batch=64", "train.optimiser=adam",
-                    "train.precision=" + ("bfloat16" if "pushforward" in options.bfloat16 else "float32")]
+    command = [options.pushforward, "bench", subject.get("preset", options.subject), "--json", "--steps", options.steps,
+               "--set", "train.precision=" + ("bfloat16" if "pushforward" in options.bfloat16 else "float32")]
+    if options.subject in FLOWS_OF_IMAGES:  # the batch and the optimiser that PyTorch has
+        command += ["train.batch=64", "train.optimiser=adam"]
     with tempfile.TemporaryDirectory() as folder:
         images = test_images(options)
         if subject["scores"] == "few":

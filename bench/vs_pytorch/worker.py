@@ -3,6 +3,7 @@
     /usr/bin/python3 bench/vs_pytorch/worker.py SUBJECT --threads 2 --steps 5 [--channels-last] [--compile] [--bfloat16]
 
 realnvp          train_step_ms, score_images_per_s
+realnvp-halved   the same flow without what its masks make zero
 dcgan            train_step_ms, sample_images_per_s
 wgan-gp          train_iteration_ms: five critic steps and one of the generator
 flows of images  train_step_ms, score_images_per_s and parameters, a number; with --check, instead, difference, the
@@ -25,7 +26,7 @@ import idx
 import realnvp
 from autoregressive import Autoregressive
 from glow import Glow
-from likelihood import Training
+from likelihood import Training, adam
 from multiscale import Multiscale
 
 ROUNDS = 3  # of scoring and of sampling
@@ -38,7 +39,7 @@ def arguments():
     parser.add_argument("--steps", default=5, type=int, help="training steps timed")
     parser.add_argument("--channels-last", action="store_true", help="NHWC weights and images")
     parser.add_argument("--compile", action="store_true", help="flows of images by torch.compile")
-    parser.add_argument("--bfloat16", action="store_true", help="flows of images under autocast")
+    parser.add_argument("--bfloat16", action="store_true", help="under autocast")
     parser.add_argument("--check", metavar="RUN", help="of a flow of images, to be compared with")
     parser.add_argument("--pushforward", default="pushforward", help="the program, for --check")
     parser.add_argument("--data", default="/usr/share/datasets/fashion-mnist", type=pathlib.Path)
@@ -72,18 +73,28 @@ def images(path):
     return torch.from_numpy(pixels.reshape(-1, 784).astype(numpy.float32)) / 255
 
 
-def time_realnvp(options):
+def casting(options):
+    return torch.autocast("cpu", torch.bfloat16, enabled=options.bfloat16)
+
+
+def time_realnvp(model_of, options):
     batch, score_batch, test = 128, 512, options.data / "t10k-images-idx3-ubyte.gz"
-    model = realnvp.RealNVP()
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+    model = model_of()
+    optimizer = adam(model.parameters())
     data = images(test)
 
     def step(i):
-        realnvp.training_step(model, optimizer, data[i * batch % 9000:][:batch])
+        optimizer.zero_grad(set_to_none=True)
+        with casting(options):
+            loss = -model.log_prob(data[i * batch % 9000:][:batch]).mean()
+        loss.backward()
+        optimizer.step()
+        return loss.item()
 
     @torch.no_grad()
     def score():
-        return len(torch.cat([model.log_prob(x) for x in images(test).split(score_batch)]))
+        with casting(options):
+            return len(torch.cat([model.log_prob(x) for x in images(test).split(score_batch)]))
 
     return {"train_step_ms": milliseconds(step, options.steps, warm_up=3),
             "score_images_per_s": images_per_second(score)}
@@ -93,6 +104,7 @@ class Adversarial:
     """Two networks and a batch of 64 images of 64x64, in the layout asked for."""
 
     def __init__(self, options, batch_norm):
+        self.casting = casting(options)
         self.format = torch.channels_last if options.channels_last else torch.contiguous_format
         self.generator = dcgan.Generator().to(memory_format=self.format)
         self.critic = dcgan.Discriminator(batch_norm=batch_norm).to(memory_format=self.format)
@@ -101,15 +113,17 @@ class Adversarial:
 
 def time_dcgan(options):
     nets = Adversarial(options, batch_norm=True)
-    optimizers = dcgan.dcgan_adam(nets.generator), dcgan.dcgan_adam(nets.critic)
+    optimizers = [adam(net.parameters(), 2e-4, (0.5, 0.999)) for net in (nets.generator, nets.critic)]
 
     def step(_):
-        dcgan.dcgan_step(nets.generator, nets.critic, *optimizers, nets.real, torch.randn(64, 100))
+        with nets.casting:
+            dcgan.dcgan_step(nets.generator, nets.critic, *optimizers, nets.real, torch.randn(64, 100))
 
     @torch.no_grad()
     def sample():
-        for _ in range(4):
-            nets.generator(torch.randn(64, 100))
+        with nets.casting:
+            for _ in range(4):
+                nets.generator(torch.randn(64, 100))
         return 4 * 64
 
     step_ms = milliseconds(step, options.steps, warm_up=1)
@@ -119,13 +133,15 @@ def time_dcgan(options):
 
 def time_wgan_gp(options):
     nets = Adversarial(options, batch_norm=False)
-    generator_optimizer, critic_optimizer = dcgan.wgan_gp_adam(nets.generator), dcgan.wgan_gp_adam(nets.critic)
+    generator_optimizer, critic_optimizer = [adam(net.parameters(), 1e-4, (0.0, 0.9))
+                                             for net in (nets.generator, nets.critic)]
 
     def iteration(_):
-        for _ in range(5):
-            dcgan.critic_step(nets.generator, nets.critic, critic_optimizer, nets.real, torch.randn(64, 100),
-                              torch.rand(64))
-        dcgan.generator_step(nets.generator, nets.critic, generator_optimizer, torch.randn(64, 100))
+        with nets.casting:
+            for _ in range(5):
+                dcgan.critic_step(nets.generator, nets.critic, critic_optimizer, nets.real, torch.randn(64, 100),
+                                  torch.rand(64))
+            dcgan.generator_step(nets.generator, nets.critic, generator_optimizer, torch.randn(64, 100))
 
     return {"train_iteration_ms": milliseconds(iteration, options.steps, warm_up=1)}
 
@@ -153,7 +169,8 @@ def flow_of_images(model_of, clip_norm, options):
             "score_images_per_s": images_per_second(score)}
 
 
-SUBJECTS = {"realnvp": time_realnvp, "dcgan": time_dcgan, "wgan-gp": time_wgan_gp,
+SUBJECTS = {"realnvp": partial(time_realnvp, realnvp.RealNVP),
+            "realnvp-halved": partial(time_realnvp, realnvp.HalvedRealNVP), "dcgan": time_dcgan, "wgan-gp": time_wgan_gp,
             "autoregressive": partial(flow_of_images, Autoregressive, 1),
             "multiscale": partial(flow_of_images, Multiscale, 100),
             "glow": partial(flow_of_images, Glow, 100)}
