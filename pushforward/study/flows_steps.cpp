@@ -46,6 +46,14 @@ double first_loss(const models::Run& run) {
   throw fail("{}: no epoch of its flow is in its log", run.folder.path().string());
 }
 
+/// How long a run was trained, as its configuration has it: a run that was begun otherwise goes on as it began.
+std::vector<std::string> length_of(const models::Run& run) {
+  std::vector<std::string> settings{fmt::format("train.epochs={}", models::read_train(run.config).epochs)};
+  if (const auto share = models::read_data(run.config).share; share < 1)
+    settings.push_back(fmt::format("data.share={}", share));
+  return settings;
+}
+
 /// Likelihood of the test images and FID of samples, with how long they took; no FID of a model that draws
 /// some that are not finite.
 class DensityJudge {
@@ -57,8 +65,7 @@ class DensityJudge {
         extractor_(evaluation::open_extractor(workshop.folder("classifier").string())),
         features_(extractor_->extract(test_, Workshop::familiar, false).features) {}
 
-  Json judged(const Training& training) const {
-    const auto& name = training.preset;
+  Json judged(const std::string& name) const {
     const auto run = workshop_.open(name);
     const auto dims = run.model.density->likelihood.dims;
     Json epochs = Json::array();
@@ -72,7 +79,7 @@ class DensityJudge {
     const auto bits = metrics::bits_per_dim(metrics::mean_interval(run.model.outputs.log_prob(test_)), dims);
     const double scoring = scored.seconds();
     Json judged{{"preset", name},
-                {"settings", workshop_.options.quick ? training.quick_settings : training.settings},
+                {"settings", length_of(run)},
                 {"parameters", run.model.parameters},
                 {"mflop", run.model.layers.back().forward_flop * 1e-6},
                 {"epochs", epochs},
@@ -186,7 +193,7 @@ void train_densities(const Workshop& workshop) {
   for (const auto& training : trainings) {
     workshop.train(training.preset, training);
     const auto name = "density-" + training.preset;
-    if (!workshop.has(name)) workshop.keep(name, judge.judged(training));
+    if (!workshop.has(name)) workshop.keep(name, judge.judged(training.preset));
     found.push_back(workshop.found(name));
   }
   workshop.keep("densities", found);
