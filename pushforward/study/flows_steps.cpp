@@ -46,7 +46,8 @@ double first_loss(const models::Run& run) {
   throw fail("{}: no epoch of its flow is in its log", run.folder.path().string());
 }
 
-/// How long a run was trained, as its configuration has it: a run that was begun otherwise goes on as it began.
+/// How long a run was trained, as its configuration has it: a run that was begun otherwise goes on as it
+/// began.
 std::vector<std::string> length_of(const models::Run& run) {
   std::vector<std::string> settings{fmt::format("train.epochs={}", models::read_train(run.config).epochs)};
   if (const auto share = models::read_data(run.config).share; share < 1)
