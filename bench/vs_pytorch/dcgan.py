@@ -46,12 +46,12 @@ class Discriminator(nn.Module):
         return self.model(x).flatten()
 
 
-def dcgan_adam(model, learning_rate=2e-4):
-    return torch.optim.Adam(model.parameters(), lr=learning_rate, betas=(0.5, 0.999))
+def dcgan_adam(model, learning_rate=2e-4, adam=torch.optim.Adam):
+    return adam(model.parameters(), lr=learning_rate, betas=(0.5, 0.999))
 
 
-def wgan_gp_adam(model):
-    return torch.optim.Adam(model.parameters(), lr=1e-4, betas=(0.0, 0.9))
+def wgan_gp_adam(model, adam=torch.optim.Adam):
+    return adam(model.parameters(), lr=1e-4, betas=(0.0, 0.9))
 
 
 def dcgan_step(generator, discriminator, generator_optimizer, discriminator_optimizer, real, z):

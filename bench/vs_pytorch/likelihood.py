@@ -5,13 +5,17 @@ import torch
 DECAY = 0.999  # of the averages
 
 
-def adam(parameters, learning_rate=1e-3, betas=(0.9, 0.999)):
+def adam(parameters, lr=1e-3, betas=(0.9, 0.999)):
     """Fused where PyTorch is 2.4 or newer."""
     parameters = list(parameters)
     try:
-        return torch.optim.Adam(parameters, lr=learning_rate, betas=betas, fused=True)
+        return torch.optim.Adam(parameters, lr=lr, betas=betas, fused=True)
     except RuntimeError:
-        return torch.optim.Adam(parameters, lr=learning_rate, betas=betas, foreach=True)
+        return torch.optim.Adam(parameters, lr=lr, betas=betas, foreach=True)
+
+
+def casting(to_bfloat16):
+    return torch.autocast("cpu", torch.bfloat16, enabled=to_bfloat16)
 
 
 class Training:
@@ -24,7 +28,7 @@ class Training:
         self.model, self.bfloat16 = torch.compile(model) if compiled else model, bfloat16
 
     def log_prob(self, level):
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.bfloat16):
+        with casting(self.bfloat16):
             return self.model(level)
 
     def step(self, level):

@@ -26,7 +26,7 @@ import idx
 import realnvp
 from autoregressive import Autoregressive
 from glow import Glow
-from likelihood import Training, adam
+from likelihood import Training, adam, casting
 from multiscale import Multiscale
 
 ROUNDS = 3  # of scoring and of sampling
@@ -73,10 +73,6 @@ def images(path):
     return torch.from_numpy(pixels.reshape(-1, 784).astype(numpy.float32)) / 255
 
 
-def casting(options):
-    return torch.autocast("cpu", torch.bfloat16, enabled=options.bfloat16)
-
-
 def time_realnvp(model_of, options):
     batch, score_batch, test = 128, 512, options.data / "t10k-images-idx3-ubyte.gz"
     model = model_of()
@@ -84,16 +80,12 @@ def time_realnvp(model_of, options):
     data = images(test)
 
     def step(i):
-        optimizer.zero_grad(set_to_none=True)
-        with casting(options):
-            loss = -model.log_prob(data[i * batch % 9000:][:batch]).mean()
-        loss.backward()
-        optimizer.step()
-        return loss.item()
+        with casting(options.bfloat16):
+            realnvp.training_step(model, optimizer, data[i * batch % 9000:][:batch])
 
     @torch.no_grad()
     def score():
-        with casting(options):
+        with casting(options.bfloat16):
             return len(torch.cat([model.log_prob(x) for x in images(test).split(score_batch)]))
 
     return {"train_step_ms": milliseconds(step, options.steps, warm_up=3),
@@ -104,7 +96,7 @@ class Adversarial:
     """Two networks and a batch of 64 images of 64x64, in the layout asked for."""
 
     def __init__(self, options, batch_norm):
-        self.casting = casting(options)
+        self.casting = casting(options.bfloat16)
         self.format = torch.channels_last if options.channels_last else torch.contiguous_format
         self.generator = dcgan.Generator().to(memory_format=self.format)
         self.critic = dcgan.Discriminator(batch_norm=batch_norm).to(memory_format=self.format)
@@ -113,7 +105,7 @@ class Adversarial:
 
 def time_dcgan(options):
     nets = Adversarial(options, batch_norm=True)
-    optimizers = [adam(net.parameters(), 2e-4, (0.5, 0.999)) for net in (nets.generator, nets.critic)]
+    optimizers = [dcgan.dcgan_adam(net, adam=adam) for net in (nets.generator, nets.critic)]
 
     def step(_):
         with nets.casting:
@@ -133,7 +125,7 @@ def time_dcgan(options):
 
 def time_wgan_gp(options):
     nets = Adversarial(options, batch_norm=False)
-    generator_optimizer, critic_optimizer = [adam(net.parameters(), 1e-4, (0.0, 0.9))
+    generator_optimizer, critic_optimizer = [dcgan.wgan_gp_adam(net, adam=adam)
                                              for net in (nets.generator, nets.critic)]
 
     def iteration(_):

@@ -3,12 +3,9 @@
 #include <fmt/ranges.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include <algorithm>
-
 #include "pushforward/core/error.h"
 #include "pushforward/ops/gemm.h"
 #include "pushforward/ops/layout.h"
-#include "pushforward/ops/parallel.h"
 #include "pushforward/ops/precision.h"
 #include "pushforward/ops/simd.h"
 
@@ -65,9 +62,7 @@ void round_rows(const at::Tensor& matrix, const at::Tensor& operand, std::int64_
 
 void round_all(const at::Tensor& matrix, const at::Tensor& operand) {
   if (operand.scalar_type() != at::kBFloat16) return;
-  const auto some = std::max<std::int64_t>(1, (1 << 15) / matrix.size(1));
-  at::parallel_for(0, matrix.size(0), some,
-                   [&](std::int64_t begin, std::int64_t end) { round_rows(matrix, operand, begin, end); });
+  round_all_to_bfloat16(matrix.data_ptr<float>(), matrix.numel(), operand.data_ptr<at::BFloat16>());
 }
 
 Matrix matrix_of(const at::Tensor& operand) {
@@ -107,7 +102,6 @@ struct Linear : torch::autograd::Function<Linear> {
     const bool rounds = precision() == Precision::bfloat16;
     const auto if_rounded = [&](const at::Tensor& operand) { return rounds ? operand : at::Tensor(); };
     ctx->saved_data["relu"] = relu;
-    ctx->saved_data["rounds"] = rounds;
     ctx->save_for_backward(
         {x, weight, relu ? made.y : at::Tensor(), if_rounded(made.columns), if_rounded(made.weight)});
     return made.y;
@@ -116,8 +110,8 @@ struct Linear : torch::autograd::Function<Linear> {
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
     const auto saved = ctx->get_saved_variables();
     const auto &x = saved[0], &weight = saved[1], &y = saved[2];
-    const bool relu = ctx->saved_data["relu"].toBool(), rounds = ctx->saved_data["rounds"].toBool();
-    const UsePrecision same(rounds ? Precision::bfloat16 : Precision::float32);
+    const bool relu = ctx->saved_data["relu"].toBool(), rounds = saved[3].defined();
+    const UsePrecision same_precision(rounds ? Precision::bfloat16 : Precision::float32);
     const bool needs_x = ctx->needs_input_grad(0);
     const bool needs_parameters = ctx->needs_input_grad(1) || ctx->needs_input_grad(2);
     if (at::GradMode::is_enabled()) {  // A second derivative will be asked for.

@@ -107,9 +107,7 @@ class Rounded {
   Rounded(const float* x, std::int64_t size) : numbers_(x) {
     if constexpr (!std::is_same_v<Number, float>) {
       rounded_.reset(new Number[static_cast<std::size_t>(size)]);
-      at::parallel_for(0, size, 1 << 16, [&](std::int64_t begin, std::int64_t end) {
-        round_to_bfloat16(x + begin, end - begin, rounded_.get() + begin);
-      });
+      round_all_to_bfloat16(x, size, rounded_.get());
       numbers_ = rounded_.get();
     }
   }
@@ -218,8 +216,8 @@ std::unique_ptr<Number[]> laid_out(const ConvShape& s, const float* weight,
   return numbers;
 }
 
-/// Makes patches · B, in parts of the output's rows: in `y` or, where that is null, in a
-/// thread's own memory, and calls done(first row, rows behind the last, the product).
+/// Makes patches · B, in parts of the output's rows: in `y` or, where that is null, in a thread's own memory,
+/// and calls done(first row, the one behind the last, the product).
 template <typename Number, typename Source, typename Done>
 void multiply_patches(const ConvShape& s, const Source* x, const Matrix& b, float* y, const Done& done) {
   const auto step = std::min(rows_at_once(s), s.n * s.y_h);
@@ -338,10 +336,11 @@ void multiply(const float* a, std::int64_t rows, const Matrix& b, const float* p
   constexpr std::int64_t least = 64;  // rows that make up for reading B
   const auto step = std::max(least, scratch_for(k * columns) / std::max(k, columns));
   const PackedMatrix packed(b, std::min(step, rows));
-  at::parallel_for(0, rows, step, [&](std::int64_t begin, std::int64_t end) {
+  Tasks parts((rows + step - 1) / step);
+  parts.run([&] {
     Operand<Number> operand;
-    for (auto row = begin; row < end; row += step) {
-      const auto count = std::min(end - row, step);
+    for (std::int64_t part = 0; parts.take(part);) {
+      const auto row = part * step, count = std::min(rows - row, step);
       gemm({operand.of(a + row * k, count * k), count, k}, packed, c + row * columns);
       if (plus != nullptr) add(c + row * columns, plus + row * columns, count * columns);
     }

@@ -1,5 +1,6 @@
 #include "pushforward/ops/precision.h"
 
+#include <ATen/Parallel.h>
 #include <oneapi/dnnl/dnnl.h>
 
 #include <bit>
@@ -24,6 +25,12 @@ PF_SIMD_CLONES void round_to_bfloat16(const float* x, std::int64_t size, c10::BF
     const std::uint32_t quiet_nan = (bits >> 16) | 0x40U;
     to[i].x = static_cast<std::uint16_t>((bits & 0x7FFFFFFFU) > 0x7F800000U ? quiet_nan : rounded);
   }
+}
+
+void round_all_to_bfloat16(const float* x, std::int64_t size, c10::BFloat16* to) {
+  at::parallel_for(0, size, 1 << 15, [&](std::int64_t begin, std::int64_t end) {
+    round_to_bfloat16(x + begin, end - begin, to + begin);
+  });
 }
 
 Precision precision() {

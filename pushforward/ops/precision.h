@@ -31,6 +31,8 @@ class UsePrecision {
 
 /// Rounds to the nearest bfloat16, ties to even; NaN stays NaN.
 void round_to_bfloat16(const float* x, std::int64_t size, c10::BFloat16* to);
+/// The same by all threads.
+void round_all_to_bfloat16(const float* x, std::int64_t size, c10::BFloat16* to);
 
 /// Whether the processor multiplies bfloat16 (AVX-512-BF16, AMX-BF16), as oneDNN reports its instruction set;
 /// without, such products are right but slow.

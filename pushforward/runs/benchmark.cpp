@@ -167,8 +167,8 @@ report::Table to_table(const Benchmarks& benchmarks) {
     table.notes = {
         fmt::format("{} threads, batch {}; peak: the best 2048³ product of this run, in the same precision",
                     b.threads, b.batch),
-        "arithmetic is that of the model as it is defined: convolutions are done with less (Winograd's "
-        "method)"};
+        "arithmetic is that of the model as it is defined: in float32 convolutions are done with less "
+        "(Winograd's method)"};
   }
   return table;
 }
