@@ -248,6 +248,7 @@ void add_images(Findings& found, const Setting& setting) {
   const bool quick = setting.options.quick;
   const std::int64_t flow_steps = quick ? 250 : 4'000, critic_steps = quick ? 120 : 2'000;
   const auto sets = image_sets(quick ? 1'000 : 5'000);
+  found.scale = setting("images.scale", flow_steps, critic_steps, sets.test.size(0));
   const auto flow = small_image_flow(quick, setting.seed("image flow"));
   const auto flow_seed = setting.seed("dequantisation"), noise_seed = setting.seed("image noise");
   nn::MaximumLikelihood fitting(flow, {.descent = {.clip_norm = 200}, .seed = flow_seed});

@@ -103,6 +103,7 @@ void append(report::HtmlReport& page, const Experiment& experiment, const Findin
   const auto key = [&](const char* part) { return fmt::format("lab.{}.{}", experiment.name, part); };
   page.paragraph(texts(key("claim")));
   page.prose(texts.paragraphs(key("derivation")));
+  if (!findings.scale.empty()) page.paragraph(findings.scale);
   page.paragraph(texts(findings.agree() ? "lab.verdict.agrees" : "lab.verdict.disagrees"));
   for (const auto& plot : findings.plots) page.figure(plot.figure, plot.caption);
   for (const auto& picture : findings.pictures) page.image(picture.image, picture.alt, picture.caption);

@@ -51,6 +51,7 @@ struct Findings {
   };
 
   std::vector<Check> checks;
+  std::string scale = {};  // what was trained and on how many images, where a formula alone is not all
   std::vector<report::Table> tables = {};
   std::vector<Plot> plots = {};
   std::vector<Picture> pictures = {};
@@ -111,8 +112,8 @@ Findings run(const Experiment& experiment, const Options& options, const report:
 report::Table to_table(const std::vector<Check>& checks, const report::Texts& texts);
 /// {"experiment", "seed", "quick", "agrees", "values": {…}, "checks": […], "tables": […]}
 Json to_json(const Experiment& experiment, const Options& options, const Findings& findings);
-/// Appends what an experiment says, below a heading of the caller's: its claim, derivation, checks, plots and
-/// tables.
+/// Appends what an experiment says, below a heading of the caller's: its claim, derivation, scale, checks,
+/// plots and tables.
 void append(report::HtmlReport& page, const Experiment& experiment, const Findings& findings,
             const report::Texts& texts);
 

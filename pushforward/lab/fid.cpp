@@ -170,6 +170,7 @@ struct Featured {
 /// Fashion-MNIST, and a classifier trained on a part of it that nothing else here uses.
 struct Ground {
   std::shared_ptr<nn::Classifier> network;
+  std::int64_t trained;              // on so many images
   Featured reference, fresh;         // images to compare with, and others of the same distribution
   at::Tensor labels;                 // of `fresh`, int64 [N]
   GaussianStatistics statistics{1};  // of `reference`
@@ -188,6 +189,7 @@ Ground prepare(const Setting& setting) {
   auto train = data::load_images("fashion-mnist:train"), test = data::load_images("fashion-mnist:test");
   const auto labels = data::labels_of(train);
   Ground ground{.network = nn::classifier({.width = quick ? 16 : 32}, setting.seed("classifier")),
+                .trained = trained,
                 .labels = data::labels_of(test).slice(0, 0, used)};
   const auto images = data::to_tensor(std::move(train));
   ground.reference.images = images.slice(0, trained, trained + used);
@@ -556,6 +558,7 @@ Findings fid(const Setting& setting) {
   Findings found;
   add_gaussians(found, setting);
   const auto ground = prepare(setting);
+  found.scale = setting("scale", ground.trained, ground.fresh.images.size(0));
   add_numbers(found, setting, ground);
   add_corruptions(found, setting, ground);
   add_generators(found, setting, ground);

@@ -219,6 +219,7 @@ Findings likelihood_and_simplicity(const Setting& setting) {
   for (const auto& one : trained) train(one, seen, setting.seed(one.name));
 
   Findings found;
+  found.scale = setting("scale", side, seen.size(0), trained.front().steps, trained.back().steps, n);
   const auto check = [&](std::string what, double measured, double expected, double error,
                          Relation relation = Relation::equal) {
     found.checks.push_back({std::move(what), measured, expected, error, relation});
@@ -255,7 +256,7 @@ Findings likelihood_and_simplicity(const Setting& setting) {
       .columns = {{.name = setting("table.set"), .align = report::Align::kLeft}, {setting("table.length")}}};
   for (const auto& one : all) table.columns.push_back({one.name});
   const auto add_row = [&](const char* name, const at::Tensor& x) {
-    std::vector<report::Cell> row{setting(name), {metrics::mean_of(length_of(x)), 3}};
+    std::vector<report::Cell> row{setting(name), {-metrics::mean_of(length_of(x)), 3}};
     std::vector<Values> scores;
     for (const auto& one : all) {
       scores.push_back(one.log_prob(x));
@@ -268,6 +269,15 @@ Findings likelihood_and_simplicity(const Setting& setting) {
   const auto of_clothes = add_row("clothes", fresh), of_noisy = add_row("noisy", noisy);
   add_row("smooth", coarse);
   const auto of_flat = add_row("flat", flattened(fresh));
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const auto gain = mean_difference(of_flat[i], of_clothes[i]);
+    const auto name = std::string("flat.") + (i < trained.size() ? trained[i].name : "linear");
+    found.values[name] = gain.value;
+    found.values[name + ".low"] = gain.low;
+    found.values[name + ".high"] = gain.high;
+  }
+  found.values["length.clothes"] = metrics::mean_of(length_of(fresh)) / std::numbers::ln2;
+  found.values["length.flat"] = metrics::mean_of(length_of(flattened(fresh))) / std::numbers::ln2;
   add_row("white", data::to_tensor(white));
   const auto of_black = add_row("black", black);
   found.tables.push_back(std::move(table));

@@ -35,14 +35,19 @@ at::Tensor middle(std::int64_t n, at::Generator generator) {
 
 struct Way {
   const char* name;  // in the texts
+  gans::Objective objective;
   gans::Regulariser regulariser;
   bool spectral = false;
 };
 
-std::vector<Way> ways() {
-  return {{"clipping", gans::weight_clipping(limit)},
-          {"penalty", gans::gradient_penalty(lambda)},
-          {"spectral", gans::no_regulariser(), true}};
+std::vector<Way> critics() {
+  return {{"clipping", gans::wasserstein(), gans::weight_clipping(limit)},
+          {"penalty", gans::wasserstein(), gans::gradient_penalty(lambda)},
+          {"spectral", gans::wasserstein(), gans::no_regulariser(), true}};
+}
+/// What they are to replace.
+Way discriminator() {
+  return {"discriminator", gans::minimax(), gans::no_regulariser()};
 }
 
 std::shared_ptr<gans::MlpCritic> trained(const Way& way, std::int64_t steps, std::uint64_t seed) {
@@ -50,12 +55,11 @@ std::shared_ptr<gans::MlpCritic> trained(const Way& way, std::int64_t steps, std
   auto critic = std::make_shared<gans::MlpCritic>(
       gans::MlpCriticOptions{.hidden = {128, 128}, .slope = 0.2, .spectral_norm = way.spectral}, generator);
   nn::Descent descent(*critic, {.optimiser = ops::AdamOptions{.beta1 = 0.5}});
-  const auto objective = gans::wasserstein();
   Progress progress(way.name, steps);
   for (std::int64_t step = 0; step < steps; ++step) {
     stop_if_interrupted("training a critic");
     const auto real = ring(256, generator), fake = middle(256, generator);
-    auto loss = objective.critic_loss(critic->forward(real), critic->forward(fake));
+    auto loss = way.objective.critic_loss(critic->forward(real), critic->forward(fake));
     if (way.regulariser.penalty) loss = loss + way.regulariser.penalty(*critic, real, fake, generator);
     const double done = static_cast<double>(step) / static_cast<double>(steps);
     descent.minimise(loss, {.step = step, .learning_rate = 2e-3 * (1 - done)});
@@ -66,11 +70,28 @@ std::shared_ptr<gans::MlpCritic> trained(const Way& way, std::int64_t steps, std
   return critic;
 }
 
-/// ‖∇f‖ between n samples of both sides.
-at::Tensor slopes(gans::MlpCritic& critic, std::int64_t n, at::Generator generator) {
+/// n points on straight lines between samples of both sides.
+at::Tensor between(std::int64_t n, at::Generator generator) {
   const auto share = nn::draw_uniform({n, 1}, 0, 1, generator);
-  const auto x = at::lerp(ring(n, generator), middle(n, generator), share).requires_grad_();
+  return at::lerp(ring(n, generator), middle(n, generator), share);
+}
+
+/// ‖∇f‖ at points [N, 2].
+at::Tensor slopes(gans::MlpCritic& critic, const at::Tensor& points) {
+  const auto x = points.detach().requires_grad_();
   return torch::autograd::grad({critic.forward(x).sum()}, {x})[0].norm(2, 1);
+}
+
+/// Of the generator's loss by where a sample lies: its mean over samples, as a share of its largest on the
+/// way from them to the data.
+double gradient_at_samples(gans::MlpCritic& critic, const Way& way, std::int64_t n, at::Generator generator) {
+  const auto gradients = [&](const at::Tensor& points) {
+    const auto x = points.requires_grad_();
+    const auto loss = way.objective.generator_loss(critic.forward(x)) * n;
+    return torch::autograd::grad({loss}, {x})[0].norm(2, 1);
+  };
+  const auto largest = gradients(between(n, generator)).max();
+  return (gradients(middle(n, generator)).mean() / largest).item<double>();
 }
 
 at::Tensor weights_of(const gans::MlpCritic& critic) {
@@ -116,9 +137,17 @@ Findings lipschitz(const Setting& setting) {
       .title = setting("weights.title"), .x_label = setting("weights.x"), .samples = {}},
       norms{.title = setting("norms.title"), .x_label = setting("norms.x"), .samples = {}};
   std::vector<std::uint8_t> surfaces;
-  for (const auto& way : ways()) {
+  report::Table left{
+      .title = setting("left.title"),
+      .columns = {{.name = setting("table.how"), .align = report::Align::kLeft}, {setting("left.share")}}};
+  const auto add_left = [&](const Way& way, gans::MlpCritic& critic) {
+    const double share = gradient_at_samples(critic, way, 20'000, generator);
+    left.rows.push_back({setting(way.name), {share, 4}});
+    found.values[std::string(way.name) + ".at_samples"] = share;
+  };
+  for (const auto& way : critics()) {
     const auto critic = trained(way, steps, setting.seed(way.name));
-    const auto slope = slopes(*critic, 20'000, generator);
+    const auto slope = slopes(*critic, between(20'000, generator));
     const double mean = slope.mean().item<double>(), largest = slope.max().item<double>();
     double estimate = 0;
     {
@@ -166,8 +195,16 @@ Findings lipschitz(const Setting& setting) {
     weights.samples.push_back({name, ood::values_of(weight)});
     norms.samples.push_back({name, ood::values_of(slope)});
     append_surface(*critic, surfaces);
+    add_left(way, *critic);
   }
+  add_left(discriminator(), *trained(discriminator(), steps, setting.seed("discriminator")));
+  found.checks.push_back({.what = setting("check.left"),
+                          .measured = found.values.at("discriminator.at_samples"),
+                          .expected = 0.05,
+                          .relation = Relation::at_most});
+  left.notes = {setting("left.note")};
   found.tables.push_back(std::move(table));
+  found.tables.push_back(std::move(left));
   found.plots.push_back(
       {.file = "weights", .figure = setting.draw(weights), .caption = setting("weights.caption")});
   found.plots.push_back(

@@ -90,6 +90,10 @@ struct Remedy {
   at::Tensor outliers = {};  // of which log p is kept a margin below that of the images
 };
 
+std::int64_t steps_of(bool quick) {
+  return quick ? 200 : 2'000;
+}
+
 std::shared_ptr<flows::Flow> learn(const Setting& setting, const Remedy& remedy) {
   constexpr double margin = 500;  // nats
   const bool quick = setting.options.quick;
@@ -100,7 +104,7 @@ std::shared_ptr<flows::Flow> learn(const Setting& setting, const Remedy& remedy)
   std::optional<data::Loader> outliers;
   if (remedy.outliers.defined())
     outliers.emplace(remedy.outliers, data::LoaderOptions{.batch = 128, .drop_last = true, .seed = noise});
-  learn_images(setting(remedy.name), remedy.images, quick ? 200 : 2'000, 1e-3, setting.seed("batches"),
+  learn_images(setting(remedy.name), remedy.images, steps_of(quick), 1e-3, setting.seed("batches"),
                [&](const at::Tensor& x, std::int64_t step, double rate) {
                  const nn::Mode mode(*flow, true);
                  const flows::Context context{
@@ -157,6 +161,7 @@ Findings remedies(const Setting& setting) {
                           {"dropout", sets.train, 0, 0.2},
                           {"exposure", sets.train, 0, 0, shown.images}};
   Findings found;
+  found.scale = setting("scale", steps_of(quick), n);
   report::Table fits{.title = setting("fits.title"),
                      .columns = {{.name = setting("how"), .align = report::Align::kLeft},
                                  {setting("fits.seen"), "bits/dim"},
@@ -224,12 +229,12 @@ Findings remedies(const Setting& setting) {
   const auto at_exposed = static_cast<std::size_t>(std::ranges::find(sets.foreign, exposed, &ImageSet::name) -
                                                    sets.foreign.begin());
   found.checks.push_back({.what = setting("check.exposed", exposed),
-                          .measured = regular.values[3][at_exposed].value,
-                          .expected = regular.values[0][at_exposed].value,
+                          .measured = regular.values[3][at_exposed].low,
+                          .expected = regular.values[0][at_exposed].high,
                           .relation = Relation::at_least});
   found.checks.push_back({.what = setting("check.others"),
-                          .measured = diverse.values[1][0].value,
-                          .expected = diverse.values[0][0].value,
+                          .measured = diverse.values[1][0].low,
+                          .expected = diverse.values[0][0].high,
                           .relation = Relation::at_least});
   found.tables.push_back(std::move(change));
   found.tables.push_back(std::move(regular.table));

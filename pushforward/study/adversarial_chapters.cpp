@@ -1,4 +1,6 @@
 // What the document says of adversarial training and of the distances behind it.
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 #include "pushforward/runs/gallery.h"
@@ -8,6 +10,9 @@
 
 namespace pushforward::study {
 namespace {
+
+/// Share of its largest below which a gradient counts as vanished, as in the experiment on it.
+constexpr double vanished = 0.05;
 
 /// Of every step of a run, a scalar by epochs.
 report::Series scalar_of(const models::Run& run, const std::string& name, const std::string& title) {
@@ -20,6 +25,14 @@ report::Series scalar_of(const models::Run& run, const std::string& name, const 
   return series;
 }
 
+/// Its mean over each epoch.
+std::vector<double> mean_by_epoch(const models::Run& run, const std::string& name) {
+  std::vector<double> means;
+  for (const auto& line : train::read_metrics(run.folder.metrics()))
+    if (line.contains("train")) means.push_back(line.at("train").at(name));
+  return means;
+}
+
 /// FID after every epoch, of what a step kept.
 report::Series fid_of(const Json& epochs, const std::string& name, const char* along, double unit) {
   report::Series series{.name = name, .x = {}, .y = {}};
@@ -30,12 +43,49 @@ report::Series fid_of(const Json& epochs, const std::string& name, const char* a
   return series;
 }
 
-/// How often FID rose from one of the first epochs to the next.
+/// How often FID rose from one of the first epochs to the next, by more than a tenth: redrawing ten thousand
+/// images moves it by less.
 std::size_t rises(const Json& epochs, std::size_t first) {
   std::size_t count = 0;
   for (std::size_t i = 1; i < first; ++i)
-    count += epochs[i].at("fid").get<double>() > epochs[i - 1].at("fid").get<double>() ? 1 : 0;
+    count += epochs[i].at("fid").get<double>() > 1.1 * epochs[i - 1].at("fid").get<double>() ? 1 : 0;
   return count;
+}
+
+/// Of the epochs of runs but the first, in how many the critic's estimate of the distance went the way that
+/// FID did.
+struct Together {
+  std::size_t moved = 0, of = 0;
+};
+Together together(const Document& document, const Json& fid, const std::vector<std::string>& runs) {
+  Together count;
+  for (const auto& run : runs) {
+    const auto distance = mean_by_epoch(document.workshop.open(run), "wasserstein");
+    const auto& epochs = fid.at(run);
+    for (std::size_t i = 1; i < std::min(distance.size(), epochs.size()); ++i, ++count.of) {
+      const double change = epochs[i].at("fid").get<double>() - epochs[i - 1].at("fid").get<double>();
+      count.moved += change * (distance[i] - distance[i - 1]) > 0 ? 1 : 0;
+    }
+  }
+  return count;
+}
+
+/// Whether a cure of mode collapse covers more than both losses that it is to replace, on every set on which
+/// one of them loses modes.
+Answered cures(const Document& document, const Json& values, const std::string& cure) {
+  std::vector<std::string> evidence;
+  bool any = false, all = true;
+  for (const std::string set : {"gaussian-ring", "25-gaussians"}) {
+    if (!values.contains(set + ".modes")) continue;  // the second takes a full study
+    const auto covered = [&](const std::string& how) { return values.at(set + "." + how).get<double>(); };
+    const double plain = std::max(covered("saturating"), covered("non_saturating")), modes = covered("modes");
+    evidence.push_back(document("claims.collapse_of", set, modes, covered("saturating"),
+                                covered("non_saturating"), covered(cure)));
+    if (std::min(covered("saturating"), covered("non_saturating")) == modes) continue;
+    any = true;
+    all = all && covered(cure) > plain;
+  }
+  return {any ? std::optional(all) : std::nullopt, fmt::format("{}", fmt::join(evidence, " "))};
 }
 
 void film_of(Document& document, const std::string& name) {
@@ -69,24 +119,39 @@ void wasserstein_chapter(Document& document) {
   for (const auto& [name, epochs] : found.items()) plot.series.push_back(fid_of(epochs, name, "seconds", 60));
   document.plot(plot, document("wasserstein.curve_caption"));
   for (const auto& [name, epochs] : found.items()) film_of(document, name);
-  document.claim("wgan_gradient", std::nullopt, document("claims.wgan_gradient_evidence"));
-  document.claim_of_values("collapse", "mode-collapse", [&](const Json& values) -> Answered {
-    const auto covered = [&](const char* how) {
-      return values.at(std::string("gaussian-ring.") + how).get<double>();
-    };
-    const double all = covered("modes"), plain = std::min(covered("saturating"), covered("non_saturating")),
-                 mended = std::max(covered("clipping"), covered("penalty_5"));
-    return {plain == all ? std::nullopt : std::optional(mended == all),
-            document("claims.collapse_evidence", all, covered("saturating"), covered("non_saturating"),
-                     covered("clipping"), covered("penalty_5"))};
+  // A critic that has learned all that it can leaves the generator a gradient, where a discriminator does
+  // not.
+  document.claim_of_values("wgan_gradient", "lipschitz", [&](const Json& values) -> Answered {
+    const auto share = [&](const std::string& how) { return values.at(how + ".at_samples").get<double>(); };
+    const double discriminator = share("discriminator"), clipped = share("clipping"),
+                 penalised = share("penalty");
+    return {discriminator < vanished ? std::optional(std::min(clipped, penalised) > vanished) : std::nullopt,
+            document("claims.wgan_gradient_evidence", discriminator, clipped, penalised, vanished)};
   });
+  for (const std::string cure : {"clipping", "penalty_5"})
+    document.claim_of_values(
+        "collapse." + cure, "mode-collapse",
+        [&](const Json& values) { return cures(document, values, cure); }, About::training);
   if (document.workshop.has("dcgan")) {
-    const auto theirs = document.workshop.found("dcgan"), ours = found.at("wgan-gp");
-    const auto epochs = std::min(theirs.size(), ours.size());
-    document.claim("stable", std::nullopt,
-                   document("claims.stable_evidence", rises(theirs, epochs), epochs, rises(ours, epochs)));
+    const auto plain = document.workshop.found("dcgan");
+    const auto epochs = std::min({plain.size(), found.at("wgan").size(), found.at("wgan-gp").size()});
+    const auto theirs = rises(plain, epochs), clipped = rises(found.at("wgan"), epochs),
+               penalised = rises(found.at("wgan-gp"), epochs), most = std::max(clipped, penalised);
+    document.claim("stable",
+                   theirs > most   ? std::optional(true)
+                   : theirs < most ? std::optional(false)
+                                   : std::nullopt,
+                   document("claims.stable_evidence", epochs, theirs, clipped, penalised), About::training);
   }
-  document.claim_of_experiment("meaningful_loss", "convergence", "loss");
+  document.claim_of_values(
+      "meaningful_loss", "convergence",
+      [&](const Json& values) -> Answered {
+        const double plane = values.at("loss.correlation");
+        const auto [moved, of] = together(document, found, {"wgan", "wgan-gp"});
+        return {of == 0 ? std::nullopt : std::optional(plane > 0.5 && 2 * moved > of),
+                document("claims.meaningful_loss_evidence", plane, moved, of)};
+      },
+      About::training);
   document.claim_of_experiment("more_critic", "critic-and-generator", "updates");
   document.claim_of_experiment("too_many", "critic-and-generator", "harm", false);
 }
@@ -130,7 +195,8 @@ void dcgan_chapter(Document& document) {
   const double best = *std::ranges::min_element(fid);
   document.claim(
       "discriminator_wins", late(critic) < late(generator) && fid.back() <= 2 * best,
-      document("claims.discriminator_wins_evidence", late(critic), late(generator), fid.back(), best));
+      document("claims.discriminator_wins_evidence", late(critic), late(generator), fid.back(), best),
+      About::training);
   document.claim_of_experiment("output_size", "transposed-convolution");
 }
 
@@ -152,8 +218,10 @@ void fid_chapter(Document& document) {
   document.experiment("fid");
   const auto epochs = document.workshop.found("dcgan");
   const auto risen = rises(epochs, epochs.size());
-  document.claim("fid_oscillates", epochs.size() < 5 ? std::nullopt : std::optional(risen > 0),
-                 document("claims.fid_oscillates_evidence", risen, epochs.size()));
+  const auto oscillates = epochs.size() < 5 ? std::nullopt : std::optional(risen > 0);
+  for (const auto* claim : {"fid_oscillates", "fid_game"})
+    document.claim(claim, oscillates, document("claims.fid_oscillates_evidence", risen, epochs.size()),
+                   About::training);
   document.claim("fid_below_ten", std::nullopt, document("claims.fid_below_ten_evidence", series.y.back()));
   document.claim_of_experiment("fid_sixteen", "fid", "sixteen");
   document.claim_of_experiment("fid_insensitive", "fid", "denied", false);

@@ -1,5 +1,7 @@
 #include "pushforward/study/document.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 #include "pushforward/core/config.h"
@@ -28,6 +30,18 @@ std::string name_of(Answer answer) {
       return "untestable";
   }
   return "";
+}
+
+/// What a check of the lab measured, beside what was expected of it.
+std::string sentence_of(const Document& document, const Json& check) {
+  const auto number = [&](const char* key) {
+    const auto& value = check.at(key);
+    return value.is_number() ? fmt::format("{:.3g}", value.get<double>()) : value.get<std::string>();
+  };
+  const auto relation = check.at("relation").get<std::string>();
+  const auto* sign = relation == "equal" ? "=" : relation == "at most" ? "≤" : "≥";
+  return document("claims.check_evidence", check.at("what").get<std::string>(), number("measured"), sign,
+                  number("formula"));
 }
 
 /// Which steps a chapter needs and did not get, with what went wrong.
@@ -127,11 +141,14 @@ void Document::table(report::Table table) {
   page.table(table);
 }
 
-void Document::claim(const std::string& key, std::optional<bool> holds, const std::string& evidence) {
-  const auto answer = !holds ? Answer::untestable : *holds ? Answer::confirmed : Answer::refuted;
-  claims_.push_back({key, answer, evidence, chapter});
+void Document::claim(const std::string& key, std::optional<bool> holds, const std::string& evidence,
+                     About about) {
+  const bool too_short = about == About::training && workshop.options.quick && holds == false;
+  const auto answer = !holds || too_short ? Answer::untestable : *holds ? Answer::confirmed : Answer::refuted;
+  claims_.push_back(
+      {key, answer, too_short ? evidence + " " + (*this)("claims.too_short") : evidence, chapter});
   page.box((*this)("claims." + key), [&](report::HtmlReport& box) {
-    box.paragraph((*this)("claims.sentence", (*this)("claims." + name_of(answer)), evidence));
+    box.paragraph((*this)("claims.sentence", (*this)("claims." + name_of(answer)), claims_.back().evidence));
   });
 }
 
@@ -141,28 +158,32 @@ void Document::claim_of_experiment(const std::string& key, const std::string& ex
   if (!workshop.has(step)) return claim(key, std::nullopt, (*this)("page.not_done", step));
   const auto found = workshop.found(step);
   std::ptrdiff_t asked = 0, agreeing = 0;
+  std::vector<std::string> measured;
   for (const auto& check : found.at("checks")) {
     if (!checks.empty() && check.at("name") != checks) continue;
     ++asked;
     agreeing += check.at("agrees").get<bool>() ? 1 : 0;
+    if (!checks.empty() || !check.at("agrees").get<bool>()) measured.push_back(sentence_of(*this, check));
   }
   if (asked == 0) throw fail("{} has no check “{}”", step, checks);
   // Numbers that disagree speak against a claim, and prove nothing of its opposite.
   const bool agree = agreeing == asked;
-  claim(
-      key,
-      support ? std::optional(agree)
-      : agree ? std::optional(false)
-              : std::nullopt,
-      (*this)("claims.experiment_evidence", agreeing, asked, workshop.texts("lab." + experiment + ".title")));
+  claim(key,
+        support ? std::optional(agree)
+        : agree ? std::optional(false)
+                : std::nullopt,
+        fmt::format("{} {}",
+                    (*this)("claims.experiment_evidence", agreeing, asked,
+                            workshop.texts("lab." + experiment + ".title")),
+                    fmt::join(measured, " ")));
 }
 
 void Document::claim_of_values(const std::string& key, const std::string& experiment,
-                               const std::function<Answered(const Json& values)>& judge) {
+                               const std::function<Answered(const Json& values)>& judge, About about) {
   const auto step = std::string(lab_prefix) + experiment;
   if (!workshop.has(step)) return claim(key, std::nullopt, (*this)("page.not_done", step));
   const auto answered = judge(workshop.found(step).at("values"));
-  claim(key, answered.holds, answered.evidence);
+  claim(key, answered.holds, answered.evidence, about);
 }
 
 void Document::experiment(const std::string& name) {

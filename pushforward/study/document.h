@@ -18,6 +18,9 @@ struct Step;
 /// What became of a claim of the original study.
 enum class Answer { confirmed, refuted, untestable };
 
+/// What a claim is about: of a training that was cut short nothing is refuted.
+enum class About { anything, training };
+
 struct Answered {
   std::optional<bool> holds;
   std::string evidence;
@@ -47,14 +50,16 @@ class Document {
   }
   void table(report::Table table);
   /// Answers the claim "claims.KEY" by numbers: `evidence` says which.
-  void claim(const std::string& key, std::optional<bool> holds, const std::string& evidence);
+  void claim(const std::string& key, std::optional<bool> holds, const std::string& evidence,
+             About about = About::anything);
   /// Answers it by an experiment's checks of a name, or by all of them where there is none, which show the
-  /// claim, or its opposite where not `support`.
+  /// claim, or its opposite where not `support`. The evidence is what the checks of a name measured.
   void claim_of_experiment(const std::string& key, const std::string& experiment,
                            const std::string& checks = {}, bool support = true);
   /// Answers it by what an experiment measured.
   void claim_of_values(const std::string& key, const std::string& experiment,
-                       const std::function<Answered(const Json& values)>& judge);
+                       const std::function<Answered(const Json& values)>& judge,
+                       About about = About::anything);
   /// What an experiment of the lab says, under a heading of its own.
   void experiment(const std::string& name);
 

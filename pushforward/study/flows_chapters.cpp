@@ -52,9 +52,23 @@ std::map<std::string, BySet> aurocs(const Json& study) {
   return all;
 }
 
-/// Of the set that is told worst.
-metrics::Interval least(const BySet& by_set) {
-  return std::ranges::min_element(by_set, {}, [](const auto& one) { return one.second.value; })->second;
+/// AUROC of the set that is told worst, with its name.
+struct Least {
+  std::string set;
+  metrics::Interval auroc;
+  std::string text() const { return fmt::format("{:.3f} ({})", auroc.value, set); }
+};
+Least least(const BySet& by_set) {
+  const auto [set, auroc] =
+      *std::ranges::min_element(by_set, {}, [](const auto& one) { return one.second.value; });
+  return {set, auroc};
+}
+
+/// Without the clothes that are turned or mirrored, on which some detectors were fitted.
+BySet never_fitted(BySet by_set) {
+  std::erase_if(
+      by_set, [](const auto& one) { return one.first.ends_with("+flip") || one.first.ends_with("+rotate"); });
+  return by_set;
 }
 
 /// Whether a value is larger than another, where their intervals do not meet.
@@ -62,6 +76,9 @@ std::optional<bool> exceeds(const metrics::Interval& value, const metrics::Inter
   if (value.low > other.high) return true;
   if (value.high < other.low) return false;
   return std::nullopt;
+}
+std::optional<bool> exceeds(const Least& one, const Least& other) {
+  return exceeds(one.auroc, other.auroc);
 }
 
 /// The KMNIST that is here: the whole set, or the sample of it.
@@ -75,16 +92,21 @@ void table_of_likelihoods(Document& document, const Json& found) {
                                   {"n"},
                                   {document("likelihood.mean"), document("unit")},
                                   {document("likelihood.printed"), document("unit")}}};
-  const std::map<std::string, double> said{{Workshop::familiar, printed::test},
-                                           {"mnist:test", printed::mnist},
-                                           {kmnist_of(found), printed::kmnist}};
-  for (const auto& [set, one] : found.items()) {
-    const auto theirs = said.find(set);
-    table.rows.push_back({set, one.at("n").get<std::int64_t>(),
+  const auto add_row = [&](const std::string& name, const Json& one, std::optional<double> theirs) {
+    table.rows.push_back({name, one.at("n").get<std::int64_t>(),
                           report::Cell::interval(one.at("mean"), one.at("half_width95"), 1),
-                          theirs == said.end() ? report::Cell() : report::Cell(theirs->second, 1)});
+                          theirs ? report::Cell(*theirs, 1) : report::Cell()});
+  };
+  add_row(document("likelihood.training"), found.at("training"), printed::train);
+  add_row(document("likelihood.held_out"), found.at("held_out"), printed::test);
+  const auto& sets = found.at("sets");
+  const std::map<std::string, double> said{{"mnist:test", printed::mnist},
+                                           {kmnist_of(sets), printed::kmnist}};
+  for (const auto& [set, one] : sets.items()) {
+    const auto theirs = said.find(set);
+    add_row(set, one, theirs == said.end() ? std::nullopt : std::optional(theirs->second));
   }
-  table.notes.push_back(document("likelihood.note", printed::train));
+  table.notes.push_back(document("likelihood.note"));
   document.table(std::move(table));
 }
 
@@ -122,8 +144,9 @@ void table_of_detectors(Document& document, const Json& study) {
   auto all = aurocs(study);
   std::vector<std::string> names;
   for (const auto& [name, by_set] : all) names.push_back(name);
-  std::ranges::stable_sort(
-      names, [&](const auto& a, const auto& b) { return least(all[a]).value > least(all[b]).value; });
+  std::ranges::stable_sort(names, [&](const auto& a, const auto& b) {
+    return least(all[a]).auroc.value > least(all[b]).auroc.value;
+  });
   report::Table table{.title = document("detectors.table"),
                       .columns = {{.name = document("detectors.detector"), .align = report::Align::kLeft}}};
   for (const auto& [set, auroc] : all.at(names.front())) table.columns.push_back({set});
@@ -137,6 +160,31 @@ void table_of_detectors(Document& document, const Json& study) {
   }
   table.notes.push_back(document("detectors.note"));
   document.table(std::move(table));
+  report::Table questions{.title = document("detectors.questions"),
+                          .columns = {{.name = document("detectors.detector"), .align = report::Align::kLeft},
+                                      {.name = document("detectors.asks"), .align = report::Align::kLeft}}};
+  for (const auto& name : names) questions.rows.push_back({name, document("detectors.of." + name)});
+  document.table(std::move(questions));
+}
+
+/// Whether codes tell the study's own two sets better than pixels do: on one of them beyond the intervals,
+/// and on none worse.
+void judge_latent(Document& document, const BySet& codes, const BySet& pixels) {
+  std::vector<std::string> evidence;
+  bool better = false, worse = false;
+  for (const auto& [set, of_pixels] : pixels) {
+    if (!set.starts_with("mnist") && !set.starts_with("kmnist")) continue;
+    const auto verdict = exceeds(codes.at(set), of_pixels);
+    better = better || verdict == true;
+    worse = worse || verdict == false;
+    evidence.push_back(document("claims.latent_of", set, codes.at(set).value, of_pixels.value));
+  }
+  evidence.push_back(document("claims.latent_least", least(codes).text(), least(pixels).text()));
+  document.claim("latent",
+                 worse    ? std::optional(false)
+                 : better ? std::optional(true)
+                          : std::nullopt,
+                 fmt::format("{}", fmt::join(evidence, " ")), About::training);
 }
 
 }  // namespace
@@ -162,19 +210,22 @@ void likelihood_chapter(Document& document) {
   const bool long_enough = held_out.size() >= 10;
   const auto share = long_enough ? (held_out[4] - held_out[0]) / (held_out[last] - held_out[0]) : 0.0;
   document.claim("gain", long_enough ? std::optional(share > 0.5) : std::nullopt,
-                 document("claims.gain_evidence", 100 * share));
-  const double gained = held_out[last] - held_out[0], gap = by_epoch.train[last] - held_out[last];
-  document.claim("generalises", gap > 0 && gap < gained / 2,
-                 document("claims.generalises_evidence", by_epoch.train[last], held_out[last], gained));
-  const auto mean = [&](const std::string& set) { return found.at(set).at("mean").get<double>(); };
-  const auto kmnist = kmnist_of(found);
-  if (!found.contains("mnist:test") || !found.contains(kmnist)) {
+                 document("claims.gain_evidence", 100 * share), About::training);
+  const auto mean_of = [](const Json& one) { return one.at("mean").get<double>(); };
+  const double trained = mean_of(found.at("training")), unseen = mean_of(found.at("held_out")),
+               gained = held_out[last] - held_out[0];
+  document.claim("generalises", trained > unseen && trained - unseen < gained / 2,
+                 document("claims.generalises_evidence", trained, unseen, gained), About::training);
+  const auto& sets = found.at("sets");
+  const auto kmnist_name = kmnist_of(sets);
+  if (!sets.contains("mnist:test") || !sets.contains(kmnist_name)) {
     document.claim("order", std::nullopt, document("claims.set_missing"));
     return;
   }
-  const double own = mean(Workshop::familiar);
-  document.claim("order", own > mean("mnist:test") && mean("mnist:test") > mean(kmnist),
-                 document("claims.order_evidence", own, mean("mnist:test"), mean(kmnist)));
+  const double own = mean_of(sets.at(Workshop::familiar)), mnist = mean_of(sets.at("mnist:test")),
+               kmnist = mean_of(sets.at(kmnist_name));
+  document.claim("order", own > mnist && mnist - kmnist > own - mnist,
+                 document("claims.order_evidence", own, mnist, kmnist), About::training);
 }
 
 void detectors_chapter(Document& document) {
@@ -191,7 +242,7 @@ void detectors_chapter(Document& document) {
   table_of_detectors(document, found);
   auto all = aurocs(found);
   const auto raw = least(all.at("likelihood"));
-  document.claim("raw", raw.high < well_apart, document("claims.raw_evidence", raw.value, well_apart));
+  document.claim("raw", raw.auroc.high < well_apart, document("claims.raw_evidence", raw.text(), well_apart));
   const auto& by_likelihood = all.at("likelihood");
   const auto kmnist =
       std::ranges::find_if(by_likelihood, [](const auto& one) { return one.first.starts_with("kmnist"); });
@@ -200,45 +251,65 @@ void detectors_chapter(Document& document) {
       kmnist == by_likelihood.end() ? std::nullopt : std::optional(kmnist->second.low > well_apart),
       kmnist == by_likelihood.end() ? document("claims.set_missing")
                                     : document("claims.kmnist_detected_evidence", kmnist->second.value));
-  if (all.contains("combination"))
-    document.claim("combining", exceeds(least(all.at("combination")), raw),
-                   document("claims.combining_evidence", least(all.at("combination")).value, raw.value));
-  if (all.contains("energy"))
-    document.claim("energy", exceeds(least(all.at("energy")), raw),
-                   document("claims.energy_evidence", least(all.at("energy")).value, raw.value));
+  if (all.contains("combination")) {
+    const auto combined = least(never_fitted(all.at("combination"))),
+               alone = least(never_fitted(all.at("likelihood")));
+    document.claim("combining", exceeds(combined, alone),
+                   document("claims.combining_evidence", combined.text(), alone.text()), About::training);
+  }
+  if (all.contains("energy")) {
+    const auto energy = least(all.at("energy"));
+    document.claim("energy", exceeds(energy, raw),
+                   document("claims.energy_evidence", energy.text(), raw.text()), About::training);
+  }
   document.experiment("likelihood-and-simplicity");
   document.experiment("dequantisation");
-  document.claim_of_experiment("simple", "likelihood-and-simplicity");
-  document.experiment("energy");
-  document.claim_of_values("energy_of_flow", "energy", [&](const Json& values) -> Answered {
-    const auto interval = [&](const std::string& name) -> metrics::Interval {
-      return {values.at(name), values.at(name + ".low"), values.at(name + ".high")};
-    };
-    const auto energy = interval("energy"), flow = interval("likelihood");
-    return {exceeds(energy, flow), document("claims.energy_of_flow_evidence", energy.value, flow.value)};
+  // Of the same shapes without texture, which compress better, a flow that likes whatever is simple thinks
+  // more.
+  document.claim_of_values("simple", "likelihood-and-simplicity", [&](const Json& values) -> Answered {
+    std::vector<std::string> evidence;
+    bool all_like = true, one_dislikes = false;
+    for (const char* flow : {"linear", "raw", "dequantised", "autoregressive"}) {
+      const auto name = std::string("flat.") + flow;
+      all_like = all_like && values.at(name + ".low").get<double>() > 0;
+      one_dislikes = one_dislikes || values.at(name + ".high").get<double>() < 0;
+      evidence.push_back(document(
+          "claims.simple_of", document.workshop.texts("lab.likelihood-and-simplicity." + std::string(flow)),
+          values.at(name).get<double>()));
+    }
+    return {
+        all_like       ? std::optional(true)
+        : one_dislikes ? std::optional(false)
+                       : std::nullopt,
+        document("claims.simple_evidence", values.at("length.flat").get<double>(),
+                 values.at("length.clothes").get<double>(), fmt::format("{}", fmt::join(evidence, ", ")))};
   });
+  document.experiment("energy");
+  document.claim_of_values(
+      "energy_of_flow", "energy",
+      [&](const Json& values) -> Answered {
+        const auto interval = [&](const std::string& name) -> metrics::Interval {
+          return {values.at(name), values.at(name + ".low"), values.at(name + ".high")};
+        };
+        const auto energy = interval("energy"), flow = interval("likelihood");
+        return {exceeds(energy, flow), document("claims.energy_of_flow_evidence", energy.value, flow.value)};
+      },
+      About::training);
   document.experiment("remedies");
   // A remedy helps where it does so against every set that leaves room for it, beyond the intervals.
-  const auto helps = [&](const std::string& claim, const std::vector<std::string>& remedies) {
-    document.claim_of_values(claim, "remedies", [&](const Json& values) -> Answered {
-      std::vector<std::string> evidence;
-      bool any = false, all_hurt = true;
-      for (const auto& remedy : remedies) {
-        const double helped = values.at(remedy + ".helped"), hurt = values.at(remedy + ".hurt"),
-                     open = values.at(remedy + ".open");
-        any = any || (open > 0 && helped == open);
-        all_hurt = all_hurt && hurt > 0;
-        evidence.push_back(document("claims.remedy_evidence",
-                                    document.workshop.texts("lab.remedies." + remedy), helped, open, hurt,
-                                    values.at(remedy + ".mean").get<double>()));
-      }
-      const auto holds = any ? std::optional(true) : all_hurt ? std::optional(false) : std::nullopt;
-      return {holds, fmt::format("{}", fmt::join(evidence, " "))};
-    });
-  };
-  helps("diverse_data", {"diversity"});
-  helps("regularisation", {"decay", "dropout"});
-  helps("told_of_foreign", {"exposure"});
+  for (const std::string remedy : {"diversity", "decay", "dropout", "exposure"})
+    document.claim_of_values(
+        "remedy." + remedy, "remedies",
+        [&](const Json& values) -> Answered {
+          const double helped = values.at(remedy + ".helped"), hurt = values.at(remedy + ".hurt"),
+                       open = values.at(remedy + ".open");
+          return {open > 0 && helped == open ? std::optional(true)
+                  : hurt > 0                 ? std::optional(false)
+                                             : std::nullopt,
+                  document("claims.remedy_evidence", document.workshop.texts("lab.remedies." + remedy),
+                           helped, open, hurt, values.at(remedy + ".mean").get<double>())};
+        },
+        About::training);
   document.claim("bayesian", std::nullopt, document("claims.bayesian_evidence"));
 }
 
@@ -267,9 +338,7 @@ void latent_chapter(Document& document) {
   document.table(std::move(table));
   table_of_codes(document, found, name_of);
   document.image(samples(document.workshop.open("latent-128")), document("latent.samples"));
-  const auto of_codes = least(as_in_the_study.value()), pixels = least(of_pixels);
-  document.claim("latent", exceeds(of_codes, pixels),
-                 document("claims.latent_evidence", of_codes.value, pixels.value));
+  judge_latent(document, as_in_the_study.value(), of_pixels);
   document.claim("deeper_encoder", std::nullopt, document("claims.deeper_encoder_evidence"));
 }
 
@@ -316,9 +385,13 @@ void families_chapter(Document& document) {
     if (!one.at("settings").empty())
       table.notes.push_back(fmt::format("{}: {}", one.at("preset").get<std::string>(),
                                         fmt::join(one.at("settings").get<std::vector<std::string>>(), ", ")));
-    if (one.contains("no_fid"))
-      table.notes.push_back(document("families.no_fid", one.at("preset").get<std::string>(),
-                                     one.at("no_fid").get<std::int64_t>()));
+    if (one.contains("not_finite")) {
+      const auto preset = one.at("preset").get<std::string>();
+      const auto bad = one.at("not_finite").get<std::int64_t>();
+      table.notes.push_back(one.contains("temperature") ? document("families.cooler", preset, bad,
+                                                                   one.at("temperature").get<double>())
+                                                        : document("families.no_fid", preset, bad));
+    }
   }
   table.notes.push_back(document("families.note", found.front().at("n").get<std::int64_t>()));
   document.table(std::move(table));

@@ -5,6 +5,7 @@
 #include "pushforward/core/random.h"
 #include "pushforward/core/stopwatch.h"
 #include "pushforward/detection/ood_study.h"
+#include "pushforward/detection/unseen.h"
 #include "pushforward/evaluation/extractor.h"
 #include "pushforward/evaluation/sample_source.h"
 #include "pushforward/metrics/fid.h"
@@ -20,16 +21,26 @@ namespace {
 /// Images of each set that the quick study judges.
 constexpr std::int64_t few = 1'000;
 
-/// Mean log-likelihoods of sets: {"set": {"mean": …, "half_width95": …, "n": …}}.
+/// {"mean": …, "half_width95": …, "n": …}
+Json described(const metrics::Interval& mean, std::size_t n) {
+  return {{"mean", mean.value}, {"half_width95", mean.half_width95()}, {"n", n}};
+}
+
+/// Mean log-likelihoods of sets, by their names.
 Json likelihoods(const models::Run& run, const std::vector<std::string>& sets) {
   Json all = Json::object();
   for (const auto& set : sets) {
     const auto scores = runs::score(run, set);
-    all[set] = {{"mean", scores.mean.value},
-                {"half_width95", scores.mean.half_width95()},
-                {"n", scores.log_prob.size()}};
+    all[set] = described(scores.mean, scores.log_prob.size());
   }
   return all;
+}
+
+/// Mean log-likelihood of the images that a run was trained on, or of those that it held out, by its last
+/// weights.
+Json likelihood_of(const models::Run& run, const detection::Selection& images) {
+  const auto scores = run.model.outputs.log_prob(images.chosen().values);
+  return described(metrics::mean_interval(scores), scores.size());
 }
 
 /// A tenth of the training images, and fewer held out.
@@ -55,8 +66,11 @@ std::vector<std::string> length_of(const models::Run& run) {
   return settings;
 }
 
-/// Likelihood of the test images and FID of samples, with how long they took; no FID of a model that draws
-/// some that are not finite.
+/// Of latents, at which Glow's authors draw their samples (Kingma and Dhariwal 2018, section 6).
+constexpr double cooler = 0.7;
+
+/// Likelihood of the test images and FID of samples, with how long they took. Of a model some of whose
+/// samples are not finite, FID at a lower temperature.
 class DensityJudge {
  public:
   explicit DensityJudge(const Workshop& workshop)
@@ -89,11 +103,13 @@ class DensityJudge {
                 {"scores_per_s", n / scoring}};
     const auto seed = stream_key(workshop_.options.seed, "sample");
     const Stopwatch sampled;
-    const auto samples = run.model.sampler->sample(n_, {}, nn::generator(seed));
+    auto samples = run.model.sampler->sample(n_, {}, nn::generator(seed));
     judged["samples_per_s"] = n / sampled.seconds();
     if (const auto bad = models::not_finite(samples); bad > 0) {
-      judged["no_fid"] = bad;
-      return judged;
+      judged["not_finite"] = bad;
+      samples = run.model.sampler->sample(n_, {.temperature = cooler}, nn::generator(seed));
+      if (models::not_finite(samples) > 0) return judged;
+      judged["temperature"] = cooler;
     }
     const auto fid = metrics::fid(features_, extractor_->extract(run.pixels(samples), name, false).features);
     judged["fid"] = {{"value", fid.value}, {"half_width95", fid.half_width95()}};
@@ -114,7 +130,11 @@ void train_likelihood(const Workshop& workshop) {
   workshop.train("realnvp", {.preset = "realnvp", .quick_settings = short_run()});
   auto sets = Workshop::foreign();
   sets.insert(sets.begin(), Workshop::familiar);
-  workshop.keep("realnvp", likelihoods(workshop.open("realnvp"), sets));
+  const auto run = workshop.open("realnvp");
+  const auto division = detection::divide(run);
+  workshop.keep("realnvp", {{"training", likelihood_of(run, division.trained)},
+                            {"held_out", likelihood_of(run, division.held_out)},
+                            {"sets", likelihoods(run, sets)}});
 }
 
 void train_classifier(const Workshop& workshop) {
