@@ -306,7 +306,8 @@ Findings likelihood_and_simplicity(const Setting& setting) {
   report::ScatterPlot lengths{.title = setting("lengths.title"),
                               .x_label = setting("lengths.x"),
                               .y_label = setting("lengths.y"),
-                              .panels = {}};
+                              .panels = {},
+                              .diagonal = true};
   for (std::size_t i = 0; i < trained.size(); ++i) {
     const auto chance = [](const metrics::Interval& mean) { return beyond_chance * mean.half_width95(); };
     const auto noisier = mean_difference(of_noisy[i], of_clothes[i]),

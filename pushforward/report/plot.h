@@ -81,6 +81,7 @@ struct ScatterPlot {
   std::string title, x_label, y_label;
   std::vector<ScatterPanel> panels;  ///< the first, of data, sets the axes; two in the usual case
   std::vector<Point> centres = {};   ///< of known modes: a ring each, in every panel
+  bool diagonal = false;             ///< draws y = x, where both axes are of one unit
   std::string note = {};
 };
 

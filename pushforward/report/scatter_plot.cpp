@@ -164,7 +164,8 @@ Figure draw(const ScatterPlot& plot, const Texts& language) {
         if (finite(p) && view.holds(p)) rows += fmt::format("{:.6g} {:.6g}\n", p.x, p.y);
     }
     panels += fmt::format("set title {} font '' tc rgb '#1b232b' offset 0,-0.4\n", gnuplot_quote(title));
-    std::string layers = "plot NaN notitle";
+    std::string layers =
+        plot.diagonal ? "plot x with lines dt 2 lc rgb '#8a97a5' notitle" : "plot NaN notitle";
     if (!rows.empty()) {
       data += fmt::format("$panel{} << PF_END\n{}PF_END\n", i, rows);
       layers +=

@@ -163,7 +163,13 @@ void table_of_detectors(Document& document, const Json& study) {
   report::Table questions{.title = document("detectors.questions"),
                           .columns = {{.name = document("detectors.detector"), .align = report::Align::kLeft},
                                       {.name = document("detectors.asks"), .align = report::Align::kLeft}}};
-  for (const auto& name : names) questions.rows.push_back({name, document("detectors.of." + name)});
+  std::vector<std::string> asked;  // in the order of the families that they belong to
+  for (const auto& one : study.at("separations")) {
+    const std::string name = one.at("detector");
+    if (std::ranges::count(asked, name) > 0) continue;
+    asked.push_back(name);
+    questions.rows.push_back({name, document("detectors.of." + name)});
+  }
   document.table(std::move(questions));
 }
 

@@ -54,6 +54,7 @@ TEST_P(EveryExperiment, IsWrittenAsAPageAndAsJson) {
   report::HtmlReport page("lab");
   append(page, GetParam(), found, english());
   EXPECT_NE(page.html().find("Measured and by the formula"), std::string::npos);
+  EXPECT_NE(page.html().find(found.scale), std::string::npos);
   const auto json = to_json(GetParam(), {.seed = 1, .quick = true}, found);
   EXPECT_EQ(json.at("experiment"), GetParam().name);
   EXPECT_EQ(json.at("checks").size(), found.checks.size());

@@ -39,6 +39,13 @@ TEST(Scatter, FewPointsAreAllDrawnAndManyAreADensity) {
   EXPECT_LT(many.svg().size(), 300'000u);
 }
 
+TEST(Scatter, DrawsTheDiagonalOfAxesOfOneUnit) {
+  ScatterPlot plot{.panels = {{"data", circle(500, 1)}, {"samples", circle(700, 1)}}};
+  EXPECT_FALSE(contains(draw(plot).commands, "plot x with lines"));
+  plot.diagonal = true;
+  EXPECT_TRUE(contains(draw(plot).commands, "plot x with lines"));
+}
+
 TEST(Scatter, TheFirstPanelSetsTheAxesAndTheRestIsCounted) {
   auto samples = circle(100, 1);
   samples[3] = {50, 0};

@@ -6,6 +6,7 @@
 #include "pushforward/core/error.h"
 #include "pushforward/core/file.h"
 #include "pushforward/lab/experiment.h"
+#include "pushforward/ood/detector.h"
 #include "pushforward/study/document.h"
 
 namespace pushforward::study {
@@ -103,6 +104,43 @@ TEST_F(Study, AnswersAClaimByTheChecksOfAnExperiment) {
   EXPECT_EQ(document().find("has no check"), std::string::npos);
 }
 
+/// What became of a claim that does not hold, in a quick study or a full one.
+TEST_F(Study, RefutesNothingOfATrainingThatWasCutShort) {
+  for (const bool quick : {true, false}) {
+    auto cut = options();
+    cut.quick = quick;
+    const Workshop workshop(cut);
+    report::HtmlReport page("", "", workshop.texts);
+    Document document(workshop, page);
+    document.claim("gain", false, "Measured.", About::training);
+    document.claim("gain", true, "Measured.", About::training);
+    document.claim("gain", false, "Measured.");
+    EXPECT_EQ(document.claims()[0].answer, quick ? Answer::untestable : Answer::refuted);
+    EXPECT_EQ(document.claims()[0].evidence.size() > std::string("Measured.").size(), quick);
+    EXPECT_EQ(document.claims()[1].answer, Answer::confirmed);
+    EXPECT_EQ(document.claims()[2].answer, Answer::refuted) << "which is no training's fault";
+  }
+}
+
+TEST_F(Study, SaysWhatTheChecksOfAClaimMeasured) {
+  const Workshop workshop(options());
+  const auto check = [](const char* name, double measured, bool agrees) {
+    return Json{{"name", name},          {"what", "slope"}, {"measured", measured},
+                {"relation", "at most"}, {"formula", 2},    {"agrees", agrees}};
+  };
+  workshop.keep("lab-distances", {{"checks", {check("a", 1.5, true), check("", 2.5, false)}}});
+  report::HtmlReport page("", "", workshop.texts);
+  Document document(workshop, page);
+  document.claim_of_experiment("distances", "distances", "a");
+  EXPECT_EQ(document.claims()[0].answer, Answer::confirmed);
+  EXPECT_NE(document.claims()[0].evidence.find("slope: 1.5 (expected ≤ 2)"), std::string::npos);
+  document.claim_of_experiment("distances", "distances");
+  EXPECT_EQ(document.claims()[1].answer, Answer::refuted);
+  EXPECT_NE(document.claims()[1].evidence.find("slope: 2.5 (expected ≤ 2)"), std::string::npos);
+  EXPECT_EQ(document.claims()[1].evidence.find("1.5"), std::string::npos) << "only what disagrees";
+  EXPECT_THROW(document.claim_of_experiment("distances", "distances", "b"), Error);
+}
+
 TEST_F(Study, ChangesItsNumbersWithTheSeed) {
   const auto measured = [&](std::uint64_t seed) {
     auto seeded = options();
@@ -125,6 +163,17 @@ TEST_F(Study, TrainsInThePrecisionAskedForAndSaysSo) {
   run(rounded, {trains});
   EXPECT_NE(document().find("--precision bfloat16"), std::string::npos);
   EXPECT_NE(document().find("<td>few</td><td>bfloat16</td>"), std::string::npos);
+}
+
+/// But for those that the study's runs cannot answer: of an ensemble, and of a density that is corrected.
+TEST(StudyDetectors, AreAllExplained) {
+  const std::vector<std::string> unasked{"waic", "discriminator", "corrected"};
+  for (const auto& detector : ood::kinds()) {
+    const std::string name = detector.name;
+    if (std::ranges::count(unasked, name) > 0) continue;
+    for (const auto* language : {"en", "fa"})
+      EXPECT_FALSE(report::Texts::of(language)("study.detectors.of." + name).empty());
+  }
 }
 
 TEST(StudySteps, AreNeededByTheirNamesAndComeInOrder) {
