@@ -3,6 +3,7 @@
 #include "pushforward/models/presets.h"
 #include "pushforward/models/round_trip.h"
 #include "pushforward/models/run.h"
+#include "pushforward/ops/peak.h"
 
 namespace pushforward::cli {
 namespace {
@@ -19,6 +20,11 @@ report::Table layers(const std::string& what, const models::Model& model) {
          layer.forward_flop > 0 ? report::Cell(1e-6 * layer.forward_flop, 2) : report::Cell()});
   table.notes = {fmt::format("a training iteration takes {:.2f} MFLOP per example of its batch",
                              1e-6 * model.training.iteration_flop)};
+  const auto rates = ops::product_rates();
+  table.notes.push_back(fmt::format(
+      "this machine now: {:.0f} GFLOP/s in float32, {}, {:.0f} GB/s of memory", rates.float32,
+      rates.bfloat16 ? fmt::format("{:.0f} in bfloat16", *rates.bfloat16) : "no instructions for bfloat16",
+      ops::memory_rate()));
   if (model.density)
     table.notes.emplace_back(
         "couplings store and multiply only the half of each masked matrix that has an effect");

@@ -37,9 +37,11 @@ bool within(char32_t code, const auto& ranges) {
 }
 
 using Range = std::pair<char32_t, char32_t>;
-constexpr std::array<Range, 6> zero_width{{{0x0300, 0x036F},
+constexpr std::array<Range, 8> zero_width{{{0x0300, 0x036F},
                                            {0x1AB0, 0x1AFF},
                                            {0x200B, 0x200F},
+                                           {0x202A, 0x202E},
+                                           {0x2060, 0x2069},
                                            {0x20D0, 0x20FF},
                                            {0xFE00, 0xFE0F},
                                            {0xFE20, 0xFE2F}}};

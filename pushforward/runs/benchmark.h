@@ -9,6 +9,7 @@
 
 #include "pushforward/core/config.h"
 #include "pushforward/core/json.h"
+#include "pushforward/ops/peak.h"
 #include "pushforward/report/table.h"
 
 namespace pushforward::runs {
@@ -24,10 +25,13 @@ struct Benchmark {
   /// Milliseconds of an iteration: a step, or a cycle of critic steps with the generator's.
   double iteration_ms_median = 0, iteration_ms_min = 0, iteration_ms_max = 0;
   double iteration_gflop = 0;                     // arithmetic of one, as the model is defined
-  double peak_gflops = 0;                         // the best of repeated 2048³ products, this run
+  ops::ProductRates machine;                      // the best of repeated measurements, this run
+  double memory_gbs = 0;                          // of the machine's memory, the best of three
+  double peak_gflops = 0;                         // of the machine, in the run's precision
   double achieved_gflops = 0;                     // iteration_gflop over the median
   std::optional<double> score_images_per_s;       // of flows, reading the file included
   std::optional<double> score_only_images_per_s;  // images already in memory
+  std::optional<double> score_one_ms;             // a single image, weights warm
   std::optional<double> sample_images_per_s;      // of models that draw samples
   double peak_memory_mb = 0;                      // of the process
 };

@@ -13,7 +13,7 @@ import sys
 
 import torch
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "bench" / "vs_pytorch"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "bench" / "peers"))
 import adversarial  # noqa: E402
 import dense_flows  # noqa: E402
 import flows  # noqa: E402

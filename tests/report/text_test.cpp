@@ -35,6 +35,7 @@ TEST(Text, MeasuresColumnsNotBytes) {
   EXPECT_EQ(display_width(""), 0u);
   EXPECT_EQ(display_width("±–½"), 3u);
   EXPECT_EQ(display_width("e\u0301"), 1u);
+  EXPECT_EQ(display_width("\u20661.5\u2069"), 3u) << "isolates take no column";
   EXPECT_EQ(display_width("漢字"), 4u);
   EXPECT_EQ(display_width("🙂"), 2u);
 }

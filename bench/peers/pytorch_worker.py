@@ -1,95 +1,82 @@
 """Times a model in PyTorch: one JSON line {version, QUANTITY: [...]}.
 
-    /usr/bin/python3 bench/vs_pytorch/worker.py SUBJECT --threads 2 --steps 5 [--channels-last] [--compile] [--bfloat16]
+    python pytorch_worker.py SUBJECT --threads 2 --steps 5 [--channels-last] [--compile] [--bfloat16]
 
-realnvp          train_step_ms, score_images_per_s
+realnvp          train_step_ms, score_images_per_s, one_image_ms
 realnvp-halved   the same flow without what its masks make zero
 dcgan            train_step_ms, sample_images_per_s
 wgan-gp          train_iteration_ms: five critic steps and one of the generator
 flows of images  train_step_ms, score_images_per_s and parameters, a number; with --check, instead, difference, the
                  largest of log p relative to what Pushforward says
+
+With --export FILE, instead, a network is written as .onnx: log p of RealNVP, the generator of dcgan.
 """
 
-import argparse
-import gzip
-import json
-import pathlib
-import time
 from functools import partial
 
-import numpy
 import torch
 
 import agreement
 import dcgan
 import idx
+import peer
 import realnvp
 from autoregressive import Autoregressive
 from glow import Glow
 from likelihood import Training, adam, casting
 from multiscale import Multiscale
 
-ROUNDS = 3  # of scoring and of sampling
 
-
-def arguments():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("subject", choices=SUBJECTS)
-    parser.add_argument("--threads", default=1, type=int)
-    parser.add_argument("--steps", default=5, type=int, help="training steps timed")
+def more(parser):
     parser.add_argument("--channels-last", action="store_true", help="NHWC weights and images")
     parser.add_argument("--compile", action="store_true", help="flows of images by torch.compile")
-    parser.add_argument("--bfloat16", action="store_true", help="under autocast")
     parser.add_argument("--check", metavar="RUN", help="of a flow of images, to be compared with")
     parser.add_argument("--pushforward", default="pushforward", help="the program, for --check")
-    parser.add_argument("--data", default="/usr/share/datasets/fashion-mnist", type=pathlib.Path)
-    return parser.parse_args()
+    parser.add_argument("--export", metavar="FILE", help="write the network, .onnx")
 
 
-def milliseconds(step, count, warm_up):
-    """Of `count` calls step(i), after `warm_up` that are not timed."""
-    times = []
-    for i in range(warm_up + count):
-        start = time.perf_counter()
-        step(i)
-        times.append(1e3 * (time.perf_counter() - start))
-    return times[warm_up:]
+def images(options):
+    return torch.from_numpy(peer.images(options.data))
 
 
-def images_per_second(work):
-    """`work()` returns how many images it went through."""
-    rates = []
-    for _ in range(ROUNDS):
-        start = time.perf_counter()
-        count = work()
-        rates.append(count / (time.perf_counter() - start))
-    return rates
+class LogProb(torch.nn.Module):
+    """log p of a flow, as a module."""
 
+    def __init__(self, flow):
+        super().__init__()
+        self.flow = flow
 
-def images(path):
-    """[N, 784] in [0, 1]"""
-    with gzip.open(path) as file:
-        pixels = numpy.frombuffer(file.read(), dtype=numpy.uint8, offset=16)
-    return torch.from_numpy(pixels.reshape(-1, 784).astype(numpy.float32)) / 255
+    def forward(self, x):
+        return self.flow.log_prob(x)
 
 
 def time_realnvp(model_of, options):
-    batch, score_batch, test = 128, 512, options.data / "t10k-images-idx3-ubyte.gz"
     model = model_of()
+    if options.export:
+        return export(LogProb(model), torch.rand(peer.BATCH, 784), options.export)
     optimizer = adam(model.parameters())
-    data = images(test)
+    data = images(options)
+    batches = data.split(peer.BATCH)[:-1]
 
     def step(i):
         with casting(options.bfloat16):
-            realnvp.training_step(model, optimizer, data[i * batch % 9000:][:batch])
+            realnvp.training_step(model, optimizer, data[i * peer.BATCH % 9000:][:peer.BATCH])
 
-    @torch.no_grad()
-    def score():
+    @torch.inference_mode()
+    def score(some):
         with casting(options.bfloat16):
-            return len(torch.cat([model.log_prob(x) for x in images(test).split(score_batch)]))
+            return sum(len(model.log_prob(x)) for x in some)
 
-    return {"train_step_ms": milliseconds(step, options.steps, warm_up=3),
-            "score_images_per_s": images_per_second(score)}
+    return {"train_step_ms": peer.milliseconds(step, options.steps, warm_up=3),
+            "score_images_per_s": peer.images_per_second(lambda: score(batches)),
+            "one_image_ms": peer.milliseconds(lambda _: score([data[:1]]), 30, warm_up=5)}
+
+
+def export(network, example, path):
+    """With a batch of any size."""
+    torch.onnx.export(network.eval(), (example,), path, dynamo=True, verbose=False,
+                      dynamic_shapes=({0: torch.export.Dim("batch", min=1)},))
+    return {}
 
 
 class Adversarial:
@@ -105,6 +92,8 @@ class Adversarial:
 
 def time_dcgan(options):
     nets = Adversarial(options, batch_norm=True)
+    if options.export:
+        return export(nets.generator, torch.randn(64, 100), options.export)
     optimizers = [dcgan.dcgan_adam(net, adam=adam) for net in (nets.generator, nets.critic)]
 
     def step(_):
@@ -118,9 +107,9 @@ def time_dcgan(options):
                 nets.generator(torch.randn(64, 100))
         return 4 * 64
 
-    step_ms = milliseconds(step, options.steps, warm_up=1)
+    step_ms = peer.milliseconds(step, options.steps, warm_up=1)
     nets.generator.eval()
-    return {"train_step_ms": step_ms, "sample_images_per_s": images_per_second(sample)}
+    return {"train_step_ms": step_ms, "sample_images_per_s": peer.images_per_second(sample)}
 
 
 def time_wgan_gp(options):
@@ -135,14 +124,14 @@ def time_wgan_gp(options):
                                   torch.rand(64))
             dcgan.generator_step(nets.generator, nets.critic, generator_optimizer, torch.randn(64, 100))
 
-    return {"train_iteration_ms": milliseconds(iteration, options.steps, warm_up=1)}
+    return {"train_iteration_ms": peer.milliseconds(iteration, options.steps, warm_up=1)}
 
 
 def flow_of_images(model_of, clip_norm, options):
     """Times a preset's training and scoring, or holds it against a run."""
     batch, test = 64, options.data / "t10k-images-idx3-ubyte.gz"
     model = model_of(torch.channels_last if options.channels_last else torch.contiguous_format)
-    levels = torch.round(255 * images(test)).reshape(-1, 1, 28, 28)
+    levels = torch.round(255 * images(options)).reshape(-1, 1, 28, 28)
     if options.check:
         return {"difference": agreement.largest_difference(model, options.check, levels, test, options.pushforward)}
     training = Training(model, clip_norm, options.compile, options.bfloat16)
@@ -154,11 +143,11 @@ def flow_of_images(model_of, clip_norm, options):
     def score():
         return sum(len(training.log_prob(x)) for x in levels[:idx.FEW].split(batch))
 
-    step_ms = milliseconds(step, options.steps, warm_up=3)
+    step_ms = peer.milliseconds(step, options.steps, warm_up=3)
     model.eval()
     score()
     return {"parameters": sum(parameter.numel() for parameter in model.parameters()), "train_step_ms": step_ms,
-            "score_images_per_s": images_per_second(score)}
+            "score_images_per_s": peer.images_per_second(score)}
 
 
 SUBJECTS = {"realnvp": partial(time_realnvp, realnvp.RealNVP),
@@ -169,9 +158,9 @@ SUBJECTS = {"realnvp": partial(time_realnvp, realnvp.RealNVP),
 
 
 def main():
-    options = arguments()
+    options = peer.arguments(__doc__, SUBJECTS, more)
     torch.set_num_threads(options.threads)
-    print(json.dumps({"version": torch.__version__, **SUBJECTS[options.subject](options)}))
+    peer.report(torch.__version__, SUBJECTS[options.subject](options))
 
 
 main()
