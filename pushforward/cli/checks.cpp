@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <filesystem>
 #include <functional>
@@ -14,13 +15,21 @@
 namespace pushforward::cli {
 namespace {
 
+/// Whether all of a text is one T; a number that T cannot hold is none.
+template <typename T>
+bool reads_as(const std::string& text, T& value) {
+  const auto* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  return error == std::errc() && stop == end;
+}
+
 /// Takes what reads as a T that is `allowed`; `range` says to people which these are.
 template <typename T>
 CLI::Validator number_check(const std::string& what, const std::string& range,
                             const std::function<bool(T)>& allowed) {
   return {[=](std::string& text) {
             T value{};
-            const bool taken = CLI::detail::lexical_cast(text, value) && allowed(value);
+            const bool taken = reads_as(text, value) && allowed(value);
             return taken ? "" : fmt::format("expected {} {}, found {}", what, range, text);
           },
           range};
@@ -48,6 +57,10 @@ CLI::Validator between_numbers(double least, double most) {
 CLI::Validator above_zero() {
   return number_check<double>("a number", "above 0",
                               [](double value) { return value > 0 && std::isfinite(value); });
+}
+
+CLI::Validator a_name() {
+  return {[](std::string& text) { return text.empty() ? "expected a name, found nothing" : ""; }, ""};
 }
 
 CLI::Validator one_of(const std::vector<std::string>& names) {

@@ -18,6 +18,9 @@ CLI::Validator between_numbers(double least, double most);
 /// "expected a number above 0, found -1"
 CLI::Validator above_zero();
 
+/// "expected a name, found nothing": of a file or folder.
+CLI::Validator a_name();
+
 /// "expected one of last, best, found lsat, did you mean last?"
 CLI::Validator one_of(const std::vector<std::string>& names);
 

@@ -1,6 +1,8 @@
 #include "pushforward/cli/checks.h"
 #include "pushforward/cli/verbs.h"
+#include "pushforward/core/error.h"
 #include "pushforward/core/file.h"
+#include "pushforward/core/interrupt.h"
 #include "pushforward/core/progress.h"
 #include "pushforward/lab/experiment.h"
 
@@ -47,10 +49,10 @@ std::vector<const lab::Experiment*> chosen(const std::vector<std::string>& names
 std::vector<report::Cell> run_one(const lab::Experiment& one, const LabArguments& a,
                                   const report::Texts& texts, Json& document) {
   say("{}: about {:.0f} s", one.name, seconds_of(one, a.quick));
+  const auto folder = a.out / one.name;
+  std::filesystem::create_directories(folder);  // before the work, which would be lost without it
   const lab::Options options{.seed = a.seed, .quick = a.quick};
   const auto found = lab::run(one, options, texts);
-  const auto folder = a.out / one.name;
-  std::filesystem::create_directories(folder);
   for (const auto& plot : found.plots) plot.figure.save(folder / (plot.file + ".png"));
   for (const auto& picture : found.pictures)
     report::write_png(folder / (picture.file + ".png"), picture.image);
@@ -75,11 +77,13 @@ void add_lab(CLI::App& verb, const Program& program) {
       "examples\n"
       "  pushforward lab                              the experiments, a line each\n"
       "  pushforward lab contraction vanishing-gradient\n"
-      "  pushforward lab all --quick --out lab\n\n"
+      "  pushforward lab all --quick --out lab\n"
+      "  pushforward lab distances --seed 7 --json | jq .[0].agrees\n"
+      "  pushforward lab fid --language fa            its report in Persian\n\n"
       "Each writes OUT/EXPERIMENT: report.html with its claim, derivation, numbers and plots, result.json,\n"
       "and the plots by themselves.\n");
   verb.add_option("EXPERIMENT", a->names, "Which, or all (default: lists them)");
-  verb.add_option("--out", a->out, "Folder for what is found")->capture_default_str();
+  verb.add_option("--out", a->out, "Folder for what is found")->check(a_name())->capture_default_str();
   verb.add_option("--seed", a->seed, "Seed of every draw")->check(at_least(0))->capture_default_str();
   verb.add_flag("--quick", a->quick, "Shorter trainings and fewer draws: wider intervals");
   verb.add_option("--language", a->language, "Of the documents")
@@ -94,8 +98,20 @@ void add_lab(CLI::App& verb, const Program& program) {
                                     {"numbers that do"},
                                     {.name = "report", .align = report::Align::kLeft}}};
     Json document = Json::array();
-    for (const auto* one : chosen(a->names)) table.rows.push_back(run_one(*one, *a, texts, document));
+    std::string stopped;
+    for (const auto* one : chosen(a->names)) {
+      try {
+        table.rows.push_back(run_one(*one, *a, texts, document));
+        stop_if_interrupted(one->name.c_str());
+      } catch (const Interrupted&) {
+        stopped = one->name;
+        break;
+      }
+    }
     program.print({table}, document);
+    if (!stopped.empty())
+      throw Interrupted(
+          fmt::format("interrupted in {}; what the table has is in {}", stopped, a->out.string()));
   });
 }
 

@@ -15,12 +15,14 @@ void add_study(CLI::App& verb, const Program& program) {
       "  pushforward study --quick                 the same document from shortened runs, in minutes\n"
       "  pushforward study --out study             all of it: hours on two cores\n"
       "  pushforward study --precision auto        in bfloat16 where the processor has it: sooner\n"
-      "  pushforward study --quick --language fa   in Persian, from the same runs\n\n"
+      "  pushforward study --quick --language fa   in Persian: from the same runs, the lab done again\n\n"
       "Steps that are done are not done again: interrupted anywhere, the same command goes on. A step that\n"
       "fails is named in the document, and tried again the next time. OUT/runs holds the runs, each with "
       "its\n"
       "own report to be had; OUT/found what was measured, as JSON.\n");
-  verb.add_option("--out", o->out, "Folder for runs, numbers and the document")->capture_default_str();
+  verb.add_option("--out", o->out, "Folder for runs, numbers and the document")
+      ->check(a_name())
+      ->capture_default_str();
   verb.add_option("--seed", o->seed, "Seed of every run and experiment")
       ->check(at_least(0))
       ->capture_default_str();
@@ -46,7 +48,11 @@ void add_study(CLI::App& verb, const Program& program) {
     table.notes.push_back("document: " + (o->out / "study.html").string());
     program.print({table}, document);
     if (failed > 0)
-      throw fail("{} of {} steps failed; the same command tries them again", failed, outcomes.size());
+      throw fail(
+          "{} of {} steps failed; the same command tries them again, and trains a run anew whose folder in "
+          "{} is "
+          "removed",
+          failed, outcomes.size(), (o->out / "runs").string());
   });
 }
 

@@ -4,6 +4,7 @@
 #include <limits>
 #include <numbers>
 
+#include "pushforward/core/interrupt.h"
 #include "pushforward/lab/table.h"
 #include "pushforward/metrics/histogram_divergence.h"
 #include "pushforward/metrics/maximum_mean_discrepancy.h"
@@ -220,6 +221,7 @@ void add_bias(Findings& found, const Setting& setting, at::Generator generator) 
   std::vector<double> x, y;
   report::Series line{.name = setting("bias.series"), .x = {}, .y = {}};
   for (const std::int64_t n : {50, 100, 200, 400, 800, 1600}) {
+    stop_if_interrupted("measuring distances");
     double sum = 0;
     for (std::int64_t r = 0; r < repeats; ++r)
       sum += metrics::wasserstein_1d(nn::draw_normal({n}, 0, 1, generator, at::kDouble),

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "pushforward/core/interrupt.h"
 #include "pushforward/flows/log_det_estimator.h"
 #include "pushforward/flows/roulette.h"
 #include "pushforward/lab/table.h"
@@ -32,6 +33,7 @@ double partial_sum(const at::Tensor& a, std::int64_t terms) {
   double sum = 0;
   auto power = at::eye(dims, at::kDouble);
   for (std::int64_t k = 1; k <= terms; ++k) {
+    stop_if_interrupted("estimating log-determinants");
     power = power.matmul(a);
     sum += (k % 2 == 1 ? 1.0 : -1.0) * power.trace().item<double>() / static_cast<double>(k);
   }

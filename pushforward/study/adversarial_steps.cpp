@@ -12,7 +12,7 @@ namespace {
 
 std::vector<std::string> with_fid(const Workshop& workshop, std::vector<std::string> settings) {
   settings.emplace_back("train.fid_every=1");
-  settings.push_back("train.fid_features=" + Json(workshop.folder("classifier").string()).dump());
+  settings.push_back("train.fid_features=" + Json(workshop.trained("classifier").string()).dump());
   return settings;
 }
 
@@ -36,7 +36,7 @@ void measure_by_inception(const Workshop& workshop, const std::string& name) {
   if (!here || workshop.options.quick) return;
   evaluation::Sides sides({.n = 5'000, .seed = workshop.options.seed, .features = "inception"});
   const auto real = sides.load(Workshop::familiar, 0, false);
-  const auto fid = measure_fid(real, sides.load(workshop.folder(name).string(), 1, false)).value;
+  const auto fid = measure_fid(real, sides.load(workshop.trained(name).string(), 1, false)).value;
   workshop.keep("inception", {{"n", real.count}, {"value", fid.value}, {"half_width95", fid.half_width95()}});
 }
 

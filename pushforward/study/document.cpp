@@ -114,17 +114,24 @@ report::Table runs(const Document& document) {
                                   {document("page.batch")},
                                   {document("page.epochs")}}};
   const auto folder = document.workshop.options.out / "runs";
-  if (!std::filesystem::exists(folder)) return table;
+  if (!std::filesystem::is_directory(folder)) return table;
   for (const auto& run : std::filesystem::directory_iterator(folder)) {
-    if (!std::filesystem::exists(run.path() / "config.toml")) continue;
-    const auto config = Config::load(run.path() / "config.toml");
-    const auto settings = models::read_train(config);
-    table.rows.push_back({run.path().filename().string(),
-                          ops::name_of(settings.precision),
-                          config.get_string("train.optimiser", ""),
-                          fmt::format("{:g}", settings.schedule.learning_rate),
-                          {static_cast<double>(settings.batch), 0},
-                          {static_cast<double>(settings.epochs), 0}});
+    const auto file = run.path() / "config.toml";
+    if (!std::filesystem::exists(file)) continue;
+    std::vector<report::Cell> row{run.path().filename().string()};
+    try {
+      const auto config = Config::load(file);
+      const auto settings = models::read_train(config);
+      row.insert(row.end(), {ops::name_of(settings.precision),
+                             config.get_string("train.optimiser", ""),
+                             fmt::format("{:g}", settings.schedule.learning_rate),
+                             {static_cast<double>(settings.batch), 0},
+                             {static_cast<double>(settings.epochs), 0}});
+    } catch (const Error& damaged) {
+      row.emplace_back(damaged.what());
+      row.resize(table.columns.size());
+    }
+    table.rows.push_back(std::move(row));
   }
   std::ranges::sort(table.rows, {}, [](const auto& row) { return row.front().text; });
   return table;

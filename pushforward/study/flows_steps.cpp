@@ -77,7 +77,7 @@ class DensityJudge {
       : workshop_(workshop),
         n_(workshop.options.quick ? few : evaluation::usual_samples),
         test_(evaluation::load_side(Workshop::familiar, n_, workshop.options.seed).values),
-        extractor_(evaluation::open_extractor(workshop.folder("classifier").string())),
+        extractor_(evaluation::open_extractor(workshop.trained("classifier").string())),
         features_(extractor_->extract(test_, Workshop::familiar, false).features) {}
 
   Json judged(const std::string& name) const {
@@ -176,9 +176,9 @@ void detect_foreign(const Workshop& workshop) {
                                 .settings = {"data.name=\"fashion-mnist+mutate\"", "train.epochs=4"},
                                 .quick_settings = {"data.name=\"fashion-mnist+mutate\"", "train.epochs=4",
                                                    "data.share=0.1"}});
-  const detection::Companions companions{.background = workshop.folder("background"),
-                                         .classifier = workshop.folder("classifier"),
-                                         .autoencoder = workshop.folder("autoencoder")};
+  const detection::Companions companions{.background = workshop.trained("background"),
+                                         .classifier = workshop.trained("classifier"),
+                                         .autoencoder = workshop.trained("autoencoder")};
   const auto run = workshop.open("realnvp");
   const auto study = detection::ood_study(run, companions, Workshop::familiar, Workshop::foreign(), {"all"},
                                           workshop.options.quick ? few : 0);

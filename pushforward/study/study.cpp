@@ -4,6 +4,7 @@
 
 #include "pushforward/core/error.h"
 #include "pushforward/core/file.h"
+#include "pushforward/core/interrupt.h"
 #include "pushforward/core/progress.h"
 #include "pushforward/core/stopwatch.h"
 #include "pushforward/study/document.h"
@@ -17,13 +18,25 @@ std::filesystem::path ledger_of(const Options& options) {
 
 /// What another study in the same place would have to share.
 Json identity(const Options& options) {
-  return {{"seed", options.seed}, {"quick", options.quick}};
+  return {{"seed", options.seed}, {"quick", options.quick}, {"precision", options.precision}};
+}
+
+/// Throws where a disk has no room for a step: what it made would be lost.
+void expect_space(const Options& options) {
+  const auto mb = [](std::uintmax_t bytes) { return bytes >> 20; };
+  constexpr std::uintmax_t needed = 1'500'000'000;
+  const auto left = std::filesystem::space(options.out).available;
+  if (left < needed)
+    throw fail("{}: {} MB are left on its disk, a step takes up to {}; the same command goes on",
+               options.out.string(), mb(left), mb(needed));
 }
 
 /// Does one step and enters what became of it.
 void attempt(const Step& step, const Workshop& workshop, Ledger& ledger) {
+  expect_space(workshop.options);
   const Stopwatch watch;
   std::string error;
+  workshop.begin();
   try {
     step.work(workshop);
   } catch (const Interrupted&) {
@@ -32,22 +45,30 @@ void attempt(const Step& step, const Workshop& workshop, Ledger& ledger) {
     error = failure.what();
     say("{} failed: {}", step.name, error);
   }
-  ledger.enter({.step = step.name, .seconds = watch.seconds(), .error = error});
+  ledger.enter({.step = step.name, .seconds = watch.seconds(), .error = error, .made = workshop.made()});
+  if (interrupted())
+    throw Interrupted(fmt::format("interrupted after the step {}; the same command goes on", step.name));
 }
 
 }  // namespace
 
 Ledger::Ledger(const Options& options) : options_(options) {
   const auto path = ledger_of(options);
-  if (!std::filesystem::exists(path)) return;
+  if (!std::filesystem::exists(path)) {
+    write();
+    return;
+  }
   try {
     const auto kept = Json::parse(read_file(path));
     const auto& study = kept.at("study");
-    if (study != identity(options))
-      throw usage("{} holds a {}study of seed {}: name another --out", options.out.string(),
-                  study.at("quick").get<bool>() ? "quick " : "", study.at("seed").get<std::uint64_t>());
+    if (study != identity(options)) {
+      const auto precision = study.at("precision").get<std::string>();
+      throw usage("{} holds a {}study of seed {}{}: name another --out", options.out.string(),
+                  study.at("quick").get<bool>() ? "quick " : "", study.at("seed").get<std::uint64_t>(),
+                  precision.empty() ? "" : ", precision " + precision);
+    }
     for (const auto& one : kept.at("steps"))
-      outcomes_.push_back({one.at("step"), one.at("seconds"), one.at("error")});
+      outcomes_.push_back({one.at("step"), one.at("seconds"), one.at("error"), one.at("made")});
   } catch (const Json::exception&) {
     throw fail("{} is damaged: remove it, and finished runs beside it are used again", path.string());
   }
@@ -57,15 +78,21 @@ bool Ledger::done(const Step& step) const {
   const auto found = std::ranges::find(outcomes_, step.name, &Outcome::step);
   if (found == outcomes_.end() || !found->error.empty()) return false;
   const auto part = part_of(options_, step.name);
-  return part.empty() || std::filesystem::exists(part);
+  if (!part.empty() && !std::filesystem::exists(part)) return false;
+  return std::ranges::all_of(found->made,
+                             [&](const auto& name) { return Workshop(options_).is_there(name); });
 }
 
 void Ledger::enter(const Outcome& outcome) {
   std::erase_if(outcomes_, [&](const Outcome& one) { return one.step == outcome.step; });
   outcomes_.push_back(outcome);
+  write();
+}
+
+void Ledger::write() const {
   Json all = Json::array();
   for (const auto& one : outcomes_)
-    all.push_back({{"step", one.step}, {"seconds", one.seconds}, {"error", one.error}});
+    all.push_back({{"step", one.step}, {"seconds", one.seconds}, {"error", one.error}, {"made", one.made}});
   write_file(ledger_of(options_), Json({{"study", identity(options_)}, {"steps", all}}).dump(2) + "\n");
 }
 

@@ -12,18 +12,20 @@ namespace pushforward::study {
 /// What became of a step.
 struct Outcome {
   std::string step;
-  double seconds = 0;      // that the last attempt took
-  std::string error = {};  // of one that failed
+  double seconds = 0;                  // that the last attempt took
+  std::string error = {};              // of one that failed
+  std::vector<std::string> made = {};  // runs and numbers that it left, as Workshop::made
 };
 
 /// How far the study has come, OUT/steps.json: steps that ended, in order.
 class Ledger {
  public:
-  /// Throws UsageError where OUT holds a study of another seed or length, and Error for a damaged one.
+  /// Begins one where there is none. Throws UsageError where OUT holds a study of another seed, length or
+  /// precision, and Error for a damaged one.
   explicit Ledger(const Options& options);
 
-  /// Whether a step has nothing left to do: it is done, and an experiment's part of the document is there in
-  /// this language.
+  /// Whether a step has nothing left to do: it is done, what it made is there, and an experiment's part of
+  /// the document is so in this language.
   bool done(const Step& step) const;
   void enter(const Outcome& outcome);
   const std::vector<Outcome>& outcomes() const { return outcomes_; }
@@ -31,6 +33,8 @@ class Ledger {
   double expected(const std::vector<Step>& of) const;
 
  private:
+  void write() const;
+
   Options options_;
   std::vector<Outcome> outcomes_;
 };

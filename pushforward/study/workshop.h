@@ -33,16 +33,25 @@ class Workshop {
  public:
   explicit Workshop(Options given) : options(std::move(given)), texts(report::Texts::of(options.language)) {}
 
-  /// Trains runs/NAME to its end: goes on with one that was begun.
+  /// Trains runs/NAME to its end: goes on with one that was begun. Throws Error for one that was begun with
+  /// another seed or on another share of the images.
   void train(const std::string& name, const Training& training) const;
   std::filesystem::path folder(const std::string& name) const { return options.out / "runs" / name; }
-  models::Run open(const std::string& name) const { return models::Run::open(folder(name)); }
+  /// The folder of a run that a step has trained. Throws Error where it has not.
+  std::filesystem::path trained(const std::string& name) const;
+  models::Run open(const std::string& name) const { return models::Run::open(trained(name)); }
 
   /// Keeps what a step measured, whole or not at all.
   void keep(const std::string& step, const Json& found) const;
   bool has(const std::string& step) const;
   /// What it kept. Throws Error where there is nothing.
   Json found(const std::string& step) const;
+
+  /// What train and keep have left since begin(): "runs/NAME", "found/STEP.json".
+  void begin() const { made_.clear(); }
+  const std::vector<std::string>& made() const { return made_; }
+  /// Whether such a thing is there, and can be read as far as a look tells.
+  bool is_there(const std::string& name) const;
 
   /// The images that models are to know.
   static inline const std::string familiar = "fashion-mnist:test";
@@ -51,6 +60,9 @@ class Workshop {
 
   const Options options;
   const report::Texts& texts;
+
+ private:
+  mutable std::vector<std::string> made_;
 };
 
 }  // namespace pushforward::study

@@ -119,6 +119,9 @@ TEST(Usage, Sampling) {
           {"edit -n 31: expected at least 62 images, clothes:test has 60"});
   refuses({"sample", "run", "-n", "0"}, 2, {"-n: expected a whole number from 1 to 10,000,000, found 0"});
   refuses({"sample", "run", "--seed", "-1"}, 2, {"--seed: expected a whole number of at least 0, found -1"});
+  refuses({"lab", "contraction", "--seed", "99999999999999999999999"}, 2,
+          {"--seed: expected a whole number of at least 0, found 99999999999999999999999"});
+  refuses({"study", "--out", ""}, 2, {"--out: expected a name, found nothing"});
   refuses({"sample", "run", "--out", "grid.jpg"}, 2,
           {"--out: expected a file ending in .png or .npy, found grid.jpg"});
   refuses({"score", "run", "--data", "clothes:test", "--out", "s.txt"}, 2,

@@ -3,8 +3,11 @@
 #include "tests/scratch_folder.h"
 #include <gtest/gtest.h>
 
+#include <csignal>
+
 #include "pushforward/core/error.h"
 #include "pushforward/core/file.h"
+#include "pushforward/core/interrupt.h"
 #include "pushforward/lab/experiment.h"
 #include "pushforward/ood/detector.h"
 #include "pushforward/study/document.h"
@@ -26,6 +29,11 @@ class Study : public testing::Test, protected ScratchFolder {
   }
   static Step failing(const std::string& name) {
     return {name, 60, 1, [](const Workshop&) { throw fail("the <disk> is full"); }};
+  }
+  static Training few_points(std::vector<std::string> settings = {}) {
+    for (const auto* one : {"train.epochs=1", "model.couplings=2", "model.hidden=4", "train.batch=5000"})
+      settings.emplace_back(one);
+    return {.preset = "spline-points", .quick_settings = std::move(settings)};
   }
   static Step the(const std::string& name) { return *std::ranges::find(steps(), name, &Step::name); }
 
@@ -68,14 +76,65 @@ TEST_F(Study, SaysThatItsLedgerIsDamaged) {
   }
 }
 
-TEST_F(Study, IsOneOfOneSeedAndLength) {
-  run(options(), {counting("one")});
+TEST_F(Study, IsOneOfOneSeedLengthAndPrecisionFromItsFirstMoment) {
+  const Step stops{"one", 60, 1, [](const Workshop&) { throw Interrupted("stop"); }};
+  EXPECT_THROW(run(options(), {stops}), Interrupted);
   auto other = options();
   other.seed = 2;
   EXPECT_THROW(run(other, {counting("one")}), UsageError);
   other = options();
   other.quick = false;
   EXPECT_THROW(run(other, {counting("one")}), UsageError);
+  other = options();
+  other.precision = "bfloat16";
+  EXPECT_THROW(run(other, {counting("one")}), UsageError);
+  EXPECT_EQ(done_, 0);
+}
+
+TEST_F(Study, DoesAgainAStepWhoseWorkIsGone) {
+  for (const auto* damage : {"", "{"}) {
+    run(options(), {counting("one")});
+    const auto before = done_;
+    if (*damage == 0)
+      std::filesystem::remove(folder / "found" / "one.json");
+    else
+      write_file(folder / "found" / "one.json", damage);
+    run(options(), {counting("one")});
+    EXPECT_EQ(done_, before + 1) << damage;
+  }
+}
+
+TEST_F(Study, StopsAfterAStepThatDidNotHearCtrlC) {
+  const Step deaf{"deaf", 60, 1, [](const Workshop&) { std::raise(SIGINT); }};
+  catch_interrupts();
+  EXPECT_THROW(run(options(), {deaf, counting("two")}), Interrupted);
+  catch_interrupts();
+  EXPECT_EQ(done_, 0);
+  EXPECT_EQ(run(options(), {deaf, counting("two")}).size(), 2u) << "the first is done";
+  EXPECT_EQ(done_, 1);
+}
+
+TEST_F(Study, RefusesARunThatWasBegunOtherwise) {
+  const auto trains = [](const std::string& share) {
+    return Step{"one", 60, 1, [share](const Workshop& workshop) {
+                  workshop.train("few", few_points({"data.share=" + share}));
+                }};
+  };
+  run(options(), {trains("0.5")});
+  std::filesystem::remove(folder / "steps.json");  // as its owner is told where that is damaged
+  EXPECT_EQ(run(options(), {trains("0.5")}).front().error, "");
+  std::filesystem::remove(folder / "steps.json");
+  EXPECT_NE(run(options(), {trains("0.4")}).front().error.find("another share of the images"),
+            std::string::npos);
+}
+
+TEST_F(Study, NamesARunThatItLacksOrCannotRead) {
+  const Step needs{"two", 60, 1, [](const Workshop& workshop) { workshop.open("few"); }};
+  EXPECT_NE(run(options(), {needs}).front().error.find("few is needed, and not here"), std::string::npos);
+  std::filesystem::create_directories(folder / "runs" / "few");
+  write_file(folder / "runs" / "few" / "config.toml", "x=[");
+  run(options(), {needs});
+  EXPECT_NE(document().find("Error while parsing array"), std::string::npos) << "in the table of runs";
 }
 
 TEST_F(Study, ExpectsTheTimeThatStepsHaveBeenTaking) {
@@ -155,11 +214,7 @@ TEST_F(Study, ChangesItsNumbersWithTheSeed) {
 TEST_F(Study, TrainsInThePrecisionAskedForAndSaysSo) {
   auto rounded = options();
   rounded.precision = "bfloat16";
-  const Step trains{"one", 60, 1, [](const Workshop& workshop) {
-                      workshop.train("few", {.preset = "spline-points",
-                                             .quick_settings = {"train.epochs=1", "model.couplings=2",
-                                                                "model.hidden=4", "train.batch=5000"}});
-                    }};
+  const Step trains{"one", 60, 1, [](const Workshop& workshop) { workshop.train("few", few_points()); }};
   run(rounded, {trains});
   EXPECT_NE(document().find("--precision bfloat16"), std::string::npos);
   EXPECT_NE(document().find("<td>few</td><td>bfloat16</td>"), std::string::npos);
