@@ -1,9 +1,13 @@
 #include "pushforward/ops/linear.h"
 
+#include <ATen/Parallel.h>
 #include <fmt/ranges.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <bit>
+
 #include "pushforward/core/error.h"
+#include "pushforward/ops/constant_weights.h"
 #include "pushforward/ops/gemm.h"
 #include "pushforward/ops/layout.h"
 #include "pushforward/ops/precision.h"
@@ -74,20 +78,82 @@ struct Made {
   at::Tensor y, columns, weight;
 };
 
-Made fast_forward(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, bool relu) {
+Made fast_forward(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, bool relu,
+                  const at::Tensor& rounded_weight = {}) {
   const auto n = x.size(0), out = weight.size(0);
-  Made made{empty_feature_major(x, n, out), operand_like(x.t()), operand_like(weight)};
+  const bool is_rounded = rounded_weight.defined();
+  Made made{empty_feature_major(x, n, out), operand_like(x.t()),
+            is_rounded ? rounded_weight : operand_like(weight)};
   round_all(x.t(), made.columns);
   auto* data = made.y.data_ptr<float>();
   const auto* b = bias.data_ptr<float>();
   const auto prepare = [&](std::int64_t begin, std::int64_t end) {
-    round_rows(weight, made.weight, begin, end);
+    if (!is_rounded) round_rows(weight, made.weight, begin, end);
   };
   const auto finish = [=](std::int64_t begin, std::int64_t end) {
     for (auto row = begin; row < end; ++row) add_bias(data + row * n, n, b[row], relu);
   };
   gemm(matrix_of(made.weight), matrix_of(made.columns), data, {.before = prepare, .after = finish});
   return made;
+}
+
+/// y = W x for some rows of W [rows, k].
+PF_SIMD_CLONES void by_rows(const float* w, const float* x, std::int64_t rows, std::int64_t k, float* y) {
+  for (std::int64_t row = 0; row < rows; ++row, w += k) {
+    float sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (std::int64_t i = 0; i < k; ++i) sum += w[i] * x[i];
+    y[row] = sum;
+  }
+}
+/// The same of W in bfloat16, as bits: the upper half of float32's.
+PF_SIMD_CLONES void by_rows(const std::uint16_t* w, const float* x, std::int64_t rows, std::int64_t k,
+                            float* y) {
+  for (std::int64_t row = 0; row < rows; ++row, w += k) {
+    float sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (std::int64_t i = 0; i < k; ++i)
+      sum += std::bit_cast<float>(static_cast<std::uint32_t>(w[i]) << 16) * x[i];
+    y[row] = sum;
+  }
+}
+
+/// Of one example: each row of the weight is read once, which is all that it takes. The weight and x are in
+/// float32 or in bfloat16.
+template <typename Bits>
+at::Tensor of_one_example(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, bool relu) {
+  const auto out = weight.size(0), in = weight.size(1);
+  const auto y = empty_feature_major(bias.view({1, out}), 1, out);
+  const auto vector = x.to(at::kFloat);
+  const auto *from = vector.data_ptr<float>(), *b = bias.data_ptr<float>();
+  const auto* w = static_cast<const Bits*>(weight.data_ptr());
+  auto* to = y.data_ptr<float>();
+  constexpr std::int64_t some = 1 << 16;  // numbers of W that a second thread is worth waking for
+  at::parallel_for(0, out, some / std::max<std::int64_t>(in, 1) + 1,
+                   [=](std::int64_t begin, std::int64_t end) {
+                     by_rows(w + begin * in, from, end - begin, in, to + begin);
+                     for (auto row = begin; row < end; ++row) add_bias(to + row, 1, b[row], relu);
+                   });
+  return y;
+}
+
+at::Tensor rounded(const at::Tensor& matrix) {
+  const auto operand = operand_like(matrix);
+  round_all(matrix, operand);
+  return operand;
+}
+
+/// Without gradients.
+at::Tensor inferred(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, bool relu) {
+  const bool one = x.size(0) == 1;
+  if (precision() == Precision::float32)
+    return one ? of_one_example<float>(x, weight, bias, relu) : fast_forward(x, weight, bias, relu).y;
+  auto* kept = weight.requires_grad() ? constant_weights() : nullptr;  // a parameter, not made just now
+  const auto operand = kept != nullptr ? kept->once(weight, [&] { return rounded(weight); })
+                       : one           ? rounded(weight)
+                                       : at::Tensor();
+  return one ? of_one_example<std::uint16_t>(rounded(x), operand, bias, relu)
+             : fast_forward(x, weight, bias, relu, operand).y;
 }
 
 /// a bᵀ, differentiable any number of times by the kernel of this file.
@@ -172,8 +238,10 @@ at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tenso
            weight.size(0), bias.sizes());
   if (!is_fast(x) || !is_fast(weight) || !runs_here(bias))
     return reference::linear(x, weight, bias, activation);
-  return Linear::apply(feature_major(x), weight.contiguous(), bias.contiguous(),
-                       activation == Activation::relu);
+  const bool relu = activation == Activation::relu;
+  if (!at::GradMode::is_enabled())
+    return inferred(feature_major(x), weight.contiguous(), bias.contiguous(), relu);
+  return Linear::apply(feature_major(x), weight.contiguous(), bias.contiguous(), relu);
 }
 
 }  // namespace pushforward::ops

@@ -6,6 +6,7 @@
 
 #include <limits>
 
+#include "pushforward/ops/constant_weights.h"
 #include "pushforward/ops/layout.h"
 #include "pushforward/ops/precision.h"
 
@@ -32,6 +33,41 @@ TEST(Linear, AgreesWithReferenceOnOddSizesAndLayouts) {
                                  activation == Activation::relu));
         expect_agrees(fast(activation), composed(activation), {x, normal({out, in}, 2), normal({out}, 3)});
       }
+}
+
+TEST(Linear, GivesWithoutGradientsWhatItGivesWithThem) {
+  for (const auto precision : {Precision::float32, Precision::bfloat16})
+    for (const std::int64_t n : {1, 2, 9})
+      for (const auto& [in, out] :
+           {std::pair<std::int64_t, std::int64_t>{1, 1}, {7, 3}, {33, 19}, {1024, 392}, {3, 0}})
+        for (const auto activation : {Activation::identity, Activation::relu}) {
+          const UsePrecision use(precision);
+          const auto x = normal({n, in}, 1), weight = leaf(normal({out, in}, 2)), bias = normal({out}, 3);
+          const auto with = linear(x, weight, bias, activation).detach();
+          const at::NoGradGuard no_grad;
+          SCOPED_TRACE(fmt::format("{}: {} x {} -> {}", name_of(precision), n, in, out));
+          EXPECT_TRUE(at::allclose(linear(x, weight, bias, activation), with, 1e-5, 1e-5));
+          ConstantWeights weights;
+          const UseConstantWeights constant(&weights);
+          for (int again = 0; again < 2; ++again)
+            EXPECT_TRUE(at::allclose(linear(x, weight, bias, activation), with, 1e-5, 1e-5));
+        }
+}
+
+TEST(Linear, KeepsWhatItMadeOfConstantWeights) {
+  const UsePrecision use(Precision::bfloat16);
+  const at::NoGradGuard no_grad;
+  const auto x = at::ones({2, 3}), weight = leaf(at::ones({1, 3})), bias = at::zeros({1});
+  const auto first = [&] { return linear(x, weight, bias)[0].item<float>(); };
+  {
+    ConstantWeights weights;
+    const UseConstantWeights constant(&weights);
+    EXPECT_EQ(first(), 3.0F);
+    weight.mul_(2);
+    EXPECT_EQ(first(), 3.0F) << "which nothing may change meanwhile";
+    EXPECT_EQ(linear(x, weight * 2, bias)[0].item<float>(), 12.0F) << "what was made just now is not kept";
+  }
+  EXPECT_EQ(first(), 6.0F);
 }
 
 TEST(Linear, TakesWeightsOfAnyStrides) {
@@ -65,6 +101,11 @@ TEST(Linear, KeepsNanAndInfinityInTheirSample) {
   const auto weight = at::ones({1, 2}), bias = at::zeros({1});
   for (const auto activation : {Activation::identity, Activation::relu}) {
     const auto y = linear(x, weight, bias, activation);
+    const at::NoGradGuard no_grad;
+    for (const std::int64_t i : {0, 1, 2})
+      EXPECT_TRUE(at::equal(linear(x.slice(0, i, i + 1), weight, bias, activation).nan_to_num(-1),
+                            y.slice(0, i, i + 1).nan_to_num(-1)))
+          << i << " alone";
     EXPECT_EQ(y[0].item<float>(), 2.0F);
     EXPECT_TRUE(std::isnan(y[1].item<float>()));
     EXPECT_EQ(y[2].item<float>(), std::numeric_limits<float>::infinity());
