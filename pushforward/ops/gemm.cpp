@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <map>
 #include <memory>
 #include <utility>
@@ -134,9 +135,45 @@ Error refused(const Matrix& a, const Matrix& b, const dnnl::error& error) {
               a.columns, error.what());
 }
 
+/// A matrix of bfloat16 as float32, without gaps.
+class Widened {
+ public:
+  explicit Widened(const Matrix& matrix)
+      : rows_(matrix.is_transposed ? matrix.columns : matrix.rows),
+        columns_(matrix.is_transposed ? matrix.rows : matrix.columns),
+        numbers_(static_cast<std::size_t>(rows_ * columns_)),
+        is_transposed_(matrix.is_transposed) {
+    const auto* from = static_cast<const c10::BFloat16*>(matrix.data);
+    for (std::int64_t row = 0; row < rows_; ++row)
+      std::copy_n(from + row * matrix.stride, columns_, numbers_.data() + row * columns_);
+  }
+  Matrix matrix() const {
+    const Matrix plain(numbers_.data(), rows_, columns_);
+    return is_transposed_ ? transposed(plain) : plain;
+  }
+
+ private:
+  std::int64_t rows_, columns_;
+  std::vector<float> numbers_;
+  bool is_transposed_;
+};
+
+/// Where oneDNN has no kernel for bfloat16, as of processors without AVX-512, the same in float32: right, and
+/// slow.
 void make_bfloat16(const Matrix& a, const Matrix& b, float* c, std::int64_t begin, std::int64_t end,
                    bool add) try {
-  execute(product(a, end - begin, b, add), part_of(a, begin, end).data, b.data, c + begin * b.columns);
+  static std::atomic<bool> has_kernel = true;
+  if (has_kernel) {
+    try {
+      return execute(product(a, end - begin, b, add), part_of(a, begin, end).data, b.data,
+                     c + begin * b.columns);
+    } catch (const dnnl::error& error) {
+      if (error.status != dnnl_unimplemented) throw;
+      has_kernel = false;
+    }
+  }
+  const Widened wide_a(part_of(a, begin, end)), wide_b(b);
+  make_float32(wide_a.matrix(), wide_b.matrix(), c + begin * b.columns, 0, end - begin, add);
 } catch (const dnnl::error& error) {
   throw refused(a, b, error);
 }

@@ -423,8 +423,27 @@ TEST(Datasets, AreListedAndShown) {
 
 TEST(Bench, StatesWhatTheMachineReaches) {
   const auto json = json_of({"bench", "tiny.toml", "--steps", "3", "--data", "clothes:test"});
-  for (const auto* key : {"train_step_ms_median", "score_images_per_s", "peak_gflops", "achieved_gflops"})
+  for (const auto* key :
+       {"train_step_ms_median", "score_images_per_s", "score_one_ms", "peak_gflops", "achieved_gflops"})
     EXPECT_GT(json.at(key).get<double>(), 0) << key;
+  EXPECT_GT(json.at("machine").at("memory_gbs").get<double>(), 0);
+}
+
+/// As oneDNN is told of a lesser processor.
+TEST(Bench, TakesBfloat16BySelfOnlyWhereTheProcessorHasIt) {
+  const auto without = [](const std::string& precision) {
+    const auto result = Child(fs::path(PUSHFORWARD_PROGRAM),
+                              {"bench", "tiny.toml", "--steps", "1", "--data", "clothes:test", "--json", "-q",
+                               "--set", "train.precision=" + precision},
+                              {.variables = {"ONEDNN_MAX_CPU_ISA=AVX2"}})
+                            .wait();
+    EXPECT_EQ(result.status, 0) << result.err;
+    return Json::parse(result.out);
+  };
+  const auto chosen = without("auto");
+  EXPECT_EQ(chosen.at("precision"), "float32");
+  EXPECT_TRUE(chosen.at("machine").at("bfloat16_gflops").is_null());
+  EXPECT_EQ(without("bfloat16").at("precision"), "bfloat16") << "slowly, where it is asked for";
 }
 
 TEST(Output, IsOnlyTheResultAndAFullPipeIsAnError) {
