@@ -63,6 +63,7 @@ report::Table to_table(const std::vector<Check>& checks, const report::Texts& te
     if (value >= 1e100) cell.text = "∞";
     return cell;
   };
+  table.notes = {texts("lab.checks.note")};
   for (const auto& check : checks) {
     const auto* sign = check.relation == Check::Relation::equal     ? "="
                        : check.relation == Check::Relation::at_most ? "≤"

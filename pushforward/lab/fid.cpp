@@ -536,8 +536,7 @@ void add_training(Findings& found, const Setting& setting, const Ground& ground)
                           .measured = *std::ranges::min_element(excess),
                           .expected = 1,
                           .error = doubt,
-                          .relation = Relation::at_least,
-                          .name = "sixteen"});
+                          .relation = Relation::at_least});
   found.checks.push_back({.what = setting("check.noise", study),
                           .measured = of_few / of_training,
                           .expected = 1,

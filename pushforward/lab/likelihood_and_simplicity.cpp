@@ -280,6 +280,7 @@ Findings likelihood_and_simplicity(const Setting& setting) {
   found.values["length.flat"] = metrics::mean_of(length_of(flattened(fresh))) / std::numbers::ln2;
   add_row("white", data::to_tensor(white));
   const auto of_black = add_row("black", black);
+  table.notes = {setting("table.note")};
   found.tables.push_back(std::move(table));
 
   // Among clothes alone.

@@ -128,6 +128,7 @@ void add_set(Findings& found, report::Table& table, const Setting& setting, cons
     modes.series.push_back(course.modes);
     if (contender.is_drawn) scatter.panels.push_back(evaluation::panel(called, course.samples.back()));
     found.values[name + "." + contender.name] = course.modes.y.back();
+    found.values[name + "." + contender.name + ".quality"] = course.quality.y.back();
     if (contender.name == std::string("penalty_5"))
       found.checks.push_back({.what = setting("check.penalty", name),
                               .measured = course.modes.y.back(),

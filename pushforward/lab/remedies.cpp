@@ -235,7 +235,8 @@ Findings remedies(const Setting& setting) {
   found.checks.push_back({.what = setting("check.others"),
                           .measured = diverse.values[1][0].low,
                           .expected = diverse.values[0][0].high,
-                          .relation = Relation::at_least});
+                          .relation = Relation::at_least,
+                          .name = "others"});
   found.tables.push_back(std::move(change));
   found.tables.push_back(std::move(regular.table));
   found.tables.push_back(std::move(diverse.table));

@@ -150,7 +150,8 @@ void Document::table(report::Table table) {
 
 void Document::claim(const std::string& key, std::optional<bool> holds, const std::string& evidence,
                      About about) {
-  const bool too_short = about == About::training && workshop.options.quick && holds == false;
+  const bool too_short = workshop.options.quick && ((about == About::training && holds == false) ||
+                                                    (about == About::shortcoming && holds == true));
   const auto answer = !holds || too_short ? Answer::untestable : *holds ? Answer::confirmed : Answer::refuted;
   claims_.push_back(
       {key, answer, too_short ? evidence + " " + (*this)("claims.too_short") : evidence, chapter});
@@ -160,7 +161,7 @@ void Document::claim(const std::string& key, std::optional<bool> holds, const st
 }
 
 void Document::claim_of_experiment(const std::string& key, const std::string& experiment,
-                                   const std::string& checks, bool support) {
+                                   const std::string& checks, bool support, About about) {
   const auto step = std::string(lab_prefix) + experiment;
   if (!workshop.has(step)) return claim(key, std::nullopt, (*this)("page.not_done", step));
   const auto found = workshop.found(step);
@@ -182,7 +183,8 @@ void Document::claim_of_experiment(const std::string& key, const std::string& ex
         fmt::format("{} {}",
                     (*this)("claims.experiment_evidence", agreeing, asked,
                             workshop.texts("lab." + experiment + ".title")),
-                    fmt::join(measured, " ")));
+                    fmt::join(measured, " ")),
+        about);
 }
 
 void Document::claim_of_values(const std::string& key, const std::string& experiment,

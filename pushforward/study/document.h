@@ -18,8 +18,8 @@ struct Step;
 /// What became of a claim of the original study.
 enum class Answer { confirmed, refuted, untestable };
 
-/// What a claim is about: of a training that was cut short nothing is refuted.
-enum class About { anything, training };
+/// What a claim is about. A training that was cut short refutes nothing good of it, and confirms nothing bad.
+enum class About { anything, training, shortcoming };
 
 struct Answered {
   std::optional<bool> holds;
@@ -55,7 +55,8 @@ class Document {
   /// Answers it by an experiment's checks of a name, or by all of them where there is none, which show the
   /// claim, or its opposite where not `support`. The evidence is what the checks of a name measured.
   void claim_of_experiment(const std::string& key, const std::string& experiment,
-                           const std::string& checks = {}, bool support = true);
+                           const std::string& checks = {}, bool support = true,
+                           About about = About::anything);
   /// Answers it by what an experiment measured.
   void claim_of_values(const std::string& key, const std::string& experiment,
                        const std::function<Answered(const Json& values)>& judge,
