@@ -156,8 +156,8 @@ Findings critic_and_generator(const Setting& setting) {
                             {.what = setting("check.steps"),
                              .measured = after_steps[20],
                              .expected = after_steps[5],
-                             .relation = Relation::at_least,
-                             .name = "cost"}}};
+                             .relation = Relation::at_least}}};
+  found.values = {{"steps.5", after_steps[5]}, {"steps.20", after_steps[20]}, {"own", own}};
   found.tables.push_back(std::move(table));
   found.plots.push_back(
       {.file = "updates", .figure = setting.draw(by_updates), .caption = setting("updates.caption")});

@@ -172,7 +172,11 @@ void wasserstein_chapter(Document& document) {
       About::training);
   document.claim_of_experiment("more_critic", "critic-and-generator", "updates");
   document.claim_of_experiment("too_many", "critic-and-generator", "harm", false, About::training);
-  document.claim_of_experiment("too_many_steps", "critic-and-generator", "cost");
+  document.claim_of_values("too_many_steps", "critic-and-generator", [&](const Json& values) -> Answered {
+    const double many = values.at("steps.20"), some = values.at("steps.5"), own = values.at("own");
+    return {std::abs(many - some) <= own ? std::nullopt : std::optional(many > some),
+            document("claims.too_many_steps_evidence", many, some, own)};
+  });
 }
 
 void dcgan_chapter(Document& document) {
