@@ -36,8 +36,9 @@ Progressed progressed(const models::Run& run) {
 }
 
 report::Image samples(const models::Run& run, std::int64_t n = 64) {
+  constexpr int columns = 8;
   return runs::grid(
-      run.pixels(run.model.sampler->sample(n, {}, nn::generator(stream_key(0, "study samples")))));
+      run.pixels(run.model.sampler->sample(n, {}, nn::generator(stream_key(0, "study samples")))), columns);
 }
 
 using BySet = std::map<std::string, metrics::Interval>;
