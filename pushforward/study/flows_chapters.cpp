@@ -304,7 +304,7 @@ void detectors_chapter(Document& document) {
                                : std::nullopt,
                 document("claims.simple_evidence", values.at("length.flat").get<double>(),
                          values.at("length.clothes").get<double>(),
-                         fmt::format("{}", fmt::join(evidence, ", ")))};
+                         fmt::format("{}", fmt::join(evidence, document("claims.simple_between"))))};
       },
       About::training);
   document.experiment("energy");
