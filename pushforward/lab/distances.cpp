@@ -9,6 +9,7 @@
 #include "pushforward/metrics/histogram_divergence.h"
 #include "pushforward/metrics/maximum_mean_discrepancy.h"
 #include "pushforward/metrics/wasserstein.h"
+#include "pushforward/nn/module.h"
 #include "pushforward/nn/random.h"
 #include "pushforward/report/plot.h"
 

@@ -1,12 +1,14 @@
 #include <ATen/ATen.h>
 
 #include <cmath>
+#include <tuple>
 
 #include "pushforward/core/interrupt.h"
 #include "pushforward/flows/log_det_estimator.h"
 #include "pushforward/flows/roulette.h"
 #include "pushforward/lab/table.h"
 #include "pushforward/metrics/interval.h"
+#include "pushforward/nn/module.h"
 #include "pushforward/nn/random.h"
 #include "pushforward/report/plot.h"
 

@@ -1,6 +1,7 @@
 #include <ATen/ATen.h>
 
 #include "pushforward/lab/table.h"
+#include "pushforward/nn/module.h"
 #include "pushforward/nn/random.h"
 #include "pushforward/ops/conv.h"
 
