@@ -98,20 +98,15 @@ void add_lab(CLI::App& verb, const Program& program) {
                                     {"numbers that do"},
                                     {.name = "report", .align = report::Align::kLeft}}};
     Json document = Json::array();
-    std::string stopped;
-    for (const auto* one : chosen(a->names)) {
-      try {
+    try {
+      for (const auto* one : chosen(a->names)) {
+        if (interrupted()) break;
         table.rows.push_back(run_one(*one, *a, texts, document));
-        stop_if_interrupted(one->name.c_str());
-      } catch (const Interrupted&) {
-        stopped = one->name;
-        break;
       }
+    } catch (const Interrupted&) {  // said below, once what is done has been shown
     }
     program.print({table}, document);
-    if (!stopped.empty())
-      throw Interrupted(
-          fmt::format("interrupted in {}; what the table has is in {}", stopped, a->out.string()));
+    if (interrupted()) throw Interrupted("interrupted; what the table has is in " + a->out.string());
   });
 }
 

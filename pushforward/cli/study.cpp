@@ -49,9 +49,7 @@ void add_study(CLI::App& verb, const Program& program) {
     program.print({table}, document);
     if (failed > 0)
       throw fail(
-          "{} of {} steps failed; the same command tries them again, and trains a run anew whose folder in "
-          "{} is "
-          "removed",
+          "{} of {} steps failed; the same command tries them again (a damaged run: remove its folder in {})",
           failed, outcomes.size(), (o->out / "runs").string());
   });
 }

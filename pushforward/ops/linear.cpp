@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <algorithm>
 #include <bit>
 
 #include "pushforward/core/error.h"
@@ -69,6 +70,13 @@ void round_all(const at::Tensor& matrix, const at::Tensor& operand) {
   round_all_to_bfloat16(matrix.data_ptr<float>(), matrix.numel(), operand.data_ptr<at::BFloat16>());
 }
 
+/// A matrix as this thread's products take it.
+at::Tensor rounded(const at::Tensor& matrix) {
+  const auto operand = operand_like(matrix);
+  round_all(matrix, operand);
+  return operand;
+}
+
 Matrix matrix_of(const at::Tensor& operand) {
   return {operand.data_ptr(), operand.scalar_type(), operand.size(0), operand.size(1), operand.size(1)};
 }
@@ -82,9 +90,8 @@ Made fast_forward(const at::Tensor& x, const at::Tensor& weight, const at::Tenso
                   const at::Tensor& rounded_weight = {}) {
   const auto n = x.size(0), out = weight.size(0);
   const bool is_rounded = rounded_weight.defined();
-  Made made{empty_feature_major(x, n, out), operand_like(x.t()),
+  Made made{empty_feature_major(x, n, out), rounded(x.t()),
             is_rounded ? rounded_weight : operand_like(weight)};
-  round_all(x.t(), made.columns);
   auto* data = made.y.data_ptr<float>();
   const auto* b = bias.data_ptr<float>();
   const auto prepare = [&](std::int64_t begin, std::int64_t end) {
@@ -135,12 +142,6 @@ at::Tensor of_one_example(const at::Tensor& x, const at::Tensor& weight, const a
                      for (auto row = begin; row < end; ++row) add_bias(to + row, 1, b[row], relu);
                    });
   return y;
-}
-
-at::Tensor rounded(const at::Tensor& matrix) {
-  const auto operand = operand_like(matrix);
-  round_all(matrix, operand);
-  return operand;
 }
 
 /// Without gradients.

@@ -61,9 +61,10 @@ void time_training(const models::Model& model, data::Loader& loader, const model
 
 void time_scoring(const models::Model& model, const std::string& data, Benchmark& result) {
   std::vector<double> whole, scoring;
+  at::Tensor values;
   for (int round = 0; round < 3; ++round) {
     const Stopwatch watch;
-    const auto values = models::load_examples(data).values;
+    values = models::load_examples(data).values;
     const Stopwatch loaded;
     model.outputs.log_prob(values);
     const auto n = static_cast<double>(values.size(0));
@@ -72,7 +73,6 @@ void time_scoring(const models::Model& model, const std::string& data, Benchmark
   }
   constexpr int repeats = 30;
   std::vector<double> one_by_one;
-  const auto values = models::load_examples(data).values;
   ops::ConstantWeights weights;  // as who keeps a model and asks it again and again
   const ops::UseConstantWeights use(&weights);
   for (int i = 0; i < repeats; ++i) {

@@ -79,8 +79,8 @@ bool Ledger::done(const Step& step) const {
   if (found == outcomes_.end() || !found->error.empty()) return false;
   const auto part = part_of(options_, step.name);
   if (!part.empty() && !std::filesystem::exists(part)) return false;
-  return std::ranges::all_of(found->made,
-                             [&](const auto& name) { return Workshop(options_).is_there(name); });
+  const Workshop workshop(options_);
+  return std::ranges::all_of(found->made, [&](const auto& name) { return workshop.is_there(name); });
 }
 
 void Ledger::enter(const Outcome& outcome) {
