@@ -7,6 +7,7 @@
 #include "pushforward/models/kinds.h"
 #include "pushforward/nn/class_condition.h"
 #include "pushforward/nn/random.h"
+#include "pushforward/ops/constant_weights.h"
 
 namespace pushforward::models {
 namespace {
@@ -53,6 +54,8 @@ at::Tensor Sampler::decode_all(const at::Tensor& latents, const SampleOptions& o
   constexpr std::int64_t size = 512;
   const auto labels = own.labels;
   std::vector<at::Tensor> parts;
+  ops::ConstantWeights weights;
+  const ops::UseConstantWeights use(&weights);
   for (const auto& some : latents.split(size)) {
     stop_if_interrupted("sampling");
     if (labels.defined()) {

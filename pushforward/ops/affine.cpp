@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <numeric>
 #include <vector>
 
 #include "pushforward/core/error.h"
@@ -51,24 +52,41 @@ void for_samples(std::int64_t n, const Body& body) {
   });
 }
 
+/// The result, and what its gradients need.
+struct Made {
+  at::Tensor y, log_det, s, e;
+};
+
+Made fast_forward(const at::Tensor& x, const at::Tensor& raw, const at::Tensor& t) {
+  const auto n = x.size(0), d = x.size(1);
+  Made made{.y = empty_feature_major(x, n, d),
+            .log_det = at::empty({n}, x.options().requires_grad(false)),
+            .s = empty_feature_major(x, n, d),
+            .e = empty_feature_major(x, n, d)};
+  const auto *px = x.data_ptr<float>(), *praw = raw.data_ptr<float>(), *pt = t.data_ptr<float>();
+  auto *py = made.y.data_ptr<float>(), *ps = made.s.data_ptr<float>(), *pe = made.e.data_ptr<float>();
+  auto* pld = made.log_det.data_ptr<float>();
+  if (n == 1) {  // whose features lie as the samples of one feature do
+    std::vector<double> parts(static_cast<std::size_t>(d), 0.0);
+    forward_row(px, praw, pt, py, ps, pe, parts.data(), d);
+    pld[0] = static_cast<float>(std::accumulate(parts.begin(), parts.end(), 0.0));
+    return made;
+  }
+  for_samples(n, [&](std::int64_t begin, std::int64_t end) {
+    std::vector<double> sum(static_cast<std::size_t>(end - begin), 0.0);
+    for (std::int64_t at = begin; at < n * d; at += n)
+      forward_row(px + at, praw + at, pt + at, py + at, ps + at, pe + at, sum.data(), end - begin);
+    for (auto i = begin; i < end; ++i) pld[i] = static_cast<float>(sum[static_cast<std::size_t>(i - begin)]);
+  });
+  return made;
+}
+
 struct Affine : torch::autograd::Function<Affine> {
   static variable_list forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& raw,
                                const at::Tensor& t) {
-    const auto n = x.size(0), d = x.size(1);
-    auto y = empty_feature_major(x, n, d), s = empty_feature_major(x, n, d), e = empty_feature_major(x, n, d);
-    auto log_det = at::empty({n}, x.options().requires_grad(false));
-    const auto *px = x.data_ptr<float>(), *praw = raw.data_ptr<float>(), *pt = t.data_ptr<float>();
-    auto *py = y.data_ptr<float>(), *ps = s.data_ptr<float>(), *pe = e.data_ptr<float>();
-    auto* pld = log_det.data_ptr<float>();
-    for_samples(n, [&](std::int64_t begin, std::int64_t end) {
-      std::vector<double> sum(static_cast<std::size_t>(end - begin), 0.0);
-      for (std::int64_t at = begin; at < n * d; at += n)
-        forward_row(px + at, praw + at, pt + at, py + at, ps + at, pe + at, sum.data(), end - begin);
-      for (auto i = begin; i < end; ++i)
-        pld[i] = static_cast<float>(sum[static_cast<std::size_t>(i - begin)]);
-    });
-    ctx->save_for_backward({x, raw, s, e});
-    return {y, log_det};
+    const auto made = fast_forward(x, raw, t);
+    ctx->save_for_backward({x, raw, made.s, made.e});
+    return {made.y, made.log_det};
   }
 
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
@@ -112,6 +130,10 @@ std::pair<at::Tensor, at::Tensor> affine(const at::Tensor& x, const at::Tensor& 
                                          const at::Tensor& shift) {
   check("affine", x, raw_scale, shift);
   if (!is_fast(x) || !is_fast(raw_scale) || !is_fast(shift)) return reference::affine(x, raw_scale, shift);
+  if (!at::GradMode::is_enabled()) {
+    const auto made = fast_forward(feature_major(x), feature_major(raw_scale), feature_major(shift));
+    return {made.y, made.log_det};
+  }
   auto result = Affine::apply(feature_major(x), feature_major(raw_scale), feature_major(shift));
   return {result[0], result[1]};
 }

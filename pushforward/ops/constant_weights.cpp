@@ -9,15 +9,13 @@ thread_local ConstantWeights* in_use = nullptr;
 
 }  // namespace
 
-at::Tensor ConstantWeights::once(const at::Tensor& weight, const std::function<at::Tensor()>& make) {
-  const std::lock_guard lock(mutex_);
-  auto& kept = kept_[weight.unsafeGetTensorImpl()];
-  if (!kept.made.defined()) kept = {weight, make()};
-  return kept.made;
-}
-
 ConstantWeights* constant_weights() {
   return in_use;
+}
+
+ConstantWeights* constant_weights(const at::Tensor& weight) {
+  const bool stays = weight.requires_grad() && weight.is_leaf() && weight.is_contiguous();
+  return stays && !at::GradMode::is_enabled() ? in_use : nullptr;
 }
 
 UseConstantWeights::UseConstantWeights(ConstantWeights* wanted) : before_(std::exchange(in_use, wanted)) {}

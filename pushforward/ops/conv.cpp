@@ -4,8 +4,14 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <type_traits>
+#include <vector>
 
 #include "pushforward/core/error.h"
+#include "pushforward/ops/constant_weights.h"
+#include "pushforward/ops/direct.h"
 #include "pushforward/ops/layout.h"
 #include "pushforward/ops/patches.h"
 #include "pushforward/ops/precision.h"
@@ -59,35 +65,61 @@ class Kernel {
   Kernel(std::int64_t n, Size x, const at::Tensor& weight, const ConvOptions& options)
       : Kernel(n, x, weight.size(1), weight.size(0), size_of(weight), options) {}
 
-  /// `plus` is laid out as y, or undefined.
-  at::Tensor forward(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& plus) const {
+  /// `plus` is laid out as y, or undefined. What is made of the weight is kept in `kept`, which may be null.
+  at::Tensor y_of(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& plus,
+                  ConstantWeights* kept = nullptr) const {
     auto y = images(x, shape_.out, shape_.y_h, shape_.y_w);
     const auto* more = plus.defined() ? plus.data_ptr<float>() : nullptr;
-    pick(winograd::forward, patches::forward<float>, patches::forward<c10::BFloat16>)(
-        shape_, x.data_ptr<float>(), weight.data_ptr<float>(), more, y.data_ptr<float>());
+    with_weights<ConvProduct::forward>(weight, kept, [&](const auto& weights) {
+      forward(shape_, x.data_ptr<float>(), weights, more, y.data_ptr<float>());
+    });
     return y;
   }
 
-  at::Tensor backward_data(const at::Tensor& grad_y, const at::Tensor& weight) const {
+  at::Tensor grad_x_of(const at::Tensor& grad_y, const at::Tensor& weight,
+                       ConstantWeights* kept = nullptr) const {
     auto grad_x = images(grad_y, shape_.in, shape_.h, shape_.w);
-    pick(winograd::backward_data, patches::backward_data<float>, patches::backward_data<c10::BFloat16>)(
-        shape_, grad_y.data_ptr<float>(), weight.data_ptr<float>(), grad_x.data_ptr<float>());
+    with_weights<ConvProduct::backward_data>(weight, kept, [&](const auto& weights) {
+      backward_data(shape_, grad_y.data_ptr<float>(), weights, grad_x.data_ptr<float>());
+    });
     return grad_x;
   }
 
-  at::Tensor backward_weight(const at::Tensor& x, const at::Tensor& grad_y) const {
+  at::Tensor grad_weight_of(const at::Tensor& x, const at::Tensor& grad_y) const {
     auto grad = at::empty({shape_.out, shape_.in, shape_.rows, shape_.columns}, x.options());
-    pick(winograd::backward_weight, patches::backward_weight<float>, patches::backward_weight<c10::BFloat16>)(
-        shape_, x.data_ptr<float>(), grad_y.data_ptr<float>(), grad.data_ptr<float>());
+    const auto rounded = direct::fits(shape_, ConvProduct::backward_weight)
+                             ? direct::backward_weight
+                             : patches::backward_weight<c10::BFloat16>;
+    const auto way = rounds()                 ? rounded
+                     : winograd::fits(shape_) ? winograd::backward_weight
+                                              : patches::backward_weight<float>;
+    way(shape_, x.data_ptr<float>(), grad_y.data_ptr<float>(), grad.data_ptr<float>());
     return grad;
   }
 
  private:
-  /// The way to make a product of this shape in this thread's precision.
-  template <typename Way>
-  Way* pick(Way* tiles, Way* sums, Way* rounded) const {
-    if (precision() == Precision::bfloat16) return rounded;
-    return winograd::fits(shape_) ? tiles : sums;
+  static bool rounds() { return precision() == Precision::bfloat16; }
+
+  /// Calls work with the weight as the way of this shape in this thread's precision takes it, which chooses
+  /// the way.
+  template <ConvProduct product, typename Work>
+  void with_weights(const at::Tensor& weight, ConstantWeights* kept, const Work& work) const {
+    const auto with = [&]<typename Weights>(std::type_identity<Weights>) {
+      if (kept == nullptr) return work(Weights(shape_, weight.data_ptr<float>()));
+      const auto make = [&] { return std::make_shared<const Weights>(shape_, weight.data_ptr<float>()); };
+      work(*kept->once<Weights>(weight, make, variant()));
+    };
+    if (rounds() && direct::fits(shape_, product))
+      return with(std::type_identity<direct::Weights<product>>());
+    if (rounds()) return with(std::type_identity<patches::Weights<c10::BFloat16, product>>());
+    if (winograd::fits(shape_)) return with(std::type_identity<winograd::Weights<product>>());
+    with(std::type_identity<patches::Weights<float, product>>());
+  }
+
+  /// What a laid out weight depends on beside the weight.
+  std::vector<std::int64_t> variant() const {
+    const auto& s = shape_;
+    return {s.n, s.h, s.w, s.stride, s.dilation, s.top, s.left, s.y_h, s.y_w};
   }
 
   at::Tensor images(const at::Tensor& like, std::int64_t c, std::int64_t h, std::int64_t w) const {
@@ -123,15 +155,25 @@ ConvOptions options_of(AutogradContext* ctx) {
           .dilation = numbers[5]};
 }
 
+at::Tensor forward_of(const at::Tensor& x, const at::Tensor& weight, const ConvOptions& options,
+                      const at::Tensor& plus, ConstantWeights* kept) {
+  return Kernel(x.size(0), size_of(x), weight, options)
+      .y_of(channels_last(x), weight.contiguous(), plus.defined() ? channels_last(plus) : plus, kept);
+}
+
+at::Tensor transpose_of(const at::Tensor& grad_y, const at::Tensor& weight, const ConvOptions& options,
+                        Size size, ConstantWeights* kept) {
+  return Kernel(grad_y.size(0), size, weight, options)
+      .grad_x_of(channels_last(grad_y), weight.contiguous(), kept);
+}
+
 /// y = x ∗ weight + plus, a list of none or one.
 struct Conv : torch::autograd::Function<Conv> {
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& weight,
                             const ConvOptions& options, const at::TensorList& plus) {
     save(ctx, x, weight, options);
     ctx->saved_data["adds"] = !plus.empty();
-    return Kernel(x.size(0), size_of(x), weight, options)
-        .forward(channels_last(x), weight.contiguous(),
-                 plus.empty() ? at::Tensor() : channels_last(plus.front()));
+    return forward_of(x, weight, options, plus.empty() ? at::Tensor() : plus.front(), nullptr);
   }
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
     const auto saved = ctx->get_saved_variables();
@@ -150,8 +192,7 @@ struct Transpose : torch::autograd::Function<Transpose> {
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& grad_y, const at::Tensor& weight,
                             const ConvOptions& options, Size size) {
     save(ctx, grad_y, weight, options);
-    return Kernel(grad_y.size(0), size, weight, options)
-        .backward_data(channels_last(grad_y), weight.contiguous());
+    return transpose_of(grad_y, weight, options, size, nullptr);
   }
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
     const auto saved = ctx->get_saved_variables();
@@ -171,7 +212,7 @@ struct WeightGradient : torch::autograd::Function<WeightGradient> {
                             const ConvOptions& options) {
     save(ctx, x, grad_y, options);
     return Kernel(x.size(0), size_of(x), x.size(1), grad_y.size(1), kernel, options)
-        .backward_weight(channels_last(x), channels_last(grad_y));
+        .grad_weight_of(channels_last(x), channels_last(grad_y));
   }
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
     const auto saved = ctx->get_saved_variables();
@@ -253,6 +294,7 @@ at::Tensor conv(const at::Tensor& x, const at::Tensor& weight, const ConvOptions
     return with_plus(reference::conv(x, weight, options));
   if (narrows(weight, options))
     return with_plus(conv_transpose(x, weight.flip({2, 3}).transpose(0, 1), options));
+  if (!at::GradMode::is_enabled()) return forward_of(x, weight, options, plus, constant_weights(weight));
   const auto added = none_or_one(plus);
   return Conv::apply(x, weight, options, at::TensorList(added));
 }
@@ -266,6 +308,7 @@ at::Tensor conv_transpose(const at::Tensor& x, const at::Tensor& weight, const C
                   .w = (x.size(3) - 1) * options.stride + reach.w - p.left - p.right};
   PF_CHECK(size.h >= 1 && size.w >= 1, "[conv_transpose] nothing is left of {} with padding {}, {}, {}, {}",
            x.sizes(), p.top, p.left, p.bottom, p.right);
+  if (!at::GradMode::is_enabled()) return transpose_of(x, weight, options, size, constant_weights(weight));
   return transpose_to(x, weight, options, size);
 }
 

@@ -3,7 +3,7 @@
 #include <fmt/ranges.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include <cstring>
+#include <algorithm>
 
 #include "pushforward/core/error.h"
 #include "pushforward/ops/layout.h"
@@ -26,18 +26,27 @@ at::Tensor choose(const at::Tensor& x, const Indices& rows) {
   return x.permute({0, 2, 3, 1}).index_select(3, index).permute({0, 3, 1, 2});
 }
 
-void gather(const at::Tensor& from, const Indices& rows, const at::Tensor& to) {
-  const auto n = from.size(0);
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    std::memcpy(to.data_ptr<float>() + static_cast<std::int64_t>(i) * n, from.data_ptr<float>() + rows[i] * n,
-                static_cast<std::size_t>(n) * sizeof(float));
+/// Calls copy(place in the batch of all features, place in that of some, numbers) for the rows of a batch of
+/// n.
+template <typename Copy>
+void each_row(const Indices& rows, std::int64_t n, const Copy& copy) {
+  for (std::size_t i = 0; i < rows.size(); ++i) copy(rows[i] * n, static_cast<std::int64_t>(i) * n, n);
 }
 
-void scatter(const at::Tensor& from, const Indices& rows, const at::Tensor& to) {
-  const auto n = to.size(0);
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    std::memcpy(to.data_ptr<float>() + rows[i] * n, from.data_ptr<float>() + static_cast<std::int64_t>(i) * n,
-                static_cast<std::size_t>(n) * sizeof(float));
+void gather(const at::Tensor& all, const Indices& rows, const at::Tensor& some) {
+  const auto* from = all.data_ptr<float>();
+  auto* to = some.data_ptr<float>();
+  each_row(rows, all.size(0), [=](std::int64_t of_all, std::int64_t of_some, std::int64_t n) {
+    std::copy_n(from + of_all, n, to + of_some);
+  });
+}
+
+void scatter(const at::Tensor& some, const Indices& rows, const at::Tensor& all) {
+  const auto* from = some.data_ptr<float>();
+  auto* to = all.data_ptr<float>();
+  each_row(rows, all.size(0), [=](std::int64_t of_all, std::int64_t of_some, std::int64_t n) {
+    std::copy_n(from + of_some, n, to + of_all);
+  });
 }
 
 variable_list fast_divide(const at::Tensor& x, const Partition& partition) {
@@ -116,7 +125,7 @@ std::pair<at::Tensor, at::Tensor> divide(const at::Tensor& x, const Partition& p
   PF_CHECK((x.dim() == 2 || x.dim() == 4) && x.size(1) == partition.size(),
            "[divide] expected x [N, {}], got {}", partition.size(), x.sizes());
   if (!is_fast(x)) return reference::divide(x, partition);
-  auto parts = Divide::apply(x, &partition);
+  auto parts = at::GradMode::is_enabled() ? Divide::apply(x, &partition) : fast_divide(x, partition);
   return {parts[0], parts[1]};
 }
 
@@ -129,7 +138,8 @@ at::Tensor join(const at::Tensor& kept, const at::Tensor& changed, const Partiti
            "[join] expected [N, {}] and [N, {}], got {} and {}", partition.kept.size(),
            partition.changed.size(), kept.sizes(), changed.sizes());
   if (!is_fast(kept) || !is_fast(changed)) return reference::join(kept, changed, partition);
-  return Join::apply(kept, changed, &partition);
+  return at::GradMode::is_enabled() ? Join::apply(kept, changed, &partition)
+                                    : fast_join(kept, changed, partition);
 }
 
 }  // namespace pushforward::ops

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cstddef>
 #include <map>
 #include <memory>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -210,7 +212,15 @@ void by_rows(const Matrix& a, const Matrix& b, const Run& run) {
 }  // namespace
 
 struct PackedMatrix::Layout {
-  dnnl::memory memory;
+  /// Memory of its own: oneDNN's belongs to the engine of a thread.
+  explicit Layout(const dnnl::memory::desc& wanted)
+      : desc(wanted),
+        numbers(static_cast<std::byte*>(::operator new(wanted.get_size(), alignment)),
+                [](std::byte* memory) { ::operator delete(memory, alignment); }) {}
+
+  static constexpr std::align_val_t alignment{64};
+  dnnl::memory::desc desc;
+  std::unique_ptr<std::byte, void (*)(std::byte*)> numbers;
 };
 
 PackedMatrix::PackedMatrix(const Matrix& b, std::int64_t rows) try : plain_(b) {
@@ -222,11 +232,12 @@ PackedMatrix::PackedMatrix(const Matrix& b, std::int64_t rows) try : plain_(b) {
   const auto plain = describe(b, b.rows);
   const auto* made = packed_product(a, any, b);
   if (made == nullptr || made->of_b == plain) return;
-  const auto& wanted = made->of_b;
-  dnnl::memory from(plain, Product::engine(), const_cast<void*>(b.data)), to(wanted, Product::engine());
+  auto packed = std::make_unique<Layout>(made->of_b);
+  dnnl::memory from(plain, Product::engine(), const_cast<void*>(b.data)),
+      to(packed->desc, Product::engine(), packed->numbers.get());
   dnnl::reorder(from, to).execute(stream(), from, to);
   stream().wait();
-  packed_ = std::make_unique<Layout>(Layout{to});
+  packed_ = std::move(packed);
 } catch (const dnnl::error& error) {
   throw fail("[gemm] oneDNN refused to lay out {}x{} in bfloat16: {}", b.rows, b.columns, error.what());
 }
@@ -238,10 +249,10 @@ void gemm(const Matrix& a, const PackedMatrix& b, float* c) {
   check(a, b.plain_);
   by_rows(a, b.plain_, [&](std::int64_t begin, std::int64_t end) {
     const auto rows = part_of(a, begin, end);
-    const auto* made = packed_product(rows, b.packed_->memory.get_desc(), b.plain_);
+    const auto* made = packed_product(rows, b.packed_->desc, b.plain_);
     if (made == nullptr) return make_rows(a, b.plain_, c, begin, end, false);
     try {
-      execute(*made, rows.data, b.packed_->memory.get_data_handle(), c + begin * b.plain_.columns);
+      execute(*made, rows.data, b.packed_->numbers.get(), c + begin * b.plain_.columns);
     } catch (const dnnl::error& error) {
       throw refused(a, b.plain_, error);
     }

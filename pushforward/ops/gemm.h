@@ -54,7 +54,7 @@ struct GemmOptions {
 void gemm(const Matrix& a, const Matrix& b, float* c, const GemmOptions& options = {});
 
 /// B [k, n] of many products: of bfloat16 laid out once as oneDNN's kernels read it, which they would else do
-/// for every product. The matrix that it was made of has to stay.
+/// for every product. The matrix that it was made of has to stay. Any thread may use it.
 class PackedMatrix {
  public:
   /// For A of about so many rows.
@@ -62,6 +62,9 @@ class PackedMatrix {
   ~PackedMatrix();
   PackedMatrix(const PackedMatrix&) = delete;
   PackedMatrix& operator=(const PackedMatrix&) = delete;
+
+  std::int64_t rows() const { return plain_.rows; }
+  std::int64_t columns() const { return plain_.columns; }
 
  private:
   friend void gemm(const Matrix& a, const PackedMatrix& b, float* c);

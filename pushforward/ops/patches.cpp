@@ -166,6 +166,10 @@ std::int64_t rows_at_once(const ConvShape& s) {
   return std::max<std::int64_t>(1, scratch_for(width_of(s) * s.out) / (s.y_w * width_of(s)));
 }
 
+std::int64_t rows_of_a_part(const ConvShape& s) {
+  return std::min(rows_at_once(s), s.n * s.y_h);
+}
+
 /// to[k][c] = from[c][taps[k]], from [channels, size].
 PF_SIMD_CLONES void tap_by_tap(const float* from, const std::int64_t* taps, std::int64_t count,
                                std::int64_t channels, std::int64_t size, float* to) {
@@ -219,9 +223,9 @@ std::unique_ptr<Number[]> laid_out(const ConvShape& s, const float* weight,
 /// Makes patches · B, in parts of the output's rows: in `y` or, where that is null, in a thread's own memory,
 /// and calls done(first row, the one behind the last, the product).
 template <typename Number, typename Source, typename Done>
-void multiply_patches(const ConvShape& s, const Source* x, const Matrix& b, float* y, const Done& done) {
-  const auto step = std::min(rows_at_once(s), s.n * s.y_h);
-  const PackedMatrix packed(b, step * s.y_w);
+void multiply_patches(const ConvShape& s, const Source* x, const PackedMatrix& b, float* y,
+                      const Done& done) {
+  const auto step = rows_of_a_part(s);
   Tasks parts((s.n * s.y_h + step - 1) / step);
   parts.run([&] {
     Patches<Number> patches(s, step);
@@ -230,7 +234,7 @@ void multiply_patches(const ConvShape& s, const Source* x, const Matrix& b, floa
     for (std::int64_t part = 0; parts.take(part);) {
       const auto row = part * step, stop = std::min(s.n * s.y_h, row + step);
       auto* to = y == nullptr ? own.get() : y + row * s.y_w * s.out;
-      gemm(patches.of(x, row, stop), packed, to);
+      gemm(patches.of(x, row, stop), b, to);
       done(row, stop, to);
     }
   });
@@ -257,46 +261,67 @@ struct Phase {
   std::int64_t padding = 0;    // of grad_y
 };
 
-/// grad_x, a phase of x after the other: each is a convolution of grad_y.
-template <typename Number>
-void gather_gradient(const ConvShape& s, const float* grad_y, const float* weight, float* grad_x) {
-  const auto common = std::gcd(s.stride, s.dilation);
-  const Rounded<Number> rounded(grad_y, pixels_of(s) * s.out);  // for all phases
-  for (std::int64_t k = 0; k < s.stride * s.stride; ++k) {
-    const Phase rows(k / s.stride, s.h, s.rows, s.top, s), columns(k % s.stride, s.w, s.columns, s.left, s);
-    std::vector<std::int64_t> taps;
+/// A phase of grad_x, for rows and for columns: a convolution of grad_y.
+struct PhaseOfImage {
+  PhaseOfImage(std::int64_t number, const ConvShape& s)
+      : rows(number / s.stride, s.h, s.rows, s.top, s),
+        columns(number % s.stride, s.w, s.columns, s.left, s),
+        shape{.n = s.n,
+              .h = s.y_h,
+              .w = s.y_w,
+              .in = s.out,
+              .out = s.in,
+              .rows = static_cast<std::int64_t>(rows.taps.size()),
+              .columns = static_cast<std::int64_t>(columns.taps.size()),
+              .stride = 1,
+              .dilation = s.dilation / std::gcd(s.stride, s.dilation),
+              .top = rows.padding,
+              .left = columns.padding,
+              .y_h = rows.pixels,
+              .y_w = columns.pixels} {
     for (const auto a : rows.taps)
       for (const auto b : columns.taps) taps.push_back(a * s.columns + b);
-    const ConvShape phase{.n = s.n,
-                          .h = s.y_h,
-                          .w = s.y_w,
-                          .in = s.out,
-                          .out = s.in,
-                          .rows = static_cast<std::int64_t>(rows.taps.size()),
-                          .columns = static_cast<std::int64_t>(columns.taps.size()),
-                          .stride = 1,
-                          .dilation = s.dilation / common,
-                          .top = rows.padding,
-                          .left = columns.padding,
-                          .y_h = rows.pixels,
-                          .y_w = columns.pixels};
-    const auto pixel = [&](std::int64_t row, std::int64_t j) {
+  }
+  bool is_empty() const { return shape.y_h <= 0 || shape.y_w <= 0; }
+
+  Phase rows, columns;
+  ConvShape shape;
+  std::vector<std::int64_t> taps;
+};
+
+/// How the gradient of x is made.
+enum class BackwardWay { as_it_lies, gathered, scattered };
+BackwardWay backward_way(const ConvShape& s) {
+  constexpr std::int64_t few = 4;  // times fewer channels in x, where sums cost less than patches of grad_y
+  if (lies_in_patches(s)) return BackwardWay::as_it_lies;
+  return few * s.in > s.out ? BackwardWay::gathered : BackwardWay::scattered;
+}
+
+/// grad_x, a phase of x after the other.
+template <typename Number>
+void gather_gradient(const ConvShape& s, const float* grad_y,
+                     const Weights<Number, ConvProduct::backward_data>& weights, float* grad_x) {
+  const Rounded<Number> rounded(grad_y, pixels_of(s) * s.out);  // for all phases
+  for (std::int64_t k = 0; k < s.stride * s.stride; ++k) {
+    const PhaseOfImage of_image(k, s);
+    const auto& [rows, columns, phase, taps] = of_image;
+    const auto pixel = [&, &rows = rows, &columns = columns, &phase = phase](std::int64_t row,
+                                                                             std::int64_t j) {
       const auto image = row / phase.y_h, i = rows.first + row % phase.y_h * s.stride;
       return grad_x + ((image * s.h + i) * s.w + columns.first + j * s.stride) * s.in;
     };
-    const auto put = [&](std::int64_t begin, std::int64_t end, const float* product) {
+    const auto put = [&, &phase = phase](std::int64_t begin, std::int64_t end, const float* product) {
       for (auto row = begin; row < end; ++row)
         for (std::int64_t j = 0; j < phase.y_w; ++j, product += s.in)
           std::copy_n(product, s.in, pixel(row, j));
     };
-    if (phase.y_h <= 0 || phase.y_w <= 0) continue;
+    if (of_image.is_empty()) continue;
     if (taps.empty()) {
       const std::vector<float> zeros(static_cast<std::size_t>(phase.y_w * s.in), 0.0F);
       for (std::int64_t row = 0; row < s.n * phase.y_h; ++row) put(row, row + 1, zeros.data());
       continue;
     }
-    const auto numbers = laid_out<Number>(s, weight, taps, s.in, s.in * s.out);
-    const Matrix b(numbers.get(), width_of(phase), s.in);
+    const auto& b = weights.matrix(k);
     if (s.stride == 1)
       multiply_patches<Number>(phase, rounded.numbers(), b, grad_x,
                                [](std::int64_t, std::int64_t, const float*) {});
@@ -307,10 +332,9 @@ void gather_gradient(const ConvShape& s, const float* grad_y, const float* weigh
 
 /// grad_x as the sum of products that lie as patches do: the better way where x has few channels.
 template <typename Number>
-void scatter_gradient(const ConvShape& s, const float* grad_y, const Matrix& b, float* grad_x) {
+void scatter_gradient(const ConvShape& s, const float* grad_y, const PackedMatrix& b, float* grad_x) {
   const auto width = width_of(s);
   const auto step = std::min(rows_at_once(s), s.y_h);
-  const PackedMatrix packed(b, step * s.y_w);
   Tasks images(s.n);
   images.run([&] {
     Operand<Number> grads;
@@ -320,28 +344,32 @@ void scatter_gradient(const ConvShape& s, const float* grad_y, const Matrix& b, 
       for (auto row = image * s.y_h; row < (image + 1) * s.y_h; row += step) {
         const auto stop = std::min((image + 1) * s.y_h, row + step), count = (stop - row) * s.y_w;
         const auto* grad = grads.of(grad_y + row * s.y_w * s.out, count * s.out);
-        gemm({grad, count, s.out}, packed, rows.get());
+        gemm({grad, count, s.out}, b, rows.get());
         scatter(s, rows.get(), row, stop, grad_x);
       }
     }
   });
 }
 
+/// Rows at a time of a product with B [k, columns].
+std::int64_t rows_of_a_part(std::int64_t rows, std::int64_t k, std::int64_t columns) {
+  constexpr std::int64_t least = 64;  // rows that make up for reading B
+  return std::min(rows, std::max(least, scratch_for(k * columns) / std::max(k, columns)));
+}
+
 /// C [rows, columns] = A B + plus, A [rows, k] as it lies in memory, plus as C or null: at once, or where A
 /// is rounded or something is added part by part.
 template <typename Number>
-void multiply(const float* a, std::int64_t rows, const Matrix& b, const float* plus, float* c) {
-  const auto k = b.rows, columns = b.columns;
+void multiply(const float* a, std::int64_t rows, const PackedMatrix& b, const float* plus, float* c) {
+  const auto k = b.rows(), columns = b.columns();
   if (std::is_same_v<Number, float> && plus == nullptr) return gemm({a, rows, k}, b, c);
-  constexpr std::int64_t least = 64;  // rows that make up for reading B
-  const auto step = std::max(least, scratch_for(k * columns) / std::max(k, columns));
-  const PackedMatrix packed(b, std::min(step, rows));
+  const auto step = rows_of_a_part(rows, k, columns);
   Tasks parts((rows + step - 1) / step);
   parts.run([&] {
     Operand<Number> operand;
     for (std::int64_t part = 0; parts.take(part);) {
       const auto row = part * step, count = std::min(rows - row, step);
-      gemm({operand.of(a + row * k, count * k), count, k}, packed, c + row * columns);
+      gemm({operand.of(a + row * k, count * k), count, k}, b, c + row * columns);
       if (plus != nullptr) add(c + row * columns, plus + row * columns, count * columns);
     }
   });
@@ -349,10 +377,45 @@ void multiply(const float* a, std::int64_t rows, const Matrix& b, const float* p
 
 }  // namespace
 
+template <typename Number, ConvProduct product>
+Weights<Number, product>::Weights(const ConvShape& s, const float* weight) {
+  const auto width = width_of(s);
+  const auto add = [&](std::unique_ptr<Number[]> numbers, const Matrix& b, std::int64_t rows) {
+    parts_.push_back({std::move(numbers), std::make_unique<PackedMatrix>(b, rows)});
+  };
+  const auto whole = [&] { return laid_out<Number>(s, weight, all_taps(s), width, s.in); };
+  if constexpr (product == ConvProduct::forward) {
+    auto numbers = whole();
+    const auto b = transposed({numbers.get(), s.out, width});
+    add(std::move(numbers), b,
+        lies_in_patches(s) ? rows_of_a_part(pixels_of(s), width, s.out) : rows_of_a_part(s) * s.y_w);
+    return;
+  }
+  const auto way = backward_way(s);
+  if (way != BackwardWay::gathered) {
+    auto numbers = whole();
+    const Matrix b(numbers.get(), s.out, width);
+    add(std::move(numbers), b,
+        way == BackwardWay::as_it_lies ? rows_of_a_part(pixels_of(s), s.out, width)
+                                       : std::min(rows_at_once(s), s.y_h) * s.y_w);
+    return;
+  }
+  for (std::int64_t k = 0; k < s.stride * s.stride; ++k) {
+    const PhaseOfImage phase(k, s);
+    if (phase.taps.empty() || phase.is_empty()) {
+      parts_.emplace_back();
+      continue;
+    }
+    auto numbers = laid_out<Number>(s, weight, phase.taps, s.in, s.in * s.out);
+    const Matrix b(numbers.get(), width_of(phase.shape), s.in);
+    add(std::move(numbers), b, rows_of_a_part(phase.shape) * phase.shape.y_w);
+  }
+}
+
 template <typename Number>
-void forward(const ConvShape& s, const float* x, const float* weight, const float* plus, float* y) {
-  const auto numbers = laid_out<Number>(s, weight, all_taps(s), width_of(s), s.in);
-  const auto b = transposed({numbers.get(), s.out, width_of(s)});
+void forward(const ConvShape& s, const float* x, const Weights<Number, ConvProduct::forward>& weights,
+             const float* plus, float* y) {
+  const auto& b = weights.matrix();
   if (lies_in_patches(s)) return multiply<Number>(x, pixels_of(s), b, plus, y);
   multiply_patches<Number>(s, x, b, y, [&](std::int64_t row, std::int64_t stop, float* made) {
     const auto size = s.y_w * s.out;
@@ -361,15 +424,16 @@ void forward(const ConvShape& s, const float* x, const float* weight, const floa
 }
 
 template <typename Number>
-void backward_data(const ConvShape& s, const float* grad_y, const float* weight, float* grad_x) {
-  constexpr std::int64_t few = 4;  // times fewer channels in x, where sums cost less than patches of grad_y
-  const auto width = width_of(s);
-  const bool lies = lies_in_patches(s);
-  if (!lies && few * s.in > s.out) return gather_gradient<Number>(s, grad_y, weight, grad_x);
-  const auto numbers = laid_out<Number>(s, weight, all_taps(s), width, s.in);
-  const Matrix b(numbers.get(), s.out, width);
-  if (lies) return multiply<Number>(grad_y, pixels_of(s), b, nullptr, grad_x);
-  scatter_gradient<Number>(s, grad_y, b, grad_x);
+void backward_data(const ConvShape& s, const float* grad_y,
+                   const Weights<Number, ConvProduct::backward_data>& weights, float* grad_x) {
+  switch (backward_way(s)) {
+    case BackwardWay::as_it_lies:
+      return multiply<Number>(grad_y, pixels_of(s), weights.matrix(), nullptr, grad_x);
+    case BackwardWay::gathered:
+      return gather_gradient<Number>(s, grad_y, weights, grad_x);
+    case BackwardWay::scattered:
+      return scatter_gradient<Number>(s, grad_y, weights.matrix(), grad_x);
+  }
 }
 
 template <typename Number>
@@ -407,11 +471,16 @@ void backward_weight(const ConvShape& s, const float* x, const float* grad_y, fl
   });
 }
 
-template void forward<float>(const ConvShape&, const float*, const float*, const float*, float*);
-template void forward<c10::BFloat16>(const ConvShape&, const float*, const float*, const float*, float*);
-template void backward_data<float>(const ConvShape&, const float*, const float*, float*);
-template void backward_data<c10::BFloat16>(const ConvShape&, const float*, const float*, float*);
-template void backward_weight<float>(const ConvShape&, const float*, const float*, float*);
-template void backward_weight<c10::BFloat16>(const ConvShape&, const float*, const float*, float*);
+#define PF_PATCHES(Number)                                                                           \
+  template class Weights<Number, ConvProduct::forward>;                                              \
+  template class Weights<Number, ConvProduct::backward_data>;                                        \
+  template void forward<Number>(const ConvShape&, const float*,                                      \
+                                const Weights<Number, ConvProduct::forward>&, const float*, float*); \
+  template void backward_data<Number>(const ConvShape&, const float*,                                \
+                                      const Weights<Number, ConvProduct::backward_data>&, float*);   \
+  template void backward_weight<Number>(const ConvShape&, const float*, const float*, float*)
+PF_PATCHES(float);
+PF_PATCHES(c10::BFloat16);
+#undef PF_PATCHES
 
 }  // namespace pushforward::ops::patches

@@ -29,7 +29,8 @@ class UsePrecision {
   Precision before_;
 };
 
-/// Rounds to the nearest bfloat16, ties to even; NaN stays NaN.
+/// Rounds to the nearest bfloat16, ties to even; NaN stays NaN. Where has_native_bfloat16(), subnormals
+/// become zeros.
 void round_to_bfloat16(const float* x, std::int64_t size, c10::BFloat16* to);
 /// The same by all threads.
 void round_all_to_bfloat16(const float* x, std::int64_t size, c10::BFloat16* to);

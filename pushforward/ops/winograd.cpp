@@ -355,25 +355,33 @@ bool fits(const ConvShape& s) {
   return is_there && saves;
 }
 
-void forward(const ConvShape& s, const float* x, const float* weight, const float* plus, float* y) {
+template <ConvProduct product>
+Weights<product>::Weights(const ConvShape& s, const float* weight) {
+  constexpr auto rows = product == ConvProduct::forward ? RowOrder::inputs : RowOrder::outputs;
+  with_its_method(s, [&]<typename M>(M) { numbers_ = transformed<M>(s, rows, weight); });
+}
+template class Weights<ConvProduct::forward>;
+template class Weights<ConvProduct::backward_data>;
+
+void forward(const ConvShape& s, const float* x, const Weights<ConvProduct::forward>& weights,
+             const float* plus, float* y) {
   with_its_method(s, [&]<typename M>(M) {
-    const auto u = transformed<M>(s, RowOrder::inputs, weight);
     const Tiles<M> all(s);
     const auto share = std::min(all.part(), (all.rows() + threads_that_share() - 1) / threads_that_share());
     at::parallel_for(0, all.rows(), share, [&](std::int64_t begin, std::int64_t end) {
       Tiles<M> tiles(s);
       tiles.each_part(begin, end, [&](bool) {
         tiles.read_x(x);
-        tiles.multiply_v(u.get());
+        tiles.multiply_v(weights.numbers());
         tiles.write_y(plus, y);
       });
     });
   });
 }
 
-void backward_data(const ConvShape& s, const float* grad_y, const float* weight, float* grad_x) {
+void backward_data(const ConvShape& s, const float* grad_y,
+                   const Weights<ConvProduct::backward_data>& weights, float* grad_x) {
   with_its_method(s, [&]<typename M>(M) {
-    const auto u = transformed<M>(s, RowOrder::outputs, weight);
     // Tiles of one image add to the same pixels.
     at::parallel_for(0, s.n, 1, [&](std::int64_t first, std::int64_t last) {
       Tiles<M> tiles(s);
@@ -381,7 +389,7 @@ void backward_data(const ConvShape& s, const float* grad_y, const float* weight,
       std::fill(grad_x + first * size, grad_x + last * size, 0.0F);
       tiles.each_part(first * rows, last * rows, [&](bool) {
         tiles.read_y(grad_y);
-        tiles.multiply_m(u.get());
+        tiles.multiply_m(weights.numbers());
         tiles.add_to_x(grad_x);
       });
     });

@@ -1,6 +1,8 @@
 // Convolutions by Winograd's minimal filtering, with fewer products than the sum has.
 #pragma once
 
+#include <memory>
+
 #include "pushforward/ops/conv_shape.h"
 
 namespace pushforward::ops::winograd {
@@ -21,9 +23,22 @@ namespace pushforward::ops::winograd {
 /// the sum's by 3·10⁻⁵.)
 bool fits(const ConvShape& shape);
 
-/// y = x ∗ weight, and `plus`, as y lies, where it is not null; weight [out, in, rows, columns].
-void forward(const ConvShape& shape, const float* x, const float* weight, const float* plus, float* y);
-void backward_data(const ConvShape& shape, const float* grad_y, const float* weight, float* grad_x);
+/// A weight [out, in, rows, columns] transformed, G g Gᵀ, as `product` multiplies by it.
+template <ConvProduct product>
+class Weights {
+ public:
+  Weights(const ConvShape& shape, const float* weight);
+  const float* numbers() const { return numbers_.get(); }
+
+ private:
+  std::unique_ptr<float[]> numbers_;
+};
+
+/// y = x ∗ weight, and `plus`, as y lies, where it is not null.
+void forward(const ConvShape& shape, const float* x, const Weights<ConvProduct::forward>& weights,
+             const float* plus, float* y);
+void backward_data(const ConvShape& shape, const float* grad_y,
+                   const Weights<ConvProduct::backward_data>& weights, float* grad_x);
 void backward_weight(const ConvShape& shape, const float* x, const float* grad_y, float* grad_weight);
 
 }  // namespace pushforward::ops::winograd

@@ -5,6 +5,7 @@
 
 #include <limits>
 
+#include "pushforward/ops/constant_weights.h"
 #include "pushforward/ops/precision.h"
 
 namespace pushforward::ops {
@@ -116,6 +117,29 @@ TEST_P(Convolution, InBfloat16IsFloat32OfRoundedOperands) {
   };
   const auto found = run(Precision::bfloat16), expected = run(Precision::float32);
   for (std::size_t i = 0; i < found.size(); ++i) EXPECT_LT(difference(found[i], expected[i]), 1e-5);
+}
+
+// One set of kept weights, asked by the convolution and by its transpose, and for images of two sizes.
+TEST_P(Convolution, GivesOfConstantWeightsWhatItGivesWithout) {
+  const auto& c = GetParam();
+  SCOPED_TRACE(c.text());
+  const at::NoGradGuard no_grad;
+  const auto weight = leaf(weight_of(c));
+  for (const auto precision : {Precision::float32, Precision::bfloat16}) {
+    const UsePrecision use(precision);
+    ConstantWeights weights;
+    for (const std::int64_t more : {0, 3, 0}) {
+      const auto x = normal({c.n, c.in, c.h + more, c.w}, 1);
+      const auto y = conv(x, weight, c.options()), back = conv_transpose(y, weight, c.options());
+      const UseConstantWeights constant(&weights);
+      EXPECT_TRUE(conv(x, weight, c.options()).equal(y));
+      EXPECT_TRUE(conv_transpose(y, weight, c.options()).equal(back));
+    }
+    const UseConstantWeights constant(&weights);
+    const auto x = normal({c.n, c.in, c.h, c.w}, 1), before = conv(x, weight, c.options());
+    const auto twice = conv(x, weight * 2, c.options());
+    EXPECT_LT(difference(twice, 2 * before), 1e-6) << "what was made just now is not kept";
+  }
 }
 
 TEST_P(Convolution, TransposeAgreesWithReferenceToTheSecondDerivative) {

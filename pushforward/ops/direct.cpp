@@ -1,0 +1,239 @@
+#include "pushforward/ops/direct.h"
+
+#include <c10/util/BFloat16.h>
+#include <omp.h>
+#include <oneapi/dnnl/dnnl.hpp>
+
+#include <array>
+#include <map>
+#include <new>
+#include <string_view>
+
+#include "pushforward/core/error.h"
+#include "pushforward/ops/add.h"
+#include "pushforward/ops/elementwise.h"
+#include "pushforward/ops/parallel.h"
+#include "pushforward/ops/precision.h"
+
+namespace pushforward::ops::direct {
+namespace {
+
+using dnnl::memory;
+
+const dnnl::engine& engine() {
+  thread_local const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
+  return engine;
+}
+
+dnnl::stream& stream() {
+  thread_local dnnl::stream stream(engine());
+  return stream;
+}
+
+/// Keeps oneDNN to this thread inside of a parallel region, where it would plan for all.
+class Threads {
+ public:
+  Threads() : before_(omp_get_max_threads()) { omp_set_num_threads(static_cast<int>(threads_that_share())); }
+  ~Threads() { omp_set_num_threads(before_); }
+  Threads(const Threads&) = delete;
+  Threads& operator=(const Threads&) = delete;
+
+ private:
+  int before_;
+};
+
+/// Memory for what oneDNN reads or writes.
+std::shared_ptr<std::byte> buffer(std::size_t bytes) {
+  constexpr std::align_val_t alignment{64};
+  return {static_cast<std::byte*>(::operator new(bytes, alignment)),
+          [](std::byte* numbers) { ::operator delete(numbers, alignment); }};
+}
+
+memory wrap(const memory::desc& desc, const void* numbers) {
+  // oneDNN takes what it reads as memory that may be written.
+  return {desc, engine(), const_cast<void*>(numbers)};
+}
+
+memory::dims weight_dims(const ConvShape& s) {
+  return {s.out, s.in, s.rows, s.columns};
+}
+
+memory::desc images(std::int64_t n, std::int64_t c, std::int64_t h, std::int64_t w, memory::data_type type) {
+  return {{n, c, h, w}, type, memory::format_tag::nhwc};
+}
+
+memory::desc plain_weight(const ConvShape& s) {
+  return {weight_dims(s), memory::data_type::f32, memory::format_tag::oihw};
+}
+
+/// A product that oneDNN has made, and how its operands lie.
+struct Primitive {
+  memory::desc x, weight, y;
+  dnnl::primitive run;
+  bool is_fast = false;  // by instructions for it, not by a reference or a copy of patches
+};
+
+/// What all of oneDNN's convolutions are told.
+struct Description {
+  Description(const ConvShape& s, ConvProduct product)
+      : stride{s.stride, s.stride}, dilation{s.dilation - 1, s.dilation - 1}, before{s.top, s.left} {
+    using enum memory::data_type;
+    const auto behind = [&](std::int64_t of_x, std::int64_t of_y, std::int64_t taps, std::int64_t padding) {
+      return (of_y - 1) * s.stride + (taps - 1) * s.dilation + 1 - of_x - padding;
+    };
+    after = {behind(s.h, s.y_h, s.rows, s.top), behind(s.w, s.y_w, s.columns, s.left)};
+    x = images(s.n, s.in, s.h, s.w, product == ConvProduct::backward_data ? f32 : bf16);
+    y = images(s.n, s.out, s.y_h, s.y_w, product == ConvProduct::forward ? f32 : bf16);
+    weight = {weight_dims(s), product == ConvProduct::backward_weight ? f32 : bf16, memory::format_tag::any};
+  }
+  bool is_padded() const { return before[0] >= 0 && before[1] >= 0 && after[0] >= 0 && after[1] >= 0; }
+
+  memory::dims stride, dilation, before, after;
+  memory::desc x, weight, y;
+};
+
+#if DNNL_VERSION_MAJOR >= 3
+template <typename Convolution, typename... Hint>
+auto describe(const Description& d, const memory::desc& a, const memory::desc& b, const memory::desc& c,
+              const Hint&... hint) {
+  const auto direct = dnnl::algorithm::convolution_direct;
+  if constexpr (sizeof...(Hint) == 0)
+    return typename Convolution::primitive_desc(engine(), dnnl::prop_kind::forward_training, direct, a, b, c,
+                                                d.stride, d.dilation, d.before, d.after);
+  else
+    return typename Convolution::primitive_desc(engine(), direct, a, b, c, d.stride, d.dilation, d.before,
+                                                d.after, hint...);
+}
+#else
+template <typename Convolution, typename... Hint>
+auto describe(const Description& d, const memory::desc& a, const memory::desc& b, const memory::desc& c,
+              const Hint&... hint) {
+  const auto direct = dnnl::algorithm::convolution_direct;
+  if constexpr (sizeof...(Hint) == 0)
+    return typename Convolution::primitive_desc(
+        {dnnl::prop_kind::forward_training, direct, a, b, c, d.stride, d.dilation, d.before, d.after},
+        engine());
+  else
+    return typename Convolution::primitive_desc({direct, a, b, c, d.stride, d.dilation, d.before, d.after},
+                                                engine(), hint...);
+}
+#endif
+
+Primitive make(const ConvShape& s, ConvProduct product) {
+  const Description d(s, product);
+  if (!d.is_padded()) return {};
+  const auto is_fast = [](const auto& made) {
+    const std::string_view name = made.impl_info_str();
+    return name.starts_with("jit:") || name.starts_with("brg");
+  };
+  const auto of_forward = [&](ConvProduct as) {
+    const Description f(s, as);
+    return describe<dnnl::convolution_forward>(f, f.x, f.weight, f.y);
+  };
+  if (product == ConvProduct::forward) {
+    const auto made = of_forward(product);
+    return {d.x, made.weights_desc(), d.y, dnnl::convolution_forward(made), is_fast(made)};
+  }
+  const auto hint = of_forward(ConvProduct::forward);
+  if (product == ConvProduct::backward_data) {
+    const auto made = describe<dnnl::convolution_backward_data>(d, d.x, d.weight, d.y, hint);
+    return {d.x, made.weights_desc(), d.y, dnnl::convolution_backward_data(made), is_fast(made)};
+  }
+  const auto made = describe<dnnl::convolution_backward_weights>(d, d.x, d.weight, d.y, hint);
+  return {d.x, made.diff_weights_desc(), d.y, dnnl::convolution_backward_weights(made), is_fast(made)};
+}
+
+/// The primitive of this thread for this shape; not fast where oneDNN has none.
+const Primitive& primitive(const ConvShape& s, ConvProduct product) {
+  constexpr std::size_t most_kept = 512;
+  thread_local std::map<std::pair<ConvShape, std::array<std::int64_t, 2>>, Primitive> made;
+  const std::pair key{s, std::array{static_cast<std::int64_t>(product), threads_that_share()}};
+  if (const auto found = made.find(key); found != made.end()) return found->second;
+  if (made.size() == most_kept) made.clear();
+  const Threads threads;
+  try {
+    return made.try_emplace(key, make(s, product)).first->second;
+  } catch (const dnnl::error&) {
+    return made.try_emplace(key).first->second;
+  }
+}
+
+void execute(const Primitive& made, const std::unordered_map<int, memory>& operands) try {
+  const Threads threads;
+  made.run.execute(stream(), operands);
+  stream().wait();
+} catch (const dnnl::error& error) {
+  throw fail("[conv] oneDNN refused a convolution in bfloat16: {}", error.what());
+}
+
+void reorder(memory from, memory to) try {
+  const Threads threads;
+  dnnl::reorder(from, to).execute(stream(), from, to);
+  stream().wait();
+} catch (const dnnl::error& error) {
+  throw fail("[conv] oneDNN refused to lay out a weight in bfloat16: {}", error.what());
+}
+
+/// Images, rounded by all threads.
+class Rounded {
+ public:
+  Rounded(const float* x, const memory::desc& desc) : numbers_(buffer(desc.get_size())) {
+    const auto size = static_cast<std::int64_t>(desc.get_size() / sizeof(c10::BFloat16));
+    round_all_to_bfloat16(x, size, reinterpret_cast<c10::BFloat16*>(numbers_.get()));
+  }
+  const void* numbers() const { return numbers_.get(); }
+
+ private:
+  std::shared_ptr<std::byte> numbers_;
+};
+
+}  // namespace
+
+bool fits(const ConvShape& s, ConvProduct product) {
+  // Gradients of strided convolutions, whose phases are dense products, oneDNN makes no faster.
+  if (!has_native_bfloat16() || s.rows * s.columns == 1 || (s.stride != 1 && product != ConvProduct::forward))
+    return false;
+  return primitive(s, product).is_fast;
+}
+
+template <ConvProduct product>
+Weights<product>::Weights(const ConvShape& s, const float* weight) {
+  const auto& wanted = primitive(s, product).weight;
+  numbers_ = buffer(wanted.get_size());
+  reorder(wrap(plain_weight(s), weight), wrap(wanted, numbers_.get()));
+}
+template class Weights<ConvProduct::forward>;
+template class Weights<ConvProduct::backward_data>;
+
+void forward(const ConvShape& s, const float* x, const Weights<ConvProduct::forward>& weights,
+             const float* plus, float* y) {
+  const auto& made = primitive(s, ConvProduct::forward);
+  const Rounded rounded(x, made.x);
+  execute(made, {{DNNL_ARG_SRC, wrap(made.x, rounded.numbers())},
+                 {DNNL_ARG_WEIGHTS, wrap(made.weight, weights.numbers())},
+                 {DNNL_ARG_DST, wrap(made.y, y)}});
+  if (plus == nullptr) return;
+  in_pieces(s.n * s.y_h * s.y_w * s.out,
+            [&](std::int64_t begin, std::int64_t size) { add(y + begin, plus + begin, size); });
+}
+
+void backward_data(const ConvShape& s, const float* grad_y,
+                   const Weights<ConvProduct::backward_data>& weights, float* grad_x) {
+  const auto& made = primitive(s, ConvProduct::backward_data);
+  const Rounded rounded(grad_y, made.y);
+  execute(made, {{DNNL_ARG_DIFF_DST, wrap(made.y, rounded.numbers())},
+                 {DNNL_ARG_WEIGHTS, wrap(made.weight, weights.numbers())},
+                 {DNNL_ARG_DIFF_SRC, wrap(made.x, grad_x)}});
+}
+
+void backward_weight(const ConvShape& s, const float* x, const float* grad_y, float* grad_weight) {
+  const auto& made = primitive(s, ConvProduct::backward_weight);
+  const Rounded rounded_x(x, made.x), rounded_grad(grad_y, made.y);
+  const auto laid_out = buffer(made.weight.get_size());
+  execute(made, {{DNNL_ARG_SRC, wrap(made.x, rounded_x.numbers())},
+                 {DNNL_ARG_DIFF_DST, wrap(made.y, rounded_grad.numbers())},
+                 {DNNL_ARG_DIFF_WEIGHTS, wrap(made.weight, laid_out.get())}});
+  reorder(wrap(made.weight, laid_out.get()), wrap(plain_weight(s), grad_weight));
+}
+
+}  // namespace pushforward::ops::direct

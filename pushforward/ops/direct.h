@@ -1,0 +1,35 @@
+// Convolutions in bfloat16 by oneDNN, which reads images where they lie.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "pushforward/ops/conv_shape.h"
+
+namespace pushforward::ops::direct {
+
+/// Whether oneDNN has a kernel for this product on this processor that beats one over patches, which costs a
+/// copy of each pixel for each tap: x and grad_y are rounded once and read in their place.
+bool fits(const ConvShape& shape, ConvProduct product);
+
+/// A weight [out, in, rows, columns] rounded and laid out as oneDNN's kernel of this shape and `product`,
+/// which is not backward_weight, reads it.
+template <ConvProduct product>
+class Weights {
+ public:
+  Weights(const ConvShape& shape, const float* weight);
+  const std::byte* numbers() const { return numbers_.get(); }
+
+ private:
+  std::shared_ptr<std::byte> numbers_;
+};
+
+/// y = x ∗ weight, and `plus`, as y lies, where it is not null.
+void forward(const ConvShape& shape, const float* x, const Weights<ConvProduct::forward>& weights,
+             const float* plus, float* y);
+void backward_data(const ConvShape& shape, const float* grad_y,
+                   const Weights<ConvProduct::backward_data>& weights, float* grad_x);
+void backward_weight(const ConvShape& shape, const float* x, const float* grad_y, float* grad_weight);
+
+}  // namespace pushforward::ops::direct
