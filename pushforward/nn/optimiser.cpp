@@ -6,6 +6,7 @@
 #include "pushforward/nn/adam.h"
 #include "pushforward/nn/muon.h"
 #include "pushforward/nn/rmsprop.h"
+#include "pushforward/ops/pieces.h"
 
 namespace pushforward::nn {
 
@@ -41,12 +42,10 @@ void Optimiser::zero_gradients() {
 }
 
 double Optimiser::gradient_norm() const {
-  const at::NoGradGuard no_grad;
-  double squares = 0;
+  ops::TensorList gradients;
   for (const auto& p : parameters_)
-    if (const auto& g = p.grad(); g.defined())
-      squares += at::linalg_vector_norm(g).to(at::kDouble).square().item<double>();
-  return std::sqrt(squares);
+    if (p.grad().defined()) gradients.push_back(p.grad());
+  return gradients.empty() ? 0.0 : ops::norm_of(gradients);
 }
 
 double Optimiser::clip_gradients(double max_norm) {

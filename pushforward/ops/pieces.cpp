@@ -4,11 +4,23 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 
 #include "pushforward/core/error.h"
+#include "pushforward/ops/simd.h"
 
 namespace pushforward::ops {
+namespace {
+
+PF_SIMD_CLONES float squares_of(const float* x, std::int64_t n) {
+  float sum = 0.0F;
+#pragma omp simd reduction(+ : sum)
+  for (std::int64_t i = 0; i < n; ++i) sum += x[i] * x[i];
+  return sum;
+}
+
+}  // namespace
 
 void check_lists(const char* op, const TensorList& parameters, const TensorList& gradients,
                  std::initializer_list<const TensorList*> moments) {
@@ -56,6 +68,18 @@ double sum_over_pieces(const TensorList& tensors,
   double sum = 0;
   for (const auto& p : pieces) sum += static_cast<double>(p.result);
   return sum;
+}
+
+double norm_of(const TensorList& tensors) {
+  if (lie_alike({&tensors}))
+    return std::sqrt(sum_over_pieces(tensors, [&](std::size_t i, std::int64_t begin, std::int64_t size) {
+      return squares_of(tensors[i].data_ptr<float>() + begin, size);
+    }));
+  const at::NoGradGuard no_grad;
+  double squares = 0;
+  for (const auto& t : tensors)
+    squares += at::linalg_vector_norm(t).to(at::kDouble).square().item<double>();
+  return std::sqrt(squares);
 }
 
 }  // namespace pushforward::ops

@@ -24,4 +24,7 @@ bool lie_alike(std::initializer_list<const TensorList*> lists);
 double sum_over_pieces(const TensorList& tensors,
                        const std::function<float(std::size_t, std::int64_t, std::int64_t)>& piece);
 
+/// √Σ‖t‖² over all of them.
+double norm_of(const TensorList& tensors);
+
 }  // namespace pushforward::ops
