@@ -14,7 +14,8 @@ class Adam : public Optimiser {
   NamedTensors state() const override;
 
  private:
-  double apply(const std::vector<at::Tensor>& gradients, std::int64_t step, double learning_rate) override;
+  double apply(const std::vector<at::Tensor>& gradients, std::int64_t step, double learning_rate,
+               double scale) override;
 
   ops::AdamOptions options_;
   std::vector<at::Tensor> first_, second_;

@@ -23,11 +23,15 @@ Muon::Muon(const Module& module, ops::MuonOptions options) : Optimiser(module), 
   second_ = chosen(zeros(), others_);
 }
 
-double Muon::apply(const std::vector<at::Tensor>& gradients, std::int64_t step, double learning_rate) {
+double Muon::apply(const std::vector<at::Tensor>& gradients, std::int64_t step, double learning_rate,
+                   double scale) {
   auto options = options_;
   options.learning_rate = options.adam.learning_rate = learning_rate;
-  const double of_weights =
-      ops::muon_step(chosen(parameters(), weights_), chosen(gradients, weights_), momenta_, options);
+  options.adam.gradient_scale = scale;
+  auto of_products = chosen(gradients, weights_);
+  if (scale != 1)
+    for (auto& g : of_products) g = g * scale;
+  const double of_weights = ops::muon_step(chosen(parameters(), weights_), of_products, momenta_, options);
   const double of_others = ops::adam_step(chosen(parameters(), others_), chosen(gradients, others_), first_,
                                           second_, step, options.adam);
   return std::hypot(of_weights, of_others);

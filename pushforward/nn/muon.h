@@ -16,7 +16,8 @@ class Muon : public Optimiser {
   NamedTensors state() const override;
 
  private:
-  double apply(const std::vector<at::Tensor>& gradients, std::int64_t step, double learning_rate) override;
+  double apply(const std::vector<at::Tensor>& gradients, std::int64_t step, double learning_rate,
+               double scale) override;
 
   ops::MuonOptions options_;
   std::vector<std::size_t> weights_, others_;  // of all parameters, by kind

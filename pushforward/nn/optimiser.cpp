@@ -1,6 +1,7 @@
 #include "pushforward/nn/optimiser.h"
 
 #include <cmath>
+#include <utility>
 
 #include "pushforward/core/error.h"
 #include "pushforward/nn/adam.h"
@@ -28,7 +29,7 @@ double Optimiser::update(std::int64_t step, double learning_rate) {
     else
       gradients.push_back(g.defined() ? at::empty_like(p).copy_(g) : at::zeros_like(p));
   }
-  return apply(gradients, step, learning_rate);
+  return apply(gradients, step, learning_rate, std::exchange(scale_, 1.0));
 }
 
 void Optimiser::set_gradients(const std::vector<at::Tensor>& gradients) {
@@ -38,6 +39,7 @@ void Optimiser::set_gradients(const std::vector<at::Tensor>& gradients) {
 }
 
 void Optimiser::zero_gradients() {
+  scale_ = 1;
   for (auto& p : parameters_) p.mutable_grad().reset();
 }
 
@@ -49,11 +51,8 @@ double Optimiser::gradient_norm() const {
 }
 
 double Optimiser::clip_gradients(double max_norm) {
-  const at::NoGradGuard no_grad;
   const double norm = gradient_norm();
-  if (norm > max_norm)
-    for (auto& p : parameters_)
-      if (p.grad().defined()) p.mutable_grad().mul_(max_norm / norm);
+  scale_ = norm > max_norm ? max_norm / norm : 1;
   return norm;
 }
 

@@ -36,7 +36,7 @@ class Optimiser {
   /// √Σ‖g‖² over all parameters.
   double gradient_norm() const;
 
-  /// The norm, and all gradients scaled down to `max_norm` when it is above.
+  /// The norm; where it is above `max_norm` the next update takes gradients that are scaled down to it.
   double clip_gradients(double max_norm);
 
   /// Finds the first parameter whose gradient is not finite, or "". Vectors only (biases) are a thousandth of
@@ -50,7 +50,9 @@ class Optimiser {
  protected:
   explicit Optimiser(const Module& module);
 
-  virtual double apply(const std::vector<at::Tensor>& gradients, std::int64_t step, double learning_rate) = 0;
+  /// An update by `scale` times the gradients.
+  virtual double apply(const std::vector<at::Tensor>& gradients, std::int64_t step, double learning_rate,
+                       double scale) = 0;
 
   /// A zero for every parameter, lying in memory as it does.
   std::vector<at::Tensor> zeros() const;
@@ -59,6 +61,7 @@ class Optimiser {
  private:
   std::vector<std::string> names_;
   std::vector<at::Tensor> parameters_;
+  double scale_ = 1;
 };
 
 std::unique_ptr<Optimiser> optimiser(const Module& module, const OptimiserOptions& options);

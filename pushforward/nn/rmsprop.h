@@ -14,7 +14,8 @@ class RmsProp : public Optimiser {
   NamedTensors state() const override;
 
  private:
-  double apply(const std::vector<at::Tensor>& gradients, std::int64_t step, double learning_rate) override;
+  double apply(const std::vector<at::Tensor>& gradients, std::int64_t step, double learning_rate,
+               double scale) override;
 
   ops::RmsPropOptions options_;
   std::vector<at::Tensor> second_;

@@ -12,18 +12,18 @@ namespace pushforward::ops {
 namespace {
 
 struct Coefficients {
-  float beta1, beta2, rest1, rest2, step_size, root_bias2, epsilon;  // rest = 1 − beta, rounded once
+  float beta1, beta2, rest1, rest2, step_size, root_bias2, epsilon, scale;  // rest = 1 − beta, rounded once
 };
 
 /// Returns the sum of the squared changes of p.
 PF_SIMD_CLONES float update(float* p, const float* g, float* m, float* v, std::int64_t n,
                             const Coefficients& c) {
   const float beta1 = c.beta1, beta2 = c.beta2, rest1 = c.rest1, rest2 = c.rest2;
-  const float step_size = c.step_size, root_bias2 = c.root_bias2, epsilon = c.epsilon;
+  const float step_size = c.step_size, root_bias2 = c.root_bias2, epsilon = c.epsilon, scale = c.scale;
   float squares = 0.0F;
 #pragma omp simd reduction(+ : squares)
   for (std::int64_t i = 0; i < n; ++i) {
-    const float gi = g[i];
+    const float gi = scale * g[i];
     const float mi = beta1 * m[i] + rest1 * gi;
     const float vi = beta2 * v[i] + rest2 * gi * gi;
     const float change = step_size * mi / (std::sqrt(vi) / root_bias2 + epsilon);
@@ -48,7 +48,7 @@ double reference::adam_step(const std::vector<at::Tensor>& parameters,
   double squares = 0;
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     auto p = parameters[i], m = first_moments[i], v = second_moments[i];
-    const auto& g = gradients[i];
+    const auto g = gradients[i] * options.gradient_scale;
     m.mul_(options.beta1).add_(g, 1.0 - options.beta1);
     v.mul_(options.beta2).addcmul_(g, g, 1.0 - options.beta2);
     const auto change =
@@ -75,7 +75,8 @@ double adam_step(const std::vector<at::Tensor>& parameters, const std::vector<at
                        static_cast<float>(1.0 - options.beta2),
                        static_cast<float>(options.learning_rate / bias1),
                        static_cast<float>(std::sqrt(bias2)),
-                       static_cast<float>(options.epsilon)};
+                       static_cast<float>(options.epsilon),
+                       static_cast<float>(options.gradient_scale)};
   return std::sqrt(sum_over_pieces(parameters, [&](std::size_t i, std::int64_t at, std::int64_t size) {
     return update(parameters[i].data_ptr<float>() + at, gradients[i].data_ptr<float>() + at,
                   first_moments[i].data_ptr<float>() + at, second_moments[i].data_ptr<float>() + at, size, c);

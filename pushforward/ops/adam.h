@@ -12,6 +12,7 @@ struct AdamOptions {
   double learning_rate = 1e-3;
   double beta1 = 0.9, beta2 = 0.999;
   double epsilon = 1e-8;
+  double gradient_scale = 1;  // of g, as clipping has it
 };
 
 /// One Adam update (Kingma & Ba 2015, algorithm 1, ε outside the root as PyTorch has it):

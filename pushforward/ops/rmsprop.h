@@ -11,6 +11,7 @@ struct RmsPropOptions {
   double learning_rate = 1e-2;
   double alpha = 0.99;
   double epsilon = 1e-8;
+  double gradient_scale = 1;  // of g, as clipping has it
 };
 
 /// One RMSprop update (Tieleman & Hinton 2012, without momentum, ε outside the root as PyTorch has it):

@@ -38,6 +38,36 @@ TEST(Optimiser, RmsPropDividesByTheRootOfItsAverage) {
   EXPECT_LT(difference(rmsprop->state()[0].second, average), 1e-6);
 }
 
+TEST(Optimiser, ClipsWhatTheNextUpdateTakesAndNoOther) {
+  for (const auto& options : any_optimiser) {
+    auto init = generator(1);
+    Linear layer(5, 3, init), other(5, 3, init);
+    const at::NoGradGuard no_grad;
+    other.weight.copy_(layer.weight);
+    other.bias.copy_(layer.bias);
+    const auto clipping = optimiser(layer, options), expected = optimiser(other, options);
+    const auto weight = normal({3, 5}, 1), bias = normal({3}, 2);
+    for (std::int64_t step = 1; step <= 3; ++step) {
+      clipping->set_gradients({weight.clone(), bias.clone()});
+      double scale = 1;
+      if (step == 2) scale = 0.5 / clipping->clip_gradients(0.5);
+      expected->set_gradients({weight * scale, bias * scale});
+      clipping->update(step, 0.1);
+      expected->update(step, 0.1);
+      EXPECT_LT(difference(layer.weight, other.weight), 1e-6) << name_of(options) << step;
+      EXPECT_LT(difference(layer.bias, other.bias), 1e-6) << name_of(options) << step;
+    }
+    clipping->set_gradients({weight, bias});
+    clipping->clip_gradients(0.5);
+    clipping->zero_gradients();
+    clipping->set_gradients({weight, bias});
+    expected->set_gradients({weight, bias});
+    clipping->update(4, 0.1);
+    expected->update(4, 0.1);
+    EXPECT_LT(difference(layer.weight, other.weight), 1e-6) << "forgotten with the gradients it was of";
+  }
+}
+
 TEST(Optimiser, TakesGradientsAndTellsTheirNormAndItsOwn) {
   for (const auto& options : any_optimiser) {
     auto init = generator(1);
