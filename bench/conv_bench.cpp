@@ -56,6 +56,20 @@ void padded(benchmark::State& state) {
                         {.padding = {1, 1, rows - 2, 1}});
 }
 
+/// Arguments: channels in and out, height (and width); kernels of one tap.
+template <Way way, Product product>
+void pointwise(benchmark::State& state) {
+  measure<way, product>(state, state.range(0), state.range(1), state.range(2), 1, 1, {});
+}
+
+/// Arguments: channels in and out, height (and width), pixels between the taps of a 2×3 kernel.
+template <Way way, Product product>
+void dilated(benchmark::State& state) {
+  const auto d = state.range(3);
+  measure<way, product>(state, state.range(0), state.range(1), state.range(2), 2, 3,
+                        {.padding = {d, d, 0, d}, .dilation = d});
+}
+
 void halving(benchmark::internal::Benchmark* one) {
   one->Args({1, 64, 64})->Args({64, 128, 32})->Args({128, 256, 16})->Args({256, 512, 8});
   one->Unit(benchmark::kMillisecond)->UseRealTime();
@@ -66,6 +80,16 @@ void keeping(benchmark::internal::Benchmark* one) {
   one->Unit(benchmark::kMillisecond)->UseRealTime();
 }
 
+void mixing(benchmark::internal::Benchmark* one) {
+  one->Args({80, 80, 28})->Args({160, 160, 28})->Args({64, 64, 14});
+  one->Unit(benchmark::kMillisecond)->UseRealTime();
+}
+
+void reaching(benchmark::internal::Benchmark* one) {
+  one->Args({80, 160, 28, 1})->Args({80, 160, 28, 4});
+  one->Unit(benchmark::kMillisecond)->UseRealTime();
+}
+
 #define PF_ONE(kind, shapes, product, way) \
   BENCHMARK(kind<Way::way, Product::product>)->Name("conv/" #kind "/" #product "/" #way)->Apply(shapes)
 #define PF_BENCHMARK(kind, shapes, product) \
@@ -73,6 +97,12 @@ void keeping(benchmark::internal::Benchmark* one) {
   PF_ONE(kind, shapes, product, bfloat16);  \
   PF_ONE(kind, shapes, product, aten)
 
+PF_BENCHMARK(pointwise, mixing, forward);
+PF_BENCHMARK(pointwise, mixing, data);
+PF_BENCHMARK(pointwise, mixing, weight);
+PF_BENCHMARK(dilated, reaching, forward);
+PF_BENCHMARK(dilated, reaching, data);
+PF_BENCHMARK(dilated, reaching, weight);
 PF_BENCHMARK(strided, halving, forward);
 PF_BENCHMARK(strided, halving, data);
 PF_BENCHMARK(strided, halving, weight);

@@ -43,6 +43,16 @@ Size size_of_output(Size x, Size kernel, const ConvOptions& options) {
           .w = (x.w + p.left + p.right - reach.w) / options.stride + 1};
 }
 
+/// Images as this thread's products take them: channels last and, in bfloat16, rounded.
+at::Tensor operand(const at::Tensor& x) {
+  const auto images = channels_last(x);
+  if (precision() == Precision::float32) return images;
+  const auto rounded = at::empty(images.sizes(), images.options().dtype(at::kBFloat16).requires_grad(false),
+                                 at::MemoryFormat::ChannelsLast);
+  round_all_to_bfloat16(images.data_ptr<float>(), images.numel(), rounded.data_ptr<c10::BFloat16>());
+  return rounded;
+}
+
 /// The three products of x [n, h, w, in], y and weight [out, in, k, k] of which each operation makes one.
 class Kernel {
  public:
@@ -65,13 +75,14 @@ class Kernel {
   Kernel(std::int64_t n, Size x, const at::Tensor& weight, const ConvOptions& options)
       : Kernel(n, x, weight.size(1), weight.size(0), size_of(weight), options) {}
 
-  /// `plus` is laid out as y, or undefined. What is made of the weight is kept in `kept`, which may be null.
+  /// x and grad_y as `operand` makes them; `plus` is laid out as y, or undefined. What is made of the weight
+  /// is kept in `kept`, which may be null.
   at::Tensor y_of(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& plus,
                   ConstantWeights* kept = nullptr) const {
     auto y = images(x, shape_.out, shape_.y_h, shape_.y_w);
     const auto* more = plus.defined() ? plus.data_ptr<float>() : nullptr;
-    with_weights<ConvProduct::forward>(weight, kept, [&](const auto& weights) {
-      forward(shape_, x.data_ptr<float>(), weights, more, y.data_ptr<float>());
+    with_weights<ConvProduct::forward>(weight, kept, [&]<typename Weights>(const Weights& weights) {
+      forward(shape_, x.data_ptr<typename Weights::Number>(), weights, more, y.data_ptr<float>());
     });
     return y;
   }
@@ -79,21 +90,25 @@ class Kernel {
   at::Tensor grad_x_of(const at::Tensor& grad_y, const at::Tensor& weight,
                        ConstantWeights* kept = nullptr) const {
     auto grad_x = images(grad_y, shape_.in, shape_.h, shape_.w);
-    with_weights<ConvProduct::backward_data>(weight, kept, [&](const auto& weights) {
-      backward_data(shape_, grad_y.data_ptr<float>(), weights, grad_x.data_ptr<float>());
+    with_weights<ConvProduct::backward_data>(weight, kept, [&]<typename Weights>(const Weights& weights) {
+      backward_data(shape_, grad_y.data_ptr<typename Weights::Number>(), weights, grad_x.data_ptr<float>());
     });
     return grad_x;
   }
 
   at::Tensor grad_weight_of(const at::Tensor& x, const at::Tensor& grad_y) const {
-    auto grad = at::empty({shape_.out, shape_.in, shape_.rows, shape_.columns}, x.options());
-    const auto rounded = direct::fits(shape_, ConvProduct::backward_weight)
-                             ? direct::backward_weight
-                             : patches::backward_weight<c10::BFloat16>;
-    const auto way = rounds()                 ? rounded
-                     : winograd::fits(shape_) ? winograd::backward_weight
-                                              : patches::backward_weight<float>;
-    way(shape_, x.data_ptr<float>(), grad_y.data_ptr<float>(), grad.data_ptr<float>());
+    auto grad =
+        at::empty({shape_.out, shape_.in, shape_.rows, shape_.columns}, x.options().dtype(at::kFloat));
+    const auto with =
+        [&]<typename Number>(void (*way)(const ConvShape&, const Number*, const Number*, float*)) {
+          way(shape_, x.data_ptr<Number>(), grad_y.data_ptr<Number>(), grad.data_ptr<float>());
+        };
+    if (rounds() && direct::fits(shape_, ConvProduct::backward_weight))
+      with(direct::backward_weight);
+    else if (rounds())
+      with(patches::backward_weight<c10::BFloat16>);
+    else
+      with(winograd::fits(shape_) ? winograd::backward_weight : patches::backward_weight<float>);
     return grad;
   }
 
@@ -123,7 +138,7 @@ class Kernel {
   }
 
   at::Tensor images(const at::Tensor& like, std::int64_t c, std::int64_t h, std::int64_t w) const {
-    return at::empty({shape_.n, c, h, w}, like.options().requires_grad(false),
+    return at::empty({shape_.n, c, h, w}, like.options().dtype(at::kFloat).requires_grad(false),
                      at::MemoryFormat::ChannelsLast);
   }
 
@@ -135,9 +150,11 @@ at::Tensor transpose_to(const at::Tensor& grad_y, const at::Tensor& weight, cons
 at::Tensor weight_gradient(const at::Tensor& x, const at::Tensor& grad_y, Size kernel,
                            const ConvOptions& options);
 
-/// Saves what a gradient needs. It is made in the precision of what it is the gradient of.
-void save(AutogradContext* ctx, const at::Tensor& a, const at::Tensor& b, const ConvOptions& options) {
-  ctx->save_for_backward({a, b});
+/// Saves what a gradient needs: also what products made of the images, where that is another tensor. It is
+/// made in the precision of what it is the gradient of.
+void save(AutogradContext* ctx, const at::Tensor& a, const at::Tensor& b, const at::Tensor& operand_of_a,
+          const ConvOptions& options) {
+  ctx->save_for_backward({a, b, operand_of_a.is_same(a) ? at::Tensor() : operand_of_a});
   const auto& [top, left, bottom, right] = options.padding;
   ctx->saved_data["options"] =
       std::vector<std::int64_t>{options.stride, top, left, bottom, right, options.dilation};
@@ -155,35 +172,49 @@ ConvOptions options_of(AutogradContext* ctx) {
           .dilation = numbers[5]};
 }
 
+// The products of operands.
+
 at::Tensor forward_of(const at::Tensor& x, const at::Tensor& weight, const ConvOptions& options,
-                      const at::Tensor& plus, ConstantWeights* kept) {
+                      const at::Tensor& plus, ConstantWeights* kept = nullptr) {
   return Kernel(x.size(0), size_of(x), weight, options)
-      .y_of(channels_last(x), weight.contiguous(), plus.defined() ? channels_last(plus) : plus, kept);
+      .y_of(x, weight.contiguous(), plus.defined() ? channels_last(plus) : plus, kept);
 }
 
 at::Tensor transpose_of(const at::Tensor& grad_y, const at::Tensor& weight, const ConvOptions& options,
-                        Size size, ConstantWeights* kept) {
-  return Kernel(grad_y.size(0), size, weight, options)
-      .grad_x_of(channels_last(grad_y), weight.contiguous(), kept);
+                        Size size, ConstantWeights* kept = nullptr) {
+  return Kernel(grad_y.size(0), size, weight, options).grad_x_of(grad_y, weight.contiguous(), kept);
+}
+
+at::Tensor weight_gradient_of(const at::Tensor& x, const at::Tensor& grad_y, Size kernel,
+                              const ConvOptions& options) {
+  return Kernel(x.size(0), size_of(x), x.size(1), grad_y.size(1), kernel, options).grad_weight_of(x, grad_y);
 }
 
 /// y = x ∗ weight + plus, a list of none or one.
 struct Conv : torch::autograd::Function<Conv> {
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& weight,
                             const ConvOptions& options, const at::TensorList& plus) {
-    save(ctx, x, weight, options);
+    const auto images = operand(x);
+    save(ctx, x, weight, images, options);
     ctx->saved_data["adds"] = !plus.empty();
-    return forward_of(x, weight, options, plus.empty() ? at::Tensor() : plus.front(), nullptr);
+    return forward_of(images, weight, options, plus.empty() ? at::Tensor() : plus.front());
   }
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
     const auto saved = ctx->get_saved_variables();
     const auto &x = saved[0], &weight = saved[1], &grad_y = grads[0];
     const auto options = options_of(ctx);
     const auto same_precision = use_saved(ctx);
-    return {ctx->needs_input_grad(0) ? transpose_to(grad_y, weight, options, size_of(x)) : at::Tensor(),
-            ctx->needs_input_grad(1) ? weight_gradient(x, grad_y, size_of(weight), options) : at::Tensor(),
-            {},
-            ctx->saved_data["adds"].toBool() ? grad_y : at::Tensor()};
+    const bool needs_x = ctx->needs_input_grad(0), needs_weight = ctx->needs_input_grad(1);
+    at::Tensor to_x, to_weight;
+    if (at::GradMode::is_enabled()) {  // A second derivative will be asked for.
+      if (needs_x) to_x = transpose_to(grad_y, weight, options, size_of(x));
+      if (needs_weight) to_weight = weight_gradient(x, grad_y, size_of(weight), options);
+    } else {
+      const auto images = saved[2].defined() ? saved[2] : x, signal = operand(grad_y);
+      if (needs_x) to_x = transpose_of(signal, weight, options, size_of(x));
+      if (needs_weight) to_weight = weight_gradient_of(images, signal, size_of(weight), options);
+    }
+    return {to_x, to_weight, {}, ctx->saved_data["adds"].toBool() ? grad_y : at::Tensor()};
   }
 };
 
@@ -191,18 +222,26 @@ struct Conv : torch::autograd::Function<Conv> {
 struct Transpose : torch::autograd::Function<Transpose> {
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& grad_y, const at::Tensor& weight,
                             const ConvOptions& options, Size size) {
-    save(ctx, grad_y, weight, options);
-    return transpose_of(grad_y, weight, options, size, nullptr);
+    const auto images = operand(grad_y);
+    save(ctx, grad_y, weight, images, options);
+    return transpose_of(images, weight, options, size);
   }
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
     const auto saved = ctx->get_saved_variables();
     const auto &grad_y = saved[0], &weight = saved[1], &x = grads[0];
     const auto options = options_of(ctx);
     const auto same_precision = use_saved(ctx);
-    return {ctx->needs_input_grad(0) ? conv(x, weight, options) : at::Tensor(),
-            ctx->needs_input_grad(1) ? weight_gradient(x, grad_y, size_of(weight), options) : at::Tensor(),
-            {},
-            {}};
+    const bool needs_images = ctx->needs_input_grad(0), needs_weight = ctx->needs_input_grad(1);
+    at::Tensor to_images, to_weight;
+    if (at::GradMode::is_enabled()) {  // A second derivative will be asked for.
+      if (needs_images) to_images = conv(x, weight, options);
+      if (needs_weight) to_weight = weight_gradient(x, grad_y, size_of(weight), options);
+    } else {
+      const auto images = saved[2].defined() ? saved[2] : grad_y, signal = operand(x);
+      if (needs_images) to_images = forward_of(signal, weight, options, {});
+      if (needs_weight) to_weight = weight_gradient_of(signal, images, size_of(weight), options);
+    }
+    return {to_images, to_weight, {}, {}};
   }
 };
 
@@ -210,9 +249,8 @@ struct Transpose : torch::autograd::Function<Transpose> {
 struct WeightGradient : torch::autograd::Function<WeightGradient> {
   static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& grad_y, Size kernel,
                             const ConvOptions& options) {
-    save(ctx, x, grad_y, options);
-    return Kernel(x.size(0), size_of(x), x.size(1), grad_y.size(1), kernel, options)
-        .grad_weight_of(channels_last(x), channels_last(grad_y));
+    save(ctx, x, grad_y, {}, options);
+    return weight_gradient_of(operand(x), operand(grad_y), kernel, options);
   }
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
     const auto saved = ctx->get_saved_variables();
@@ -294,7 +332,8 @@ at::Tensor conv(const at::Tensor& x, const at::Tensor& weight, const ConvOptions
     return with_plus(reference::conv(x, weight, options));
   if (narrows(weight, options))
     return with_plus(conv_transpose(x, weight.flip({2, 3}).transpose(0, 1), options));
-  if (!at::GradMode::is_enabled()) return forward_of(x, weight, options, plus, constant_weights(weight));
+  if (!at::GradMode::is_enabled())
+    return forward_of(operand(x), weight, options, plus, constant_weights(weight));
   const auto added = none_or_one(plus);
   return Conv::apply(x, weight, options, at::TensorList(added));
 }
@@ -308,7 +347,8 @@ at::Tensor conv_transpose(const at::Tensor& x, const at::Tensor& weight, const C
                   .w = (x.size(3) - 1) * options.stride + reach.w - p.left - p.right};
   PF_CHECK(size.h >= 1 && size.w >= 1, "[conv_transpose] nothing is left of {} with padding {}, {}, {}, {}",
            x.sizes(), p.top, p.left, p.bottom, p.right);
-  if (!at::GradMode::is_enabled()) return transpose_of(x, weight, options, size, constant_weights(weight));
+  if (!at::GradMode::is_enabled())
+    return transpose_of(operand(x), weight, options, size, constant_weights(weight));
   return transpose_to(x, weight, options, size);
 }
 

@@ -1,6 +1,5 @@
 #include "pushforward/ops/direct.h"
 
-#include <c10/util/BFloat16.h>
 #include <omp.h>
 #include <oneapi/dnnl/dnnl.hpp>
 
@@ -174,19 +173,6 @@ void reorder(memory from, memory to) try {
   throw fail("[conv] oneDNN refused to lay out a weight in bfloat16: {}", error.what());
 }
 
-/// Images, rounded by all threads.
-class Rounded {
- public:
-  Rounded(const float* x, const memory::desc& desc) : numbers_(buffer(desc.get_size())) {
-    const auto size = static_cast<std::int64_t>(desc.get_size() / sizeof(c10::BFloat16));
-    round_all_to_bfloat16(x, size, reinterpret_cast<c10::BFloat16*>(numbers_.get()));
-  }
-  const void* numbers() const { return numbers_.get(); }
-
- private:
-  std::shared_ptr<std::byte> numbers_;
-};
-
 }  // namespace
 
 bool fits(const ConvShape& s, ConvProduct product) {
@@ -205,11 +191,10 @@ Weights<product>::Weights(const ConvShape& s, const float* weight) {
 template class Weights<ConvProduct::forward>;
 template class Weights<ConvProduct::backward_data>;
 
-void forward(const ConvShape& s, const float* x, const Weights<ConvProduct::forward>& weights,
+void forward(const ConvShape& s, const c10::BFloat16* x, const Weights<ConvProduct::forward>& weights,
              const float* plus, float* y) {
   const auto& made = primitive(s, ConvProduct::forward);
-  const Rounded rounded(x, made.x);
-  execute(made, {{DNNL_ARG_SRC, wrap(made.x, rounded.numbers())},
+  execute(made, {{DNNL_ARG_SRC, wrap(made.x, x)},
                  {DNNL_ARG_WEIGHTS, wrap(made.weight, weights.numbers())},
                  {DNNL_ARG_DST, wrap(made.y, y)}});
   if (plus == nullptr) return;
@@ -217,21 +202,20 @@ void forward(const ConvShape& s, const float* x, const Weights<ConvProduct::forw
             [&](std::int64_t begin, std::int64_t size) { add(y + begin, plus + begin, size); });
 }
 
-void backward_data(const ConvShape& s, const float* grad_y,
+void backward_data(const ConvShape& s, const c10::BFloat16* grad_y,
                    const Weights<ConvProduct::backward_data>& weights, float* grad_x) {
   const auto& made = primitive(s, ConvProduct::backward_data);
-  const Rounded rounded(grad_y, made.y);
-  execute(made, {{DNNL_ARG_DIFF_DST, wrap(made.y, rounded.numbers())},
+  execute(made, {{DNNL_ARG_DIFF_DST, wrap(made.y, grad_y)},
                  {DNNL_ARG_WEIGHTS, wrap(made.weight, weights.numbers())},
                  {DNNL_ARG_DIFF_SRC, wrap(made.x, grad_x)}});
 }
 
-void backward_weight(const ConvShape& s, const float* x, const float* grad_y, float* grad_weight) {
+void backward_weight(const ConvShape& s, const c10::BFloat16* x, const c10::BFloat16* grad_y,
+                     float* grad_weight) {
   const auto& made = primitive(s, ConvProduct::backward_weight);
-  const Rounded rounded_x(x, made.x), rounded_grad(grad_y, made.y);
   const auto laid_out = buffer(made.weight.get_size());
-  execute(made, {{DNNL_ARG_SRC, wrap(made.x, rounded_x.numbers())},
-                 {DNNL_ARG_DIFF_DST, wrap(made.y, rounded_grad.numbers())},
+  execute(made, {{DNNL_ARG_SRC, wrap(made.x, x)},
+                 {DNNL_ARG_DIFF_DST, wrap(made.y, grad_y)},
                  {DNNL_ARG_DIFF_WEIGHTS, wrap(made.weight, laid_out.get())}});
   reorder(wrap(made.weight, laid_out.get()), wrap(plain_weight(s), grad_weight));
 }

@@ -68,55 +68,13 @@ void runs(const ConvShape& s, std::int64_t begin, std::int64_t end, const Run& e
   }
 }
 
-/// `x` begins at offset `origin` of the batch.
 template <typename Number>
-void gather(const ConvShape& s, const Number* x, std::int64_t origin, std::int64_t begin, std::int64_t end,
-            Number* rows) {
+void gather(const ConvShape& s, const Number* x, std::int64_t begin, std::int64_t end, Number* rows) {
   runs(
       s, begin, end,
-      [&](std::int64_t at, std::int64_t from, std::int64_t size) {
-        std::copy_n(x + (from - origin), size, rows + at);
-      },
+      [&](std::int64_t at, std::int64_t from, std::int64_t size) { std::copy_n(x + from, size, rows + at); },
       [&](std::int64_t at, std::int64_t size) { std::fill_n(rows + at, size, Number{}); });
 }
-
-/// Numbers as a product takes them: where they lie, or rounded into memory of its own.
-template <typename Number>
-class Operand {
- public:
-  const Number* of(const Number* x, std::int64_t) { return x; }
-
-  const Number* of(const float* x, std::int64_t size) requires(!std::is_same_v<Number, float>) {
-    if (size > size_) {
-      rounded_.reset(new Number[static_cast<std::size_t>(size)]);
-      size_ = size;
-    }
-    round_to_bfloat16(x, size, rounded_.get());
-    return rounded_.get();
-  }
-
- private:
-  std::unique_ptr<Number[]> rounded_;
-  std::int64_t size_ = 0;
-};
-
-/// All of them, rounded by all threads.
-template <typename Number>
-class Rounded {
- public:
-  Rounded(const float* x, std::int64_t size) : numbers_(x) {
-    if constexpr (!std::is_same_v<Number, float>) {
-      rounded_.reset(new Number[static_cast<std::size_t>(size)]);
-      round_all_to_bfloat16(x, size, rounded_.get());
-      numbers_ = rounded_.get();
-    }
-  }
-  const Number* numbers() const { return static_cast<const Number*>(numbers_); }
-
- private:
-  std::unique_ptr<Number[]> rounded_;
-  const void* numbers_;
-};
 
 /// A thread's patches.
 template <typename Number>
@@ -130,28 +88,17 @@ class Patches {
                      : new Number[static_cast<std::size_t>(rows * shape.y_w * width_of(shape))]) {}
 
   /// The patches of output rows [begin, end).
-  template <typename Source>
-  Matrix of(const Source* x, std::int64_t begin, std::int64_t end) {
+  Matrix of(const Number* x, std::int64_t begin, std::int64_t end) {
     const auto& s = shape_;
-    if (!patches_) {
-      const auto size = s.y_w * width_of(s);
-      return {operand_.of(x + begin * size, (end - begin) * size), (end - begin) * s.y_w, width_of(s)};
-    }
-    // The rows of x, counted over the batch, from the first that an output row sees to the last.
-    const auto row_of = [&](std::int64_t row) { return row / s.y_h * s.h + row % s.y_h * s.stride - s.top; };
-    const auto first = std::max<std::int64_t>(row_of(begin), begin / s.y_h * s.h);
-    const auto last_image = (end - 1) / s.y_h * s.h;
-    auto last = std::min(row_of(end - 1) + (s.rows - 1) * s.dilation, last_image + s.h - 1);
-    if (first < last_image) last = std::max(last, last_image - 1);  // all that is left of the images before
-    const auto origin = first * s.w * s.in, size = std::max<std::int64_t>(last - first + 1, 0) * s.w * s.in;
-    gather(s, operand_.of(x + origin, size), origin, begin, end, patches_.get());
-    return {patches_.get(), (end - begin) * s.y_w, width_of(s)};
+    const auto rows = (end - begin) * s.y_w;
+    if (!patches_) return {x + begin * s.y_w * width_of(s), rows, width_of(s)};
+    gather(s, x, begin, end, patches_.get());
+    return {patches_.get(), rows, width_of(s)};
   }
 
  private:
   const ConvShape& shape_;
   std::unique_ptr<Number[]> patches_;
-  Operand<Number> operand_;
 };
 
 void scatter(const ConvShape& s, const float* rows, std::int64_t begin, std::int64_t end, float* x) {
@@ -222,8 +169,8 @@ std::unique_ptr<Number[]> laid_out(const ConvShape& s, const float* weight,
 
 /// Makes patches · B, in parts of the output's rows: in `y` or, where that is null, in a thread's own memory,
 /// and calls done(first row, the one behind the last, the product).
-template <typename Number, typename Source, typename Done>
-void multiply_patches(const ConvShape& s, const Source* x, const PackedMatrix& b, float* y,
+template <typename Number, typename Done>
+void multiply_patches(const ConvShape& s, const Number* x, const PackedMatrix& b, float* y,
                       const Done& done) {
   const auto step = rows_of_a_part(s);
   Tasks parts((s.n * s.y_h + step - 1) / step);
@@ -299,9 +246,8 @@ BackwardWay backward_way(const ConvShape& s) {
 
 /// grad_x, a phase of x after the other.
 template <typename Number>
-void gather_gradient(const ConvShape& s, const float* grad_y,
+void gather_gradient(const ConvShape& s, const Number* grad_y,
                      const Weights<Number, ConvProduct::backward_data>& weights, float* grad_x) {
-  const Rounded<Number> rounded(grad_y, pixels_of(s) * s.out);  // for all phases
   for (std::int64_t k = 0; k < s.stride * s.stride; ++k) {
     const PhaseOfImage of_image(k, s);
     const auto& [rows, columns, phase, taps] = of_image;
@@ -323,28 +269,25 @@ void gather_gradient(const ConvShape& s, const float* grad_y,
     }
     const auto& b = weights.matrix(k);
     if (s.stride == 1)
-      multiply_patches<Number>(phase, rounded.numbers(), b, grad_x,
-                               [](std::int64_t, std::int64_t, const float*) {});
+      multiply_patches(phase, grad_y, b, grad_x, [](std::int64_t, std::int64_t, const float*) {});
     else
-      multiply_patches<Number>(phase, rounded.numbers(), b, nullptr, put);
+      multiply_patches(phase, grad_y, b, nullptr, put);
   }
 }
 
 /// grad_x as the sum of products that lie as patches do: the better way where x has few channels.
 template <typename Number>
-void scatter_gradient(const ConvShape& s, const float* grad_y, const PackedMatrix& b, float* grad_x) {
+void scatter_gradient(const ConvShape& s, const Number* grad_y, const PackedMatrix& b, float* grad_x) {
   const auto width = width_of(s);
   const auto step = std::min(rows_at_once(s), s.y_h);
   Tasks images(s.n);
   images.run([&] {
-    Operand<Number> grads;
     const std::unique_ptr<float[]> rows(new float[static_cast<std::size_t>(step * s.y_w * width)]);
     for (std::int64_t image = 0; images.take(image);) {
       std::fill_n(grad_x + image * s.h * s.w * s.in, s.h * s.w * s.in, 0.0F);
       for (auto row = image * s.y_h; row < (image + 1) * s.y_h; row += step) {
         const auto stop = std::min((image + 1) * s.y_h, row + step), count = (stop - row) * s.y_w;
-        const auto* grad = grads.of(grad_y + row * s.y_w * s.out, count * s.out);
-        gemm({grad, count, s.out}, b, rows.get());
+        gemm({grad_y + row * s.y_w * s.out, count, s.out}, b, rows.get());
         scatter(s, rows.get(), row, stop, grad_x);
       }
     }
@@ -357,19 +300,18 @@ std::int64_t rows_of_a_part(std::int64_t rows, std::int64_t k, std::int64_t colu
   return std::min(rows, std::max(least, scratch_for(k * columns) / std::max(k, columns)));
 }
 
-/// C [rows, columns] = A B + plus, A [rows, k] as it lies in memory, plus as C or null: at once, or where A
-/// is rounded or something is added part by part.
+/// C [rows, columns] = A B + plus, A [rows, k] as it lies in memory, plus as C or null: at once, or where B
+/// is packed or something is added part by part.
 template <typename Number>
-void multiply(const float* a, std::int64_t rows, const PackedMatrix& b, const float* plus, float* c) {
+void multiply(const Number* a, std::int64_t rows, const PackedMatrix& b, const float* plus, float* c) {
   const auto k = b.rows(), columns = b.columns();
   if (std::is_same_v<Number, float> && plus == nullptr) return gemm({a, rows, k}, b, c);
   const auto step = rows_of_a_part(rows, k, columns);
   Tasks parts((rows + step - 1) / step);
   parts.run([&] {
-    Operand<Number> operand;
     for (std::int64_t part = 0; parts.take(part);) {
       const auto row = part * step, count = std::min(rows - row, step);
-      gemm({operand.of(a + row * k, count * k), count, k}, b, c + row * columns);
+      gemm({a + row * k, count, k}, b, c + row * columns);
       if (plus != nullptr) add(c + row * columns, plus + row * columns, count * columns);
     }
   });
@@ -413,31 +355,31 @@ Weights<Number, product>::Weights(const ConvShape& s, const float* weight) {
 }
 
 template <typename Number>
-void forward(const ConvShape& s, const float* x, const Weights<Number, ConvProduct::forward>& weights,
+void forward(const ConvShape& s, const Number* x, const Weights<Number, ConvProduct::forward>& weights,
              const float* plus, float* y) {
   const auto& b = weights.matrix();
-  if (lies_in_patches(s)) return multiply<Number>(x, pixels_of(s), b, plus, y);
-  multiply_patches<Number>(s, x, b, y, [&](std::int64_t row, std::int64_t stop, float* made) {
+  if (lies_in_patches(s)) return multiply(x, pixels_of(s), b, plus, y);
+  multiply_patches(s, x, b, y, [&](std::int64_t row, std::int64_t stop, float* made) {
     const auto size = s.y_w * s.out;
     if (plus != nullptr) add(made, plus + row * size, (stop - row) * size);
   });
 }
 
 template <typename Number>
-void backward_data(const ConvShape& s, const float* grad_y,
+void backward_data(const ConvShape& s, const Number* grad_y,
                    const Weights<Number, ConvProduct::backward_data>& weights, float* grad_x) {
   switch (backward_way(s)) {
     case BackwardWay::as_it_lies:
-      return multiply<Number>(grad_y, pixels_of(s), weights.matrix(), nullptr, grad_x);
+      return multiply(grad_y, pixels_of(s), weights.matrix(), nullptr, grad_x);
     case BackwardWay::gathered:
-      return gather_gradient<Number>(s, grad_y, weights, grad_x);
+      return gather_gradient(s, grad_y, weights, grad_x);
     case BackwardWay::scattered:
-      return scatter_gradient<Number>(s, grad_y, weights.matrix(), grad_x);
+      return scatter_gradient(s, grad_y, weights.matrix(), grad_x);
   }
 }
 
 template <typename Number>
-void backward_weight(const ConvShape& s, const float* x, const float* grad_y, float* grad_weight) {
+void backward_weight(const ConvShape& s, const Number* x, const Number* grad_y, float* grad_weight) {
   const auto width = width_of(s);
   // Many pixels to a product: each one reads and writes all of the sum.
   const auto step = std::max<std::int64_t>(1, (1 << 19) / (s.y_w * width)), total = s.n * s.y_h;
@@ -452,14 +394,13 @@ void backward_weight(const ConvShape& s, const float* x, const float* grad_y, fl
   Tasks tasks(shares);
   tasks.run([&] {
     Patches<Number> patches(s, step);
-    Operand<Number> grads;
     for (std::int64_t k = 0; tasks.take(k);) {
       const auto begin = k * share, end = std::min(total, begin + share);
       if (begin >= end) std::fill_n(sum(k), width * s.out, 0.0F);
       for (auto row = begin; row < end; row += step) {
         const auto stop = std::min(end, row + step), count = (stop - row) * s.y_w;
-        gemm(transposed({grads.of(grad_y + row * s.y_w * s.out, count * s.out), count, s.out}),
-             patches.of(x, row, stop), sum(k), {.add = row != begin});
+        gemm(transposed({grad_y + row * s.y_w * s.out, count, s.out}), patches.of(x, row, stop), sum(k),
+             {.add = row != begin});
       }
     }
   });
@@ -471,14 +412,14 @@ void backward_weight(const ConvShape& s, const float* x, const float* grad_y, fl
   });
 }
 
-#define PF_PATCHES(Number)                                                                           \
-  template class Weights<Number, ConvProduct::forward>;                                              \
-  template class Weights<Number, ConvProduct::backward_data>;                                        \
-  template void forward<Number>(const ConvShape&, const float*,                                      \
-                                const Weights<Number, ConvProduct::forward>&, const float*, float*); \
-  template void backward_data<Number>(const ConvShape&, const float*,                                \
-                                      const Weights<Number, ConvProduct::backward_data>&, float*);   \
-  template void backward_weight<Number>(const ConvShape&, const float*, const float*, float*)
+#define PF_PATCHES(Number)                                                                             \
+  template class Weights<Number, ConvProduct::forward>;                                                \
+  template class Weights<Number, ConvProduct::backward_data>;                                          \
+  template void forward(const ConvShape&, const Number*, const Weights<Number, ConvProduct::forward>&, \
+                        const float*, float*);                                                         \
+  template void backward_data(const ConvShape&, const Number*,                                         \
+                              const Weights<Number, ConvProduct::backward_data>&, float*);             \
+  template void backward_weight(const ConvShape&, const Number*, const Number*, float*)
 PF_PATCHES(float);
 PF_PATCHES(c10::BFloat16);
 #undef PF_PATCHES

@@ -11,9 +11,11 @@ namespace pushforward::ops::patches {
 
 /// A weight [out, in, rows, columns] as `product` multiplies by it: rounded to Number, laid out, packed.
 /// Serves convolutions of the same kernel, stride, dilation and padding; those backward of the same size too.
-template <typename Number, ConvProduct product>
+template <typename Number_, ConvProduct product>
 class Weights {
  public:
+  using Number = Number_;
+
   Weights(const ConvShape& shape, const float* weight);
 
   /// The matrix of the whole weight, or that of a phase of x.
@@ -29,19 +31,19 @@ class Weights {
   std::vector<Part> parts_;
 };
 
-/// Operands are rounded to Number, float or c10::BFloat16, where they are gathered: in a thread's cache.
+/// Operands are of Number, float or c10::BFloat16.
 ///
 /// Each output pixel's patch of x is a row of rows·columns·in numbers; y is their product with the weight,
 /// and `plus`, as y lies, where it is not null.
 template <typename Number>
-void forward(const ConvShape& shape, const float* x, const Weights<Number, ConvProduct::forward>& weights,
+void forward(const ConvShape& shape, const Number* x, const Weights<Number, ConvProduct::forward>& weights,
              const float* plus, float* y);
 /// Pixels of x with the same place modulo the stride see the same taps: each such phase of grad_x is a
 /// product over patches of grad_y. Of an x with few channels, products are added instead, patch by patch.
 template <typename Number>
-void backward_data(const ConvShape& shape, const float* grad_y,
+void backward_data(const ConvShape& shape, const Number* grad_y,
                    const Weights<Number, ConvProduct::backward_data>& weights, float* grad_x);
 template <typename Number>
-void backward_weight(const ConvShape& shape, const float* x, const float* grad_y, float* grad_weight);
+void backward_weight(const ConvShape& shape, const Number* x, const Number* grad_y, float* grad_weight);
 
 }  // namespace pushforward::ops::patches

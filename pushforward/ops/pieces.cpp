@@ -77,8 +77,7 @@ double norm_of(const TensorList& tensors) {
     }));
   const at::NoGradGuard no_grad;
   double squares = 0;
-  for (const auto& t : tensors)
-    squares += at::linalg_vector_norm(t).to(at::kDouble).square().item<double>();
+  for (const auto& t : tensors) squares += at::linalg_vector_norm(t).to(at::kDouble).square().item<double>();
   return std::sqrt(squares);
 }
 

@@ -27,6 +27,8 @@ bool fits(const ConvShape& shape);
 template <ConvProduct product>
 class Weights {
  public:
+  using Number = float;
+
   Weights(const ConvShape& shape, const float* weight);
   const float* numbers() const { return numbers_.get(); }
 
