@@ -10,7 +10,7 @@
 namespace pushforward::flows {
 namespace {
 
-/// As tests/goldens/glow.py.
+/// As tests/goldens/normflows_glow.py.
 at::Tensor weight(const std::string& name, at::IntArrayRef shape) {
   if (name.ends_with(".initialised")) return at::ones(shape);
   if (name.ends_with(".permutation")) return at::eye(shape[0]).roll(1, 0);

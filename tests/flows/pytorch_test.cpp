@@ -7,6 +7,7 @@
 #include "pushforward/data/load.h"
 #include "pushforward/flows/models.h"
 #include "pushforward/ops/adam.h"
+#include "pushforward/ops/precision.h"
 
 namespace pushforward::flows {
 namespace {
@@ -108,6 +109,30 @@ TEST(PyTorch, TwentyStepsAtTheStudysRateHaveItsLossesInDouble) {
   for (std::int64_t step = 0; step < 20; ++step)
     EXPECT_NEAR(walk.step(batches[static_cast<std::size_t>(step)]) / expected[step].item<double>(), 1.0, 1e-6)
         << "step " << step + 1;
+}
+
+// Products of rounded operands beside autocast's, which rounds activations too: as far as the format allows
+// at first, and then no further from float32 than autocast is.
+TEST(PyTorch, FiftyStepsInBfloat16StayAsCloseToFloat32AsAutocasts) {
+  const auto file = golden("autocast");
+  const auto single = *file.find("losses/float32"), rounded = *file.find("losses/autocast");
+  const auto batches = fashion_mnist("train", 50 * 128).split(128);
+  Walk walk(1e-5);
+  const ops::UsePrecision use(ops::Precision::bfloat16);
+  double ours = 0, theirs = 0;
+  for (std::int64_t step = 0; step < 50; ++step) {
+    const double expected = single[step].item<double>();
+    const double away = walk.step(batches[static_cast<std::size_t>(step)]) / expected - 1;
+    const double autocast_away = rounded[step].item<double>() / expected - 1;
+    if (step < 5) {
+      EXPECT_LT(std::abs(away), 0x1p-9) << "half a unit in the last place, step " << step + 1;
+    }
+    ours = std::max(ours, std::abs(away));
+    theirs = std::max(theirs, std::abs(autocast_away));
+  }
+  EXPECT_GT(ours, 0) << "nothing was rounded";
+  EXPECT_LE(ours, theirs);
+  RecordProperty("furthest_from_float32", fmt::format("{:.2e}, autocast {:.2e}", ours, theirs));
 }
 
 class Scores : public ::testing::TestWithParam<at::ScalarType> {};

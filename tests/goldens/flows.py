@@ -12,6 +12,8 @@ trajectory.safetensors   Adam on the first 20 x 128 training images, in float32:
   At 1e-3 the first steps from random weights overshoot (the loss rises fivefold at step 3) and the trajectory is
   chaotic: PyTorch's own float32 and float64 runs part by 1e-4 at step 3 and by 0.3 later. So in float32 that rate is
   walked for five steps, and all twenty at a rate where rounding moves few hidden units across ReLU's kink.
+autocast.safetensors     the same 1e-5 over 50 steps, whose products PyTorch rounds:
+    losses/float32, losses/autocast  [50]  before each step, without and with torch.autocast("cpu", torch.bfloat16)
 scores.safetensors       weights half as large again, whose log-likelihoods are of order 1,000, in float64:
     log_prob   [64]       of the first 64 test images
     z, x       [8, 784]   latents and their images under the inverse, float32
@@ -91,6 +93,25 @@ def trajectory():
     kept = {"losses": losses, "losses.study": walk(1e-3, 5)[0], **indices, **gradients}
     kept["losses.study/float64"] = walk(1e-3, STEPS, torch.float64)[0]
     save(HERE / "realnvp" / "trajectory.safetensors", kept)
+
+
+def autocast(steps=50):
+    def losses(rounds):
+        model = formula_weights(1.0)
+        optimizer = torch.optim.Adam(model.parameters(), lr=1e-5)
+        found = []
+        for batch in images("train", steps * BATCH).split(BATCH):
+            optimizer.zero_grad()
+            with torch.autocast("cpu", torch.bfloat16, enabled=rounds):
+                loss = -model.log_prob(batch).mean()
+            loss.backward()
+            optimizer.step()
+            found.append(loss.item())
+        print("autocast" if rounds else "float32", found[0], found[-1], flush=True)
+        return torch.tensor(found, dtype=torch.float32)
+
+    save(HERE / "realnvp" / "autocast.safetensors",
+         {"losses/float32": losses(False), "losses/autocast": losses(True)})
 
 
 def scores():

@@ -17,17 +17,18 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "
 import adversarial  # noqa: E402
 import dense_flows  # noqa: E402
 import flows  # noqa: E402
-import glow  # noqa: E402
 import metrics  # noqa: E402
+import normflows_glow  # noqa: E402
 import residual  # noqa: E402
 
 SUBJECTS = {
     "realnvp.scores": flows.scores,
     "realnvp.trajectory": flows.trajectory,
+    "realnvp.autocast": flows.autocast,
     "dcgan.samples": adversarial.samples,
     "dcgan.trajectory": adversarial.trajectory,
     "wgan_gp": adversarial.wgan_gp,
-    "glow.scores": glow.scores,
+    "glow.scores": normflows_glow.scores,
     "metrics": metrics.values,
     "residual": residual.normflows,
     "dense_flows.spline": dense_flows.spline,
