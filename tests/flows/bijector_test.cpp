@@ -5,6 +5,9 @@
 #include "tests/ops/oracle.h"
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <limits>
+
 #include "pushforward/flows/actnorm.h"
 #include "pushforward/flows/autoregressive_image.h"
 #include "pushforward/flows/coupling.h"
@@ -308,6 +311,31 @@ TEST_P(EveryBijector, InverseUndoesForwardInBfloat16) {
   const auto back = bijector->inverse(y.value, here);
   EXPECT_LT(difference(back.value, x), 1e-3);
   EXPECT_LT(difference(-back.log_det, y.log_det), 1e-3);
+}
+
+// What is not finite spoils the same images, whatever products round to.
+TEST_P(EveryBijector, WhatIsNotFiniteComesThroughBfloat16) {
+  const auto spoiled = [&](const std::string& name, double bad, ops::Precision precision) {
+    const ops::UsePrecision use(precision);
+    const at::NoGradGuard no_grad;
+    const auto bijector = make(1, at::kFloat);
+    auto x = batch(9, at::kFloat);
+    if (name == "x")
+      x[4].flatten()[0] = bad;
+    else
+      bijector->named_parameters()[name].fill_(bad);
+    const auto y = bijector->forward(x, context(*bijector, x));
+    return at::isfinite(y.value.flatten(1)).all(1).logical_and(at::isfinite(y.log_det)).logical_not();
+  };
+  const auto expect_alike = [&](const std::string& name, double bad) {
+    EXPECT_TRUE(
+        identical(spoiled(name, bad, ops::Precision::bfloat16), spoiled(name, bad, ops::Precision::float32)))
+        << name << " " << bad;
+  };
+  for (const auto& parameter : make(1, at::kFloat)->named_parameters())
+    expect_alike(parameter.key(), std::nan(""));
+  expect_alike("x", std::nan(""));
+  expect_alike("x", std::numeric_limits<double>::infinity());
 }
 
 TEST_P(EveryBijector, AnIterativeInverseKeepsToWhatWasAskedFor) {
