@@ -12,7 +12,6 @@ void keep_freed_memory() {
 #if defined(__GLIBC__)
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, -1);  // never
-  mallopt(M_ARENA_MAX, 1);        // those of other threads give back whatever they hold none of any more
 #endif
 }
 

@@ -3,14 +3,17 @@
 #include <omp.h>
 #include <oneapi/dnnl/dnnl.hpp>
 
+#include <algorithm>
 #include <array>
 #include <map>
-#include <new>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 
 #include "pushforward/core/error.h"
 #include "pushforward/ops/add.h"
 #include "pushforward/ops/elementwise.h"
+#include "pushforward/ops/onednn.h"
 #include "pushforward/ops/parallel.h"
 #include "pushforward/ops/precision.h"
 
@@ -18,16 +21,6 @@ namespace pushforward::ops::direct {
 namespace {
 
 using dnnl::memory;
-
-const dnnl::engine& engine() {
-  thread_local const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
-  return engine;
-}
-
-dnnl::stream& stream() {
-  thread_local dnnl::stream stream(engine());
-  return stream;
-}
 
 /// Keeps oneDNN to this thread inside of a parallel region, where it would plan for all.
 class Threads {
@@ -40,18 +33,6 @@ class Threads {
  private:
   int before_;
 };
-
-/// Memory for what oneDNN reads or writes.
-std::shared_ptr<std::byte> buffer(std::size_t bytes) {
-  constexpr std::align_val_t alignment{64};
-  return {static_cast<std::byte*>(::operator new(bytes, alignment)),
-          [](std::byte* numbers) { ::operator delete(numbers, alignment); }};
-}
-
-memory wrap(const memory::desc& desc, const void* numbers) {
-  // oneDNN takes what it reads as memory that may be written.
-  return {desc, engine(), const_cast<void*>(numbers)};
-}
 
 memory::dims weight_dims(const ConvShape& s) {
   return {s.out, s.in, s.rows, s.columns};
@@ -72,74 +53,44 @@ struct Primitive {
   bool is_fast = false;  // by instructions for it, not by a reference or a copy of patches
 };
 
-/// What all of oneDNN's convolutions are told.
-struct Description {
-  Description(const ConvShape& s, ConvProduct product)
-      : stride{s.stride, s.stride}, dilation{s.dilation - 1, s.dilation - 1}, before{s.top, s.left} {
-    using enum memory::data_type;
-    const auto behind = [&](std::int64_t of_x, std::int64_t of_y, std::int64_t taps, std::int64_t padding) {
-      return (of_y - 1) * s.stride + (taps - 1) * s.dilation + 1 - of_x - padding;
-    };
-    after = {behind(s.h, s.y_h, s.rows, s.top), behind(s.w, s.y_w, s.columns, s.left)};
-    x = images(s.n, s.in, s.h, s.w, product == ConvProduct::backward_data ? f32 : bf16);
-    y = images(s.n, s.out, s.y_h, s.y_w, product == ConvProduct::forward ? f32 : bf16);
-    weight = {weight_dims(s), product == ConvProduct::backward_weight ? f32 : bf16, memory::format_tag::any};
-  }
-  bool is_padded() const { return before[0] >= 0 && before[1] >= 0 && after[0] >= 0 && after[1] >= 0; }
-
-  memory::dims stride, dilation, before, after;
-  memory::desc x, weight, y;
-};
-
-#if DNNL_VERSION_MAJOR >= 3
-template <typename Convolution, typename... Hint>
-auto describe(const Description& d, const memory::desc& a, const memory::desc& b, const memory::desc& c,
-              const Hint&... hint) {
-  const auto direct = dnnl::algorithm::convolution_direct;
-  if constexpr (sizeof...(Hint) == 0)
-    return typename Convolution::primitive_desc(engine(), dnnl::prop_kind::forward_training, direct, a, b, c,
-                                                d.stride, d.dilation, d.before, d.after);
-  else
-    return typename Convolution::primitive_desc(engine(), direct, a, b, c, d.stride, d.dilation, d.before,
-                                                d.after, hint...);
+/// What oneDNN is told of a product, which may choose how the weight lies.
+onednn::Convolution description_of(const ConvShape& s, ConvProduct product) {
+  using enum memory::data_type;
+  const auto behind = [&](std::int64_t x, std::int64_t y, std::int64_t taps, std::int64_t before) {
+    return (y - 1) * s.stride + (taps - 1) * s.dilation + 1 - x - before;
+  };
+  return {.x = images(s.n, s.in, s.h, s.w, product == ConvProduct::backward_data ? f32 : bf16),
+          .weight = {weight_dims(s), product == ConvProduct::backward_weight ? f32 : bf16,
+                     memory::format_tag::any},
+          .y = images(s.n, s.out, s.y_h, s.y_w, product == ConvProduct::forward ? f32 : bf16),
+          .stride = {s.stride, s.stride},
+          .dilation = {s.dilation - 1, s.dilation - 1},
+          .before = {s.top, s.left},
+          .after = {behind(s.h, s.y_h, s.rows, s.top), behind(s.w, s.y_w, s.columns, s.left)}};
 }
-#else
-template <typename Convolution, typename... Hint>
-auto describe(const Description& d, const memory::desc& a, const memory::desc& b, const memory::desc& c,
-              const Hint&... hint) {
-  const auto direct = dnnl::algorithm::convolution_direct;
-  if constexpr (sizeof...(Hint) == 0)
-    return typename Convolution::primitive_desc(
-        {dnnl::prop_kind::forward_training, direct, a, b, c, d.stride, d.dilation, d.before, d.after},
-        engine());
-  else
-    return typename Convolution::primitive_desc({direct, a, b, c, d.stride, d.dilation, d.before, d.after},
-                                                engine(), hint...);
+
+/// oneDNN leaves out no rows and columns.
+bool crops(const onednn::Convolution& c) {
+  return std::min({c.before[0], c.before[1], c.after[0], c.after[1]}) < 0;
 }
-#endif
 
 Primitive make(const ConvShape& s, ConvProduct product) {
-  const Description d(s, product);
-  if (!d.is_padded()) return {};
+  const auto wanted = description_of(s, product);
+  if (crops(wanted)) return {};
   const auto is_fast = [](const auto& made) {
     const std::string_view name = made.impl_info_str();
     return name.starts_with("jit:") || name.starts_with("brg");
   };
-  const auto of_forward = [&](ConvProduct as) {
-    const Description f(s, as);
-    return describe<dnnl::convolution_forward>(f, f.x, f.weight, f.y);
-  };
-  if (product == ConvProduct::forward) {
-    const auto made = of_forward(product);
-    return {d.x, made.weights_desc(), d.y, dnnl::convolution_forward(made), is_fast(made)};
-  }
-  const auto hint = of_forward(ConvProduct::forward);
+  const auto forward = onednn::forward(description_of(s, ConvProduct::forward));
+  if (product == ConvProduct::forward)
+    return {wanted.x, forward.weights_desc(), wanted.y, dnnl::convolution_forward(forward), is_fast(forward)};
   if (product == ConvProduct::backward_data) {
-    const auto made = describe<dnnl::convolution_backward_data>(d, d.x, d.weight, d.y, hint);
-    return {d.x, made.weights_desc(), d.y, dnnl::convolution_backward_data(made), is_fast(made)};
+    const auto made = onednn::backward_data(wanted, forward);
+    return {wanted.x, made.weights_desc(), wanted.y, dnnl::convolution_backward_data(made), is_fast(made)};
   }
-  const auto made = describe<dnnl::convolution_backward_weights>(d, d.x, d.weight, d.y, hint);
-  return {d.x, made.diff_weights_desc(), d.y, dnnl::convolution_backward_weights(made), is_fast(made)};
+  const auto made = onednn::backward_weight(wanted, forward);
+  return {wanted.x, made.diff_weights_desc(), wanted.y, dnnl::convolution_backward_weights(made),
+          is_fast(made)};
 }
 
 /// The primitive of this thread for this shape; not fast where oneDNN has none.
@@ -159,16 +110,15 @@ const Primitive& primitive(const ConvShape& s, ConvProduct product) {
 
 void execute(const Primitive& made, const std::unordered_map<int, memory>& operands) try {
   const Threads threads;
-  made.run.execute(stream(), operands);
-  stream().wait();
+  made.run.execute(onednn::stream(), operands);
+  onednn::stream().wait();
 } catch (const dnnl::error& error) {
   throw fail("[conv] oneDNN refused a convolution in bfloat16: {}", error.what());
 }
 
-void reorder(memory from, memory to) try {
+void reorder(const memory& from, const memory& to) try {
   const Threads threads;
-  dnnl::reorder(from, to).execute(stream(), from, to);
-  stream().wait();
+  onednn::reorder(from, to);
 } catch (const dnnl::error& error) {
   throw fail("[conv] oneDNN refused to lay out a weight in bfloat16: {}", error.what());
 }
@@ -185,8 +135,8 @@ bool fits(const ConvShape& s, ConvProduct product) {
 template <ConvProduct product>
 Weights<product>::Weights(const ConvShape& s, const float* weight) {
   const auto& wanted = primitive(s, product).weight;
-  numbers_ = buffer(wanted.get_size());
-  reorder(wrap(plain_weight(s), weight), wrap(wanted, numbers_.get()));
+  numbers_ = onednn::buffer(wanted.get_size());
+  reorder(onednn::wrap(plain_weight(s), weight), onednn::wrap(wanted, numbers_.get()));
 }
 template class Weights<ConvProduct::forward>;
 template class Weights<ConvProduct::backward_data>;
@@ -194,9 +144,9 @@ template class Weights<ConvProduct::backward_data>;
 void forward(const ConvShape& s, const c10::BFloat16* x, const Weights<ConvProduct::forward>& weights,
              const float* plus, float* y) {
   const auto& made = primitive(s, ConvProduct::forward);
-  execute(made, {{DNNL_ARG_SRC, wrap(made.x, x)},
-                 {DNNL_ARG_WEIGHTS, wrap(made.weight, weights.numbers())},
-                 {DNNL_ARG_DST, wrap(made.y, y)}});
+  execute(made, {{DNNL_ARG_SRC, onednn::wrap(made.x, x)},
+                 {DNNL_ARG_WEIGHTS, onednn::wrap(made.weight, weights.numbers())},
+                 {DNNL_ARG_DST, onednn::wrap(made.y, y)}});
   if (plus == nullptr) return;
   in_pieces(s.n * s.y_h * s.y_w * s.out,
             [&](std::int64_t begin, std::int64_t size) { add(y + begin, plus + begin, size); });
@@ -205,19 +155,19 @@ void forward(const ConvShape& s, const c10::BFloat16* x, const Weights<ConvProdu
 void backward_data(const ConvShape& s, const c10::BFloat16* grad_y,
                    const Weights<ConvProduct::backward_data>& weights, float* grad_x) {
   const auto& made = primitive(s, ConvProduct::backward_data);
-  execute(made, {{DNNL_ARG_DIFF_DST, wrap(made.y, grad_y)},
-                 {DNNL_ARG_WEIGHTS, wrap(made.weight, weights.numbers())},
-                 {DNNL_ARG_DIFF_SRC, wrap(made.x, grad_x)}});
+  execute(made, {{DNNL_ARG_DIFF_DST, onednn::wrap(made.y, grad_y)},
+                 {DNNL_ARG_WEIGHTS, onednn::wrap(made.weight, weights.numbers())},
+                 {DNNL_ARG_DIFF_SRC, onednn::wrap(made.x, grad_x)}});
 }
 
 void backward_weight(const ConvShape& s, const c10::BFloat16* x, const c10::BFloat16* grad_y,
                      float* grad_weight) {
   const auto& made = primitive(s, ConvProduct::backward_weight);
-  const auto laid_out = buffer(made.weight.get_size());
-  execute(made, {{DNNL_ARG_SRC, wrap(made.x, x)},
-                 {DNNL_ARG_DIFF_DST, wrap(made.y, grad_y)},
-                 {DNNL_ARG_DIFF_WEIGHTS, wrap(made.weight, laid_out.get())}});
-  reorder(wrap(made.weight, laid_out.get()), wrap(plain_weight(s), grad_weight));
+  const auto laid_out = onednn::buffer(made.weight.get_size());
+  execute(made, {{DNNL_ARG_SRC, onednn::wrap(made.x, x)},
+                 {DNNL_ARG_DIFF_DST, onednn::wrap(made.y, grad_y)},
+                 {DNNL_ARG_DIFF_WEIGHTS, onednn::wrap(made.weight, laid_out.get())}});
+  reorder(onednn::wrap(made.weight, laid_out.get()), onednn::wrap(plain_weight(s), grad_weight));
 }
 
 }  // namespace pushforward::ops::direct

@@ -1,18 +1,16 @@
 #include "pushforward/ops/gemm.h"
 
-#include <oneapi/dnnl/dnnl.hpp>
-
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <map>
 #include <memory>
-#include <new>
 #include <utility>
 #include <vector>
 
 #include "pushforward/core/error.h"
+#include "pushforward/ops/onednn.h"
 #include "pushforward/ops/parallel.h"
 
 namespace pushforward::ops {
@@ -60,18 +58,9 @@ struct Product {
       sum.append_sum(1.0F);
       how.set_post_ops(sum);
     }
-#if DNNL_VERSION_MAJOR >= 3
-    const dnnl::matmul::primitive_desc made(engine(), of_a, b_layout, of_c, how);
-#else
-    const dnnl::matmul::primitive_desc made({of_a, b_layout, of_c}, how, engine());
-#endif
+    const auto made = onednn::matmul(of_a, b_layout, of_c, how);
     of_b = made.weights_desc();
     run = dnnl::matmul(made);
-  }
-
-  static const dnnl::engine& engine() {
-    thread_local const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
-    return engine;
   }
 
   dnnl::memory::desc of_a, of_b, of_c;
@@ -109,20 +98,11 @@ const Product* packed_product(const Matrix& a, const dnnl::memory::desc& layout,
   return of_shape.emplace_back(layout, std::move(product)).second.get();
 }
 
-dnnl::stream& stream() {
-  thread_local dnnl::stream stream(Product::engine());
-  return stream;
-}
-
 void execute(const Product& made, const void* a, const void* b, float* c) {
-  // oneDNN takes what it reads as memory that may be written.
-  const auto memory = [](const dnnl::memory::desc& desc, const void* numbers) {
-    return dnnl::memory(desc, Product::engine(), const_cast<void*>(numbers));
-  };
-  made.run.execute(stream(), {{DNNL_ARG_SRC, memory(made.of_a, a)},
-                              {DNNL_ARG_WEIGHTS, memory(made.of_b, b)},
-                              {DNNL_ARG_DST, memory(made.of_c, c)}});
-  stream().wait();
+  made.run.execute(onednn::stream(), {{DNNL_ARG_SRC, onednn::wrap(made.of_a, a)},
+                                      {DNNL_ARG_WEIGHTS, onednn::wrap(made.of_b, b)},
+                                      {DNNL_ARG_DST, onednn::wrap(made.of_c, c)}});
+  onednn::stream().wait();
 }
 
 /// Rows [begin, end) of a matrix of bfloat16.
@@ -212,15 +192,8 @@ void by_rows(const Matrix& a, const Matrix& b, const Run& run) {
 }  // namespace
 
 struct PackedMatrix::Layout {
-  /// Memory of its own: oneDNN's belongs to the engine of a thread.
-  explicit Layout(const dnnl::memory::desc& wanted)
-      : desc(wanted),
-        numbers(static_cast<std::byte*>(::operator new(wanted.get_size(), alignment)),
-                [](std::byte* memory) { ::operator delete(memory, alignment); }) {}
-
-  static constexpr std::align_val_t alignment{64};
   dnnl::memory::desc desc;
-  std::unique_ptr<std::byte, void (*)(std::byte*)> numbers;
+  std::shared_ptr<std::byte> numbers;
 };
 
 PackedMatrix::PackedMatrix(const Matrix& b, std::int64_t rows) try : plain_(b) {
@@ -232,12 +205,8 @@ PackedMatrix::PackedMatrix(const Matrix& b, std::int64_t rows) try : plain_(b) {
   const auto plain = describe(b, b.rows);
   const auto* made = packed_product(a, any, b);
   if (made == nullptr || made->of_b == plain) return;
-  auto packed = std::make_unique<Layout>(made->of_b);
-  dnnl::memory from(plain, Product::engine(), const_cast<void*>(b.data)),
-      to(packed->desc, Product::engine(), packed->numbers.get());
-  dnnl::reorder(from, to).execute(stream(), from, to);
-  stream().wait();
-  packed_ = std::move(packed);
+  packed_ = std::make_unique<Layout>(Layout{made->of_b, onednn::buffer(made->of_b.get_size())});
+  onednn::reorder(onednn::wrap(plain, b.data), onednn::wrap(packed_->desc, packed_->numbers.get()));
 } catch (const dnnl::error& error) {
   throw fail("[gemm] oneDNN refused to lay out {}x{} in bfloat16: {}", b.rows, b.columns, error.what());
 }
