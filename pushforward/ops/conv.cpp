@@ -13,6 +13,7 @@
 #include "pushforward/ops/constant_weights.h"
 #include "pushforward/ops/direct.h"
 #include "pushforward/ops/layout.h"
+#include "pushforward/ops/parallel.h"
 #include "pushforward/ops/patches.h"
 #include "pushforward/ops/precision.h"
 #include "pushforward/ops/winograd.h"
@@ -131,10 +132,10 @@ class Kernel {
     with(std::type_identity<patches::Weights<float, product>>());
   }
 
-  /// What a laid out weight depends on beside the weight.
+  /// What a laid out weight depends on beside the weight: oneDNN may choose by the number of threads, too.
   std::vector<std::int64_t> variant() const {
     const auto& s = shape_;
-    return {s.n, s.h, s.w, s.stride, s.dilation, s.top, s.left, s.y_h, s.y_w};
+    return {s.n, s.h, s.w, s.stride, s.dilation, s.top, s.left, s.y_h, s.y_w, threads_that_share()};
   }
 
   at::Tensor images(const at::Tensor& like, std::int64_t c, std::int64_t h, std::int64_t w) const {

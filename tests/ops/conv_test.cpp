@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "pushforward/ops/constant_weights.h"
+#include "pushforward/ops/parallel.h"
 #include "pushforward/ops/precision.h"
 
 namespace pushforward::ops {
@@ -136,8 +137,16 @@ TEST_P(Convolution, GivesOfConstantWeightsWhatItGivesWithout) {
       EXPECT_TRUE(conv_transpose(y, weight, c.options()).equal(back));
     }
     const UseConstantWeights constant(&weights);
-    const auto x = normal({c.n, c.in, c.h, c.w}, 1), before = conv(x, weight, c.options());
-    const auto twice = conv(x, weight * 2, c.options());
+    // Kept by a caller that all threads help, asked by threads that work alone.
+    const auto whole = normal({c.n, c.in, c.h, c.w}, 1);
+    std::vector<at::Tensor> alone(2);
+    parallel_for_operations(0, 2, 1, [&](std::int64_t begin, std::int64_t end) {
+      for (auto i = begin; i < end; ++i)
+        alone[static_cast<std::size_t>(i)] = conv(whole, weight, c.options());
+    });
+    for (const auto& y : alone) EXPECT_LT(difference(y, conv(whole, weight, c.options())), 1e-5);
+    const auto before = conv(whole, weight, c.options());
+    const auto twice = conv(whole, weight * 2, c.options());
     EXPECT_LT(difference(twice, 2 * before), 1e-6) << "what was made just now is not kept";
   }
 }
