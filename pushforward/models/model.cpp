@@ -47,6 +47,7 @@ at::Tensor Sampler::sample(std::int64_t n, const SampleOptions& options, at::Gen
 }
 
 at::Tensor Sampler::decode_all(const at::Tensor& latents, const SampleOptions& options) const {
+  const at::NoGradGuard no_grad;
   auto own = options;
   own.labels = sample_labels(options, latents.size(0), classes);
   if (options.batch_statistics) return decode(latents, own);

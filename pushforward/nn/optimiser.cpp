@@ -1,7 +1,6 @@
 #include "pushforward/nn/optimiser.h"
 
 #include <cmath>
-#include <utility>
 
 #include "pushforward/core/error.h"
 #include "pushforward/nn/adam.h"
@@ -29,12 +28,15 @@ double Optimiser::update(std::int64_t step, double learning_rate) {
     else
       gradients.push_back(g.defined() ? at::empty_like(p).copy_(g) : at::zeros_like(p));
   }
-  return apply(gradients, step, learning_rate, std::exchange(scale_, 1.0));
+  const double moved = apply(gradients, step, learning_rate, scale_);
+  scale_ = 1;
+  return moved;
 }
 
 void Optimiser::set_gradients(const std::vector<at::Tensor>& gradients) {
   PF_CHECK(gradients.size() == parameters_.size(), "[optimiser] expected {} gradients, got {}",
            parameters_.size(), gradients.size());
+  scale_ = 1;
   for (std::size_t i = 0; i < gradients.size(); ++i) parameters_[i].mutable_grad() = gradients[i];
 }
 

@@ -26,11 +26,11 @@ struct ConvOptions {
 /// (at::MemoryFormat::ChannelsLast), from the first layer to the last.
 ///
 /// Float32 on the CPU runs kernels of this room: where it pays Winograd's method (winograd.h) for 4×4 kernels
-/// of stride 2 and for 3×3 and 2×3 ones of stride 1; products over patches for the rest (patches.h), and for
-/// all where the precision is bfloat16, whose products cost less than transforms. Gradients are of any order:
-/// the derivative of a convolution, of its transpose and of its weight gradient are each made of the other
-/// two. Other types and devices run `reference`. Where `plus` [N, O, H', W'] is defined, it is added while a
-/// block of y is in the cache. Throws Error for shapes that do not fit.
+/// of stride 2 and for 3×3 and 2×3 ones of stride 1; products over patches for the rest (patches.h). In
+/// bfloat16, whose products cost less than transforms, oneDNN's convolution (direct.h) or products over
+/// patches. Gradients are of any order: the derivative of a convolution, of its transpose and of its weight
+/// gradient are each made of the other two. Other types and devices run `reference`. Where `plus` [N, O, H',
+/// W'] is defined, it is added. Throws Error for shapes that do not fit.
 at::Tensor conv(const at::Tensor& x, const at::Tensor& weight, const ConvOptions& options,
                 const at::Tensor& plus = {});
 
