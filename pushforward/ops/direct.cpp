@@ -85,10 +85,10 @@ Primitive make(const ConvShape& s, ConvProduct product) {
   if (product == ConvProduct::forward)
     return {wanted.x, forward.weights_desc(), wanted.y, dnnl::convolution_forward(forward), is_fast(forward)};
   if (product == ConvProduct::backward_data) {
-    const auto made = onednn::backward_data(wanted, forward);
+    const auto made = onednn::backward<dnnl::convolution_backward_data>(wanted, forward);
     return {wanted.x, made.weights_desc(), wanted.y, dnnl::convolution_backward_data(made), is_fast(made)};
   }
-  const auto made = onednn::backward_weight(wanted, forward);
+  const auto made = onednn::backward<dnnl::convolution_backward_weights>(wanted, forward);
   return {wanted.x, made.diff_weights_desc(), wanted.y, dnnl::convolution_backward_weights(made),
           is_fast(made)};
 }

@@ -65,18 +65,10 @@ inline dnnl::convolution_forward::primitive_desc forward(const Convolution& c) {
 #endif
 }
 
-/// Of a convolution whose forward product is `of`.
-inline dnnl::convolution_backward_data::primitive_desc backward_data(
-    const Convolution& c, const dnnl::convolution_forward::primitive_desc& of) {
-#if DNNL_VERSION_MAJOR >= 3
-  return {engine(), direct, c.x, c.weight, c.y, c.stride, c.dilation, c.before, c.after, of};
-#else
-  return {{direct, c.x, c.weight, c.y, c.stride, c.dilation, c.before, c.after}, engine(), of};
-#endif
-}
-
-inline dnnl::convolution_backward_weights::primitive_desc backward_weight(
-    const Convolution& c, const dnnl::convolution_forward::primitive_desc& of) {
+/// Of a Gradient, oneDNN's by data or by weights, of a convolution whose forward product is `of`.
+template <typename Gradient>
+typename Gradient::primitive_desc backward(const Convolution& c,
+                                           const dnnl::convolution_forward::primitive_desc& of) {
 #if DNNL_VERSION_MAJOR >= 3
   return {engine(), direct, c.x, c.weight, c.y, c.stride, c.dilation, c.before, c.after, of};
 #else
