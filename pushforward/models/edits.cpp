@@ -9,6 +9,7 @@
 #include "pushforward/models/latents.h"
 #include "pushforward/nn/class_condition.h"
 #include "pushforward/nn/random.h"
+#include "pushforward/ops/constant_weights.h"
 
 namespace pushforward::models {
 namespace {
@@ -108,6 +109,7 @@ at::Tensor completions(const Model& model, const Examples& images, std::int64_t 
   const auto z = nn::draw_normal({total, flow.dims()}, 0, temperature, std::move(generator));
   const auto halves = upper.repeat_interleave(n, 0);
   const auto condition = nn::condition_of(flow, labels.defined() ? labels.repeat_interleave(n, 0) : labels);
+  const ops::Inference inference;
   Progress progress("complete", total, "images");
   std::vector<at::Tensor> made;
   for (std::int64_t begin = 0; begin < total; begin += at_once) {

@@ -47,7 +47,7 @@ at::Tensor Sampler::sample(std::int64_t n, const SampleOptions& options, at::Gen
 }
 
 at::Tensor Sampler::decode_all(const at::Tensor& latents, const SampleOptions& options) const {
-  const at::NoGradGuard no_grad;
+  const ops::Inference inference;
   auto own = options;
   own.labels = sample_labels(options, latents.size(0), classes);
   if (options.batch_statistics) return decode(latents, own);
@@ -55,8 +55,6 @@ at::Tensor Sampler::decode_all(const at::Tensor& latents, const SampleOptions& o
   constexpr std::int64_t size = 512;
   const auto labels = own.labels;
   std::vector<at::Tensor> parts;
-  ops::ConstantWeights weights;
-  const ops::UseConstantWeights use(&weights);
   for (const auto& some : latents.split(size)) {
     stop_if_interrupted("sampling");
     if (labels.defined()) {

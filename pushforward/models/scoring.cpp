@@ -37,9 +37,7 @@ at::Tensor by_batches(const at::Tensor& values, const std::string& work, const N
   std::vector<std::int64_t> order(static_cast<std::size_t>(n));
   std::iota(order.begin(), order.end(), 0);
   std::vector<at::Tensor> parts(static_cast<std::size_t>(batches));
-  const at::NoGradGuard no_grad;
-  ops::ConstantWeights weights;
-  const ops::UseConstantWeights use(ops::constant_weights() != nullptr ? ops::constant_weights() : &weights);
+  const ops::Inference inference;
   const auto score = [&](std::int64_t i) {
     const auto size = std::min(batch, n - i * batch);
     const std::span<const std::int64_t> part(order.data() + i * batch, static_cast<std::size_t>(size));

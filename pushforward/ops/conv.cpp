@@ -155,7 +155,8 @@ at::Tensor weight_gradient(const at::Tensor& x, const at::Tensor& grad_y, Size k
 /// made in the precision of what it is the gradient of.
 void save(AutogradContext* ctx, const at::Tensor& a, const at::Tensor& b, const at::Tensor& operand_of_a,
           const ConvOptions& options) {
-  ctx->save_for_backward({a, b, operand_of_a.is_same(a) ? at::Tensor() : operand_of_a});
+  const bool is_needed = b.requires_grad() && !operand_of_a.is_same(a);  // for the gradient of b
+  ctx->save_for_backward({a, b, is_needed ? operand_of_a : at::Tensor()});
   const auto& [top, left, bottom, right] = options.padding;
   ctx->saved_data["options"] =
       std::vector<std::int64_t>{options.stride, top, left, bottom, right, options.dilation};

@@ -98,7 +98,7 @@ at::Tensor interpolate(const models::Run& run, std::int64_t rows, std::int64_t s
   auto own = options;
   own.labels = models::sample_labels(options, rows, sampler.classes);
   if (own.labels.defined()) own.labels = own.labels.repeat_interleave(steps);
-  return sampler.decode(models::great_circle(ends[0], ends[1], steps).flatten(0, 1), own);
+  return sampler.decode_all(models::great_circle(ends[0], ends[1], steps).flatten(0, 1), own);
 }
 
 at::Tensor at_temperatures(const models::Run& run, const std::vector<double>& temperatures, std::int64_t n,

@@ -151,6 +151,24 @@ TEST_P(Convolution, GivesOfConstantWeightsWhatItGivesWithout) {
   }
 }
 
+// The norm of a gradient, as a gradient penalty has it, differentiated again: every operand rounds by 2⁻⁹.
+TEST_P(Convolution, InBfloat16DiffersInTheSecondDerivativeByWhatRoundingMay) {
+  const auto& c = GetParam();
+  SCOPED_TRACE(c.text());
+  const auto x = leaf(normal({c.n, c.in, c.h, c.w}, 1)), weight = leaf(weight_of(c));
+  const auto run = [&](Precision precision) -> Tensors {
+    const UsePrecision use(precision);
+    const auto y = conv(x, weight, c.options());
+    const auto grad = torch::autograd::grad({y}, {x}, {2 * y}, true, true).front();
+    return torch::autograd::grad({grad.square().sum()}, {x, weight});
+  };
+  const auto found = run(Precision::bfloat16), expected = run(Precision::float32);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    EXPECT_LT((found[i] - expected[i]).norm().item<float>(), 0.02F * expected[i].norm().item<float>());
+    EXPECT_FALSE(found[i].equal(expected[i])) << "it does round";
+  }
+}
+
 TEST_P(Convolution, TransposeAgreesWithReferenceToTheSecondDerivative) {
   const auto& c = GetParam();
   SCOPED_TRACE(c.text());
@@ -186,10 +204,31 @@ TEST(Conv, GivesTheSameBytesEveryTime) {
                         Case{190, 4, 16, 16, 7, 4, 2, 0}}) {  // by tiles of both kinds, over patches
     const auto x = leaf(normal({c.n, c.in, c.h, c.w}, 1)), weight = leaf(weight_of(c));
     const auto once = [&] { return gradients(conv(x, weight, c.options()).square().sum(), {x, weight}); };
-    const auto first = once(), second = once();
-    EXPECT_TRUE(identical(first[0], second[0]));
-    EXPECT_TRUE(identical(first[1], second[1]));
+    for (const auto precision : {Precision::float32, Precision::bfloat16}) {
+      const UsePrecision use(precision);
+      const auto first = once(), second = once();
+      EXPECT_TRUE(identical(first[0], second[0]));
+      EXPECT_TRUE(identical(first[1], second[1]));
+    }
   }
+}
+
+TEST(Conv, KeepsWhatItMadeOfConstantWeights) {
+  const at::NoGradGuard no_grad;
+  for (const Case& c : {Case{2, 16, 16, 16, 32, 4, 2, 1}, Case{2, 16, 14, 14, 16, 3, 1, 1},
+                        Case{2, 4, 16, 16, 7, 5, 2, 0}})  // by tiles of both kinds, over patches
+    for (const auto precision : {Precision::float32, Precision::bfloat16}) {
+      const UsePrecision use(precision);
+      const auto weight = leaf(weight_of(c)), x = normal({c.n, c.in, c.h, c.w}, 1);
+      const auto y = conv(x, weight, c.options()), back = conv_transpose(y, weight, c.options());
+      ConstantWeights weights;
+      const UseConstantWeights constant(&weights);
+      conv(x, weight, c.options());
+      conv_transpose(y, weight, c.options());
+      weight.mul_(2);  // which nothing may do meanwhile: what was made before is used
+      EXPECT_TRUE(identical(conv(x, weight, c.options()), y));
+      EXPECT_TRUE(identical(conv_transpose(y, weight, c.options()), back));
+    }
 }
 
 TEST(Conv, LeavesOutTheGradientNobodyAskedFor) {
