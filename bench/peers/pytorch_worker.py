@@ -25,6 +25,7 @@ from autoregressive import Autoregressive
 from glow import Glow
 from likelihood import Training, adam, casting
 from multiscale import Multiscale
+from residual import Residual
 
 
 def more(parser):
@@ -154,7 +155,7 @@ SUBJECTS = {"realnvp": partial(time_realnvp, realnvp.RealNVP),
             "realnvp-halved": partial(time_realnvp, realnvp.HalvedRealNVP), "dcgan": time_dcgan, "wgan-gp": time_wgan_gp,
             "autoregressive": partial(flow_of_images, Autoregressive, 1),
             "multiscale": partial(flow_of_images, Multiscale, 100),
-            "glow": partial(flow_of_images, Glow, 100)}
+            "glow": partial(flow_of_images, Glow, 100), "residual": partial(flow_of_images, Residual, 200)}
 
 
 def main():

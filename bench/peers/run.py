@@ -66,6 +66,8 @@ SUBJECTS = {
     "autoregressive": flow_of_images("Autoregressive, 5 layers of 80, batch 64"),
     "multiscale": flow_of_images("Multiscale, 6 layers of 64, batch 64"),
     "glow": flow_of_images("Glow, 2 scales of 16 steps, batch 64"),
+    # Estimates by other draws: a mean of 512 images has an error of a thousandth.
+    "residual": {**flow_of_images("Residual flow, 2 scales of 6 blocks, batch 64"), "most_difference": 5e-3},
 }
 FLOWS_OF_IMAGES = [name for name, subject in SUBJECTS.items() if subject["scores"] == "few"]
 
@@ -177,8 +179,9 @@ def check(options):
                        options.pushforward)
         print(f"{name}: log p of {idx.FEW} images by {options.check} and in PyTorch {found['version']}, at the same "
               f"weights: the largest relative difference is {found['difference']:.1e}")
-        if not found["difference"] < MOST_DIFFERENCE:
-            sys.exit(f"expected one below {MOST_DIFFERENCE}")
+        most = SUBJECTS[name].get("most_difference", MOST_DIFFERENCE)
+        if not found["difference"] < most:
+            sys.exit(f"expected one below {most}")
 
 
 def export(options, folder):
