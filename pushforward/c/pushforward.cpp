@@ -118,6 +118,10 @@ const char* pf_detector_name(const pf_detector* detector) {
   return detector->detector.name().c_str();
 }
 
+const char* pf_detector_precision(const pf_detector* detector) {
+  return pushforward::ops::name_of(detector->detector.precision());
+}
+
 double pf_detector_threshold(const pf_detector* detector) {
   return detector->detector.calibration().threshold();
 }

@@ -60,6 +60,10 @@ pf_shape pf_detector_shape(const pf_detector* detector);
 /* The score's name: "likelihood". Valid until pf_detector_free. */
 const char* pf_detector_name(const pf_detector* detector);
 
+/* What its products are rounded to, as when it was calibrated: "float32", or "bfloat16", which is slow on a
+ * processor without instructions for it. */
+const char* pf_detector_precision(const pf_detector* detector);
+
 /* Scores above this are foreign. */
 double pf_detector_threshold(const pf_detector* detector);
 

@@ -38,7 +38,8 @@ void add_calibrate(CLI::App& verb, const Program& program) {
       "  pushforward calibrate --data fashion-mnist --out clothes.pf       needs no model: "
       "filter-complexity\n"
       "  pushforward calibrate runs/realnvp --fpr 0.01                     writes runs/realnvp/detector.pf\n"
-      "  pushforward calibrate runs/latent --score typicality --data fashion-mnist:test --out d.pf\n\n"
+      "  pushforward calibrate runs/latent --score typicality --data fashion-mnist:test --out d.pf\n"
+      "  pushforward calibrate runs/realnvp --precision auto               it then scores in bfloat16\n\n"
       "A flow likes the images it was trained on better than fresh ones. What the run held out is\n"
       "therefore used instead: one half to fit the detector, the other to calibrate it; with --data, all\n"
       "to fit. Images that a companion was trained on never calibrate. The file is all that\n"
@@ -52,6 +53,7 @@ void add_calibrate(CLI::App& verb, const Program& program) {
                   "Which score (default: the first that the model serves; without a RUN filter-complexity)")
       ->check(one_of(names_of_detectors()));
   add_companions(verb, a->companions);
+  add_precision(verb);
   verb.add_option("--fpr", a->options.false_positive_rate, "The share of familiar images that may be flagged")
       ->capture_default_str();
   verb.add_option("--data", a->options.data,

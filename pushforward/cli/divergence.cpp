@@ -1,4 +1,5 @@
 #include "pushforward/cli/checks.h"
+#include "pushforward/cli/run_option.h"
 #include "pushforward/cli/verbs.h"
 #include "pushforward/core/error.h"
 #include "pushforward/evaluation/divergence_study.h"
@@ -63,6 +64,7 @@ void add_divergence(CLI::App& verb, const Program& program) {
       ->delimiter(',')
       ->allow_extra_args(false)
       ->check(above_zero());
+  add_precision(verb);
   verb.add_option("--out", a->out, "Draw both sides, of one or two dimensions: sides.png or .svg")
       ->check(ending_in({".png", ".svg"}));
   verb.callback([a, &program] {

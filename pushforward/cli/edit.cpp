@@ -82,6 +82,7 @@ void add_edit(CLI::App& verb, const Program& program) {
   verb.add_option("--seed", a->seed, "Seed of the choice of images, and of completions")
       ->check(at_least(0))
       ->capture_default_str();
+  add_precision(verb);
   verb.add_option("--out", a->out,
                   "grid.png, or rows.npy of float32 [n, C, H, W], row by row (default: RUN/samples/walk.png, "
                   "complete.png or classes.png)")

@@ -39,6 +39,7 @@ struct EvaluationOption {
         ->check(at_least(0))
         ->capture_default_str();
     add_checkpoint(verb, o.checkpoint);
+    add_precision(verb);
     verb.add_option("--features", o.features,
                     "Classifier RUN, TorchScript FILE.pt, inception or pixels (default: runs/classifier)");
     verb.add_option("--convention", o.convention,

@@ -43,6 +43,7 @@ void add_ood(CLI::App& verb, const Program& program) {
       ->check(one_of(names))
       ->capture_default_str();
   add_companions(verb, *companions);
+  add_precision(verb);
   verb.callback([=, &program] {
     const auto run = run_option->open();
     const auto study = detection::ood_study(run, *companions, *in, *out, *scores, *most);

@@ -16,6 +16,7 @@
 #include "pushforward/core/progress.h"
 #include "pushforward/core/terminal.h"
 #include "pushforward/core/threads.h"
+#include "pushforward/ops/precision.h"
 #include "pushforward/version.h"
 
 namespace pushforward::cli {
@@ -90,12 +91,15 @@ int failed(int status, const std::string& message) {
 
 }  // namespace
 
-void Program::print(const std::vector<report::Table>& tables, const Json& document) const {
+void Program::print(const std::vector<report::Table>& tables, Json document) const {
+  const bool rounded = ops::precision() != ops::Precision::float32;
+  if (rounded) document["precision"] = ops::name_of(ops::precision());
   std::string text;
   if (json) {
     text = document.dump(2) + "\n";
   } else {
     for (const auto& table : tables) text += (text.empty() ? "" : "\n") + to_text(table);
+    if (rounded) text += fmt::format("products were taken in {}\n", ops::name_of(ops::precision()));
   }
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
     throw fail("cannot write the results to standard output: {}", std::strerror(errno));

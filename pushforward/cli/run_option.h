@@ -4,9 +4,11 @@
 #include <CLI/CLI.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "pushforward/cli/checks.h"
+#include "pushforward/core/progress.h"
 #include "pushforward/models/run.h"
 #include "pushforward/ops/precision.h"
 
@@ -22,13 +24,23 @@ inline void add_checkpoint(CLI::App& verb, std::string& checkpoint) {
       ->capture_default_str();
 }
 
-/// `precision` must outlive the parsing.
-inline void add_precision(CLI::App& verb, std::string& precision) {
-  verb.add_option("--precision", precision,
-                  "Of the products of layers: float32; bfloat16, faster where the processor has "
-                  "instructions for it; auto, bfloat16 there and float32 elsewhere")
+/// Sets the precision of products for all that the verb does. Results state it where it is not float32
+/// (Program::print).
+inline void add_precision(CLI::App& verb) {
+  auto use = std::make_shared<std::optional<ops::UsePrecision>>();
+  verb.add_option_function<std::string>(
+          "--precision",
+          [use](const std::string& name) {
+            const auto wanted = ops::precision_of(name);
+            if (wanted == ops::Precision::bfloat16 && !ops::has_native_bfloat16())
+              say("bfloat16: this processor has no instructions for it, so that it is slower than float32");
+            if (name == "auto") say("precision: {}", ops::name_of(wanted));
+            use->emplace(wanted);
+          },
+          "Of the products of layers: float32; bfloat16, faster where the processor has "
+          "instructions for it; auto, bfloat16 there and float32 elsewhere")
       ->check(one_of(ops::precision_names()))
-      ->capture_default_str();
+      ->default_str("float32");
 }
 
 struct RunOption {

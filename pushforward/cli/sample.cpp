@@ -18,7 +18,7 @@ struct Arguments {
   std::vector<double> temperatures{1};
   bool batch_statistics = false;
   std::optional<std::int64_t> label;
-  std::string latent, out, precision = "float32";
+  std::string latent, out;
 
   /// Of the picture, where rows belong together.
   int columns() const {
@@ -84,14 +84,13 @@ void add_sample(CLI::App& verb, const Program& program) {
       ->excludes("--latent");
   verb.add_flag("--batch-statistics", a->batch_statistics,
                 "Batch norms use the samples' own statistics instead of training's running ones");
-  add_precision(verb, a->precision);
+  add_precision(verb);
   verb.add_option("--out", a->out,
                   "grid.png, or samples.npy of float32 [n, C, H, W] (default: RUN/samples/sample.png)")
       ->check(ending_in({".png", ".npy"}));
   verb.callback([run_option, a, &program] {
     const auto run = run_option->open();
     at::NoGradGuard no_grad;
-    const ops::UsePrecision use(ops::precision_of(a->precision));
     const auto x = draw(*a, run);
     if (a->out.empty()) a->out = (run.folder.samples() / "sample.png").string();
     runs::write_samples(a->out, run, x, a->columns());

@@ -22,8 +22,7 @@ void add_score(CLI::App& verb, const Program& program) {
                   "A line or number per image: scores.csv, or scores.npy of float64 [N]; of a conditional "
                   "model [N, 1 + classes], log p(x) and each p(y | x)")
       ->check(ending_in({".csv", ".npy"}));
-  auto precision = std::make_shared<std::string>("float32");
-  add_precision(verb, *precision);
+  add_precision(verb);
   auto codecs = std::make_shared<bool>(false);
   verb.add_flag("--codecs", *codecs,
                 "Also the bits/dim of zlib, PNG, WebP and LZMA: a compressor is a density model too");
@@ -31,7 +30,6 @@ void add_score(CLI::App& verb, const Program& program) {
     const auto run = run_option->open();
     if (*codecs && run.shape().points())
       throw usage("--codecs: compressors take images, the data are points");
-    const ops::UsePrecision use(ops::precision_of(*precision));
     const auto scores = runs::score(run, *spec);
     if (!out->empty()) runs::write_scores(*out, scores);
     auto tables = to_tables(scores);

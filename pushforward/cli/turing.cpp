@@ -31,6 +31,7 @@ void add_turing(CLI::App& verb, const Program& program) {
   verb.add_option("--seed", a->seed, "Seed of samples, choice and order")
       ->check(at_least(0))
       ->capture_default_str();
+  add_precision(verb);
   verb.add_option("--out", a->out, "The page (default: RUN/turing.html)")->check(ending_in({".html"}));
   verb.add_option("--language", a->language, "Of the page")
       ->check(one_of(report::Texts::languages()))

@@ -15,8 +15,9 @@ namespace pushforward::cli {
 struct Program {
   bool json = false;
 
-  /// Results go to stdout, once: the tables for people or the document for programs.
-  void print(const std::vector<report::Table>& tables, const Json& document) const;
+  /// Results go to stdout, once: the tables for people or the document for programs, which both say the
+  /// precision of products where it is not float32.
+  void print(const std::vector<report::Table>& tables, Json document) const;
 };
 
 /// Adds a verb's arguments to `verb` and what it does as its callback.

@@ -13,8 +13,12 @@ namespace pushforward::detection {
 namespace {
 
 constexpr const char* key = "pushforward.detector";
-constexpr int file_version = 1;
 constexpr const char* scores_name = "calibration.scores";
+
+/// A program that knows no precision reads version 1 alone.
+int file_version(ops::Precision precision) {
+  return precision == ops::Precision::float32 ? 1 : 2;
+}
 
 void expect_images(const models::Examples& set) {
   if (set.shape.points()) throw usage("{}: a detector is for images, found points", set.name);
@@ -164,7 +168,8 @@ void CalibratedDetector::save(const std::filesystem::path& path) const {
   nn::append(tensors, "detector.", detector_->state());
   tensors.emplace_back(scores_name, at::tensor(at::ArrayRef<double>(held_out.data(), held_out.size()),
                                                at::TensorOptions(at::kDouble)));
-  Json json{{"version", file_version},
+  Json json{{"version", file_version(precision_)},
+            {"precision", ops::name_of(precision_)},
             {"detector", name_},
             {"false_positive_rate", calibration_->false_positive_rate()},
             {"shape", {shape_.channels, shape_.height, shape_.width}},
@@ -184,8 +189,12 @@ CalibratedDetector CalibratedDetector::load(const std::filesystem::path& path) {
   CalibratedDetector made;
   try {
     const auto json = Json::parse(found->second);
-    if (const int written = json.at("version"); written != file_version)
-      throw fail("expected version {} of the file, found {}: calibrate again with this program", file_version,
+    const auto precision = json.value("precision", "float32");
+    if (precision != "float32" && precision != "bfloat16")
+      throw fail("expected float32 or bfloat16 for its precision, found {}", precision);
+    made.precision_ = ops::precision_of(precision);
+    if (const int written = json.at("version"), wanted = file_version(made.precision_); written != wanted)
+      throw fail("expected version {} of the file, found {}: calibrate again with this program", wanted,
                  written);
     made.name_ = json.at("detector").get<std::string>();
     made.shape_ = {.channels = json.at("shape").at(0),
@@ -229,6 +238,8 @@ std::vector<double> CalibratedDetector::score(const at::Tensor& images) const {
   if (given != shape_) throw fail("[detect] expected images of {}, found {}", shape_.text(), given.text());
   if (images.size(0) == 0) return {};
   const std::lock_guard lock(*turn_);
+  const ops::UsePrecision precision(precision_);
+  const ops::UseConstantWeights weights(weights_.get());
   return detector_->score(images);
 }
 

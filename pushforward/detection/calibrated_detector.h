@@ -11,6 +11,8 @@
 #include "pushforward/detection/companions.h"
 #include "pushforward/ood/calibration.h"
 #include "pushforward/ood/detector.h"
+#include "pushforward/ops/constant_weights.h"
+#include "pushforward/ops/precision.h"
 
 namespace pushforward::detection {
 
@@ -44,7 +46,8 @@ class CalibratedDetector {
   /// rest fits: of runs of 3 seeds that hold out a fifth each, 1/25 of that is left. Throws UsageError for an
   /// unknown detector, when companions leave nothing and when `options.data` are seen images
   /// (detection/unseen.h), and Error when the model lacks what it needs, when nothing was held out, and for
-  /// too few images (ood::Calibration).
+  /// too few images (ood::Calibration). Products are of the caller's precision (ops/precision.h), then and in
+  /// every score: scores of another would not be those that the threshold was set by.
   static CalibratedDetector of_run(const models::Run& run, const Options& options,
                                    const Companions& companions = {});
 
@@ -68,6 +71,7 @@ class CalibratedDetector {
   const std::string& name() const { return name_; }
   const models::Shape& shape() const { return shape_; }
   std::int64_t resize() const { return resize_; }  // images become so × so first; 0: they are as they are
+  ops::Precision precision() const { return precision_; }
   const Seen& fitted_on() const { return fitted_on_; }
   const Seen& calibrated_on() const { return calibrated_on_; }
 
@@ -78,11 +82,13 @@ class CalibratedDetector {
   std::string name_;
   models::Shape shape_;
   std::int64_t resize_ = 0;
+  ops::Precision precision_ = ops::precision();
   std::vector<Part> parts_;  // none for a detector that needs no model
   std::unique_ptr<ood::Detector> detector_;
   std::unique_ptr<ood::Calibration> calibration_;
   Seen fitted_on_, calibrated_on_;
   std::unique_ptr<std::mutex> turn_ = std::make_unique<std::mutex>();
+  std::unique_ptr<ops::ConstantWeights> weights_ = std::make_unique<ops::ConstantWeights>();
 };
 
 }  // namespace pushforward::detection

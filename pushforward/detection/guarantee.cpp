@@ -33,6 +33,10 @@ report::Table to_table(const CalibratedDetector& detector, const std::string& fi
                  file}};
   const auto [rate, threshold, unseen] = guarantee(detector, by_name);
   table.notes = {rate, threshold, unseen};
+  if (detector.precision() != ops::Precision::float32)
+    table.notes.push_back(
+        fmt::format("it scores with products in {}, wherever it is used, as it was calibrated",
+                    ops::name_of(detector.precision())));
   return table;
 }
 
@@ -41,6 +45,7 @@ Json to_json(const CalibratedDetector& detector, const std::string& file) {
   const auto interval = calibration.rate_interval();
   return {{"file", file},
           {"detector", detector.name()},
+          {"precision", ops::name_of(detector.precision())},
           {"false_positive_rate", calibration.false_positive_rate()},
           {"threshold", finite_or_null(calibration.threshold())},
           {"rate_low95", interval.low},

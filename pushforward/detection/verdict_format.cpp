@@ -76,6 +76,7 @@ std::string summary_text(const CalibratedDetector& detector, const Detected& see
 
 Json summary_json(const CalibratedDetector& detector, const Detected& seen) {
   return {{"detector", detector.name()},
+          {"precision", ops::name_of(detector.precision())},
           {"threshold", finite_or_null(detector.calibration().threshold())},
           {"false_positive_rate", detector.calibration().false_positive_rate()},
           {"images", seen.images},

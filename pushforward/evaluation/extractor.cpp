@@ -8,6 +8,7 @@
 #include "pushforward/models/image_size.h"
 #include "pushforward/models/kinds.h"
 #include "pushforward/models/run.h"
+#include "pushforward/ops/precision.h"
 
 namespace pushforward::evaluation {
 namespace {
@@ -25,10 +26,17 @@ std::string sum_of(const nn::NamedTensors& weights) {
   return data::sha256(bytes);
 }
 
+/// Its features are others where its products are rounded.
+std::string kind_of(const models::Run& run) {
+  const auto name = models::kind_of(run.config).name;
+  const bool rounded = ops::precision() != ops::Precision::float32;
+  return rounded ? fmt::format("{} in {}", name, ops::name_of(ops::precision())) : name;
+}
+
 class RunExtractor : public Extractor {
  public:
   explicit RunExtractor(models::Run run)
-      : Extractor(models::kind_of(run.config).name, sum_of(run.model.exported())), run_(std::move(run)) {
+      : Extractor(kind_of(run), sum_of(run.model.exported())), run_(std::move(run)) {
     if (!run_.model.outputs.features)
       throw usage("--features {}: its {} has no features, expected the run of a classifier",
                   run_.folder.path().string(), run_.model.name);

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "pushforward/ops/precision.h"
+
 namespace pushforward::ood {
 
 /// One number for each of the N elements of x [N, …].
@@ -31,21 +33,26 @@ struct Outputs {
   Features logits;                 ///< of a classifier: [N, classes]
 };
 
-/// The function, answering a second time from memory when it is given the same tensor (not an equal one),
-/// so that several detectors on one data set cost one pass. It forgets a tensor that nobody else holds. Not
-/// for several threads at once.
+/// The function, answering a second time from memory when it is given the same tensor (not an equal one) in
+/// the same precision, so that several detectors on one data set cost one pass. It forgets a tensor that
+/// nobody else holds. Not for several threads at once.
 template <typename Function>
 auto remember(Function function) {
   using Answer = std::invoke_result_t<Function, const at::Tensor&>;
   using Tensor = c10::weak_intrusive_ptr<c10::TensorImpl, c10::UndefinedTensorImpl>;
-  using Answers = std::vector<std::pair<Tensor, Answer>>;
-  return
-      [function = std::move(function), answers = std::make_shared<Answers>()](const at::Tensor& x) -> Answer {
-        std::erase_if(*answers, [](const auto& entry) { return entry.first.expired(); });
-        for (const auto& [seen, answer] : *answers)
-          if (seen.lock().get() == x.unsafeGetTensorImpl()) return answer;
-        return answers->emplace_back(Tensor(x.getIntrusivePtr()), function(x)).second;
-      };
+  struct Answered {
+    Tensor tensor;
+    ops::Precision precision;
+    Answer answer;
+  };
+  return [function = std::move(function),
+          answers = std::make_shared<std::vector<Answered>>()](const at::Tensor& x) -> Answer {
+    std::erase_if(*answers, [](const Answered& before) { return before.tensor.expired(); });
+    for (const auto& [tensor, precision, answer] : *answers)
+      if (tensor.lock().get() == x.unsafeGetTensorImpl() && precision == ops::precision()) return answer;
+    answers->push_back({Tensor(x.getIntrusivePtr()), ops::precision(), function(x)});
+    return answers->back().answer;
+  };
 }
 
 }  // namespace pushforward::ood

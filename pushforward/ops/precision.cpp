@@ -98,7 +98,7 @@ Precision precision_of(const std::string& name) {
   return rounds ? Precision::bfloat16 : Precision::float32;
 }
 
-std::string name_of(Precision precision) {
+const char* name_of(Precision precision) {
   return precision == Precision::bfloat16 ? "bfloat16" : "float32";
 }
 

@@ -42,6 +42,6 @@ bool has_native_bfloat16();
 /// "float32", "bfloat16" and "auto", which is bfloat16 where it is native.
 const std::vector<std::string>& precision_names();
 Precision precision_of(const std::string& name);
-std::string name_of(Precision precision);
+const char* name_of(Precision precision);
 
 }  // namespace pushforward::ops

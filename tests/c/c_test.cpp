@@ -56,6 +56,7 @@ TEST_F(C, SaysWhatTheLibrarySays) {
   ASSERT_NE(detector, nullptr);
   EXPECT_STREQ(pf_version(), version);
   EXPECT_STREQ(pf_detector_name(detector.get()), "likelihood");
+  EXPECT_STREQ(pf_detector_precision(detector.get()), "float32");
   EXPECT_EQ(pf_detector_threshold(detector.get()), expected.calibration().threshold());
   EXPECT_EQ(pf_detector_false_positive_rate(detector.get()), 0.1);
   const auto shape = pf_detector_shape(detector.get());

@@ -139,6 +139,39 @@ TEST_F(Calibrated, AnAveragedRunKeepsItsAverages) {
   for (std::size_t i = 0; i < found.size(); ++i) EXPECT_EQ(found[i], -expected[i]);
 }
 
+TEST_F(Calibrated, ScoresInThePrecisionThatItWasCalibratedIn) {
+  const auto run = trained();
+  const CalibratedDetector::Options options{.detector = "likelihood", .false_positive_rate = 0.1, .data = {}};
+  const auto x = images("in.npy");
+  const auto exact = CalibratedDetector::of_run(run, options);
+  std::vector<double> rounded;
+  {
+    const ops::UsePrecision use(ops::Precision::bfloat16);
+    const auto detector = CalibratedDetector::of_run(run, options);
+    EXPECT_EQ(detector.precision(), ops::Precision::bfloat16);
+    detector.save(folder / "d.pf");
+    rounded = detector.score(x);
+    EXPECT_EQ(exact.score(x).size(), rounded.size());
+    EXPECT_NE(exact.score(x), rounded) << "of float32 it stays, whatever the caller's precision";
+  }
+  EXPECT_EQ(exact.precision(), ops::Precision::float32);
+  const auto loaded = CalibratedDetector::load(folder / "d.pf");
+  EXPECT_EQ(loaded.precision(), ops::Precision::bfloat16);
+  EXPECT_EQ(loaded.score(x), rounded);
+  EXPECT_EQ(ops::precision(), ops::Precision::float32) << "the caller's is as it was";
+
+  const auto file = checkpoint::load(folder / "d.pf");
+  auto json = Json::parse(file.metadata.at("pushforward.detector"));
+  EXPECT_EQ(json.at("version"), 2) << "a program that knows no precision must not read it";
+  json["precision"] = "half";
+  checkpoint::save(folder / "half.pf", file.tensors, {{"pushforward.detector", json.dump()}});
+  expect_says([&] { CalibratedDetector::load(folder / "half.pf"); }, "found half");
+  json["version"] = 1;
+  json.erase("precision");
+  checkpoint::save(folder / "old.pf", file.tensors, {{"pushforward.detector", json.dump()}});
+  EXPECT_EQ(CalibratedDetector::load(folder / "old.pf").precision(), ops::Precision::float32);
+}
+
 TEST_F(Calibrated, JudgesImagesAsTheyCome) {
   const auto detector = calibrated();
   write_images("many.npy", 2500, 0);

@@ -299,6 +299,10 @@ TEST(Remember, AsksOncePerTensor) {
   EXPECT_EQ(copy(y), standard_normal(y));
   EXPECT_EQ(function(x.clone()), standard_normal(x));
   EXPECT_EQ(calls, 3);
+  const ops::UsePrecision use(ops::Precision::bfloat16);
+  function(x);
+  function(x);
+  EXPECT_EQ(calls, 4) << "of another precision the answer is another";
 }
 
 }  // namespace

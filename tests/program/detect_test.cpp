@@ -45,6 +45,20 @@ TEST(Calibrate, StatesWhatItPromises) {
     EXPECT_NE(text.find(part), std::string::npos) << text;
 }
 
+TEST(Calibrate, TheFileSaysItsPrecision) {
+  const auto json = json_of({"calibrate", "run", "--fpr", "0.1", "--precision", "bfloat16", "--out", "b.pf"});
+  EXPECT_EQ(json.at("precision"), "bfloat16");
+  EXPECT_EQ(json_of({"detect", "b.pf", "--data", "digits:test"}).at("summary").at("precision"), "bfloat16");
+  EXPECT_EQ(json_of({"detect", detector(), "--data", "digits:test"}).at("summary").at("precision"),
+            "float32");
+  const auto ood = [](const std::string& precision) {
+    return json_of(
+        {"ood", "run", "--in", "clothes:test", "--out-of", "digits:test", "--precision", precision});
+  };
+  EXPECT_EQ(ood("bfloat16").at("precision"), "bfloat16");
+  EXPECT_FALSE(ood("float32").contains("precision"));
+}
+
 TEST(Calibrate, NeedsNoModel) {
   const auto json = json_of({"calibrate", "--data", "clothes", "--fpr", "0.1", "--out", "free.pf"});
   EXPECT_EQ(json.at("detector"), "filter-complexity");
