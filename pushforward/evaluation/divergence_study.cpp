@@ -8,8 +8,8 @@
 #include "pushforward/core/interrupt.h"
 #include "pushforward/core/names.h"
 #include "pushforward/core/progress.h"
-#include "pushforward/core/random.h"
 #include "pushforward/evaluation/scatter.h"
+#include "pushforward/metrics/content_order.h"
 #include "pushforward/metrics/energy_distance.h"
 #include "pushforward/metrics/gaussian_divergence.h"
 #include "pushforward/metrics/histogram_divergence.h"
@@ -237,9 +237,7 @@ at::Tensor numbers(const models::Examples& set) {
 /// A random n, or all where there are no more.
 at::Tensor some(const at::Tensor& rows, std::int64_t n, std::uint64_t seed, const char* side) {
   if (n >= rows.size(0)) return rows;
-  const auto order = permutation(rows.size(0), stream(seed, side));
-  return rows.index_select(0,
-                           at::tensor(at::ArrayRef<std::int64_t>(order.data(), static_cast<std::size_t>(n))));
+  return metrics::in_content_order(rows, seed, side).narrow(0, 0, n);
 }
 
 std::string figures(double value) {

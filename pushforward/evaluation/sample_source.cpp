@@ -8,6 +8,7 @@
 #include "pushforward/core/random.h"
 #include "pushforward/data/load.h"
 #include "pushforward/data/npy.h"
+#include "pushforward/metrics/content_order.h"
 #include "pushforward/models/run.h"
 #include "pushforward/nn/module.h"
 
@@ -42,9 +43,7 @@ models::Examples read_numbers(const data::Spec& spec) {
 /// A random n of a larger set.
 void thin(models::Examples& set, std::int64_t n, std::uint64_t seed) {
   if (n == 0 || n >= set.values.size(0)) return;
-  auto order = permutation(set.values.size(0), stream(seed, "choose"));
-  std::sort(order.begin(), order.begin() + n);
-  const auto chosen = at::tensor(at::ArrayRef<std::int64_t>(order.data(), static_cast<std::size_t>(n)));
+  const auto chosen = metrics::content_order(set.values, seed, "choose").narrow(0, 0, n);
   set.values = set.values.index_select(0, chosen);
   if (set.labels.defined()) set.labels = set.labels.index_select(0, chosen);
 }

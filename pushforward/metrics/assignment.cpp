@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "pushforward/core/error.h"
+#include "pushforward/core/interrupt.h"
 
 namespace pushforward::metrics {
 namespace {
@@ -26,8 +27,10 @@ class Solver {
 
   Assignment solve() {
     reduce();
-    for (std::int64_t row = 0; row < n_; ++row)
+    for (std::int64_t row = 0; row < n_; ++row) {
+      if (row % 64 == 0) stop_if_interrupted("measuring");
       if (column_of_[size(row)] == none) augment(row);
+    }
     Assignment result{.column = column_of_, .cost = 0, .u = u_, .v = v_};
     for (std::int64_t row = 0; row < n_; ++row) result.cost += cost(row, column_of_[size(row)]);
     return result;

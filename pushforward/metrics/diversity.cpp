@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "pushforward/core/error.h"
+#include "pushforward/metrics/content_order.h"
 #include "pushforward/metrics/nearest_neighbours.h"
 
 namespace pushforward::metrics {
@@ -76,7 +77,10 @@ Diversity diversity(const at::Tensor& samples, const at::Tensor& real) {
            theirs.size(1), ours.size(1));
   Diversity result{.spread = ratio(spread_of(ours), spread_of(theirs))};
   const std::int64_t n = std::min({ours.size(0), theirs.size(0), most_neighbours});
-  result.nearest = ratio(median_nearest(ours.narrow(0, 0, n)), median_nearest(theirs.narrow(0, 0, n)));
+  const auto some = [n](const at::Tensor& rows) {
+    return in_content_order(rows, 0, "diversity").narrow(0, 0, n);
+  };
+  result.nearest = ratio(median_nearest(some(ours)), median_nearest(some(theirs)));
   return result;
 }
 

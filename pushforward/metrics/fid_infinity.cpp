@@ -8,6 +8,7 @@
 #include "pushforward/core/error.h"
 #include "pushforward/core/interrupt.h"
 #include "pushforward/core/random.h"
+#include "pushforward/metrics/content_order.h"
 #include "pushforward/metrics/features.h"
 #include "pushforward/metrics/frechet_influence.h"
 
@@ -18,7 +19,7 @@ namespace {
 class Subsets {
  public:
   Subsets(const at::Tensor& features, std::string_view purpose, std::uint64_t seed)
-      : features_(features),
+      : features_(in_content_order(features, 0, purpose)),
         purpose_(purpose),
         seed_(seed),
         weights_(at::zeros({features.size(0)}, at::kDouble)) {}

@@ -12,12 +12,38 @@
 namespace pushforward::metrics {
 namespace {
 
-/// The number of each row's cell, [N].
-at::Tensor cells_of(const at::Tensor& rows, const at::Tensor& low, const at::Tensor& width,
-                    std::int64_t bins) {
-  const auto places = ((rows - low) / width * bins).floor().clamp(0, bins - 1).to(at::kLong);
+/// What the bins of each dimension divide: [D] each. Bins go on beyond it, as wide.
+struct Span {
+  at::Tensor low, width;
+};
+
+/// The joint range of both sets, but where few points far away make most of it: then the part without the
+/// outer hundredths, half as wide again at either side. Affine maps of a dimension change nothing.
+Span span_of(const SamplePair& pair) {
+  constexpr double outer = 0.01, most_stretched = 3;
+  const auto pooled = at::cat({pair.a, pair.b});
+  const auto rows = std::get<0>(pooled.sort(0));
+  const auto last = rows.size(0) - 1;
+  const auto cut = static_cast<std::int64_t>(outer * static_cast<double>(rows.size(0)));
+  const auto low = rows[0], width = rows[last] - low;
+  const auto inner_low = rows[cut], inner = rows[last - cut] - inner_low;
+  const auto stretched = (inner > 0).logical_and(width > most_stretched * inner);
+  return {at::where(stretched, inner_low - inner / 2, low),
+          at::where(stretched, 2 * inner, width).masked_fill_(width == 0, 1)};
+}
+
+/// The number of each row's cell, [N]. Far outside the span, cells are one.
+at::Tensor cells_of(const at::Tensor& rows, const Span& span, std::int64_t bins) {
+  constexpr std::int64_t beyond = std::int64_t{1} << 19, cells_a_dimension = std::int64_t{1} << 21;
+  auto places = ((rows - span.low) / span.width * bins).floor();
+  // The largest value of the range is of the last bin.
+  places = at::where(places.eq(static_cast<double>(bins)).logical_and(rows <= span.low + span.width),
+                     places - 1, places);
+  const auto numbers = (places.clamp(-static_cast<double>(beyond), static_cast<double>(bins + beyond)) +
+                        static_cast<double>(beyond))
+                           .to(at::kLong);
   auto cells = at::zeros({rows.size(0)}, at::kLong);
-  for (std::int64_t d = 0; d < rows.size(1); ++d) cells = cells * bins + places.select(1, d);
+  for (std::int64_t d = 0; d < rows.size(1); ++d) cells = cells * cells_a_dimension + numbers.select(1, d);
   return cells.contiguous();
 }
 
@@ -60,12 +86,9 @@ BinnedPair bin_together(const at::Tensor& a, const at::Tensor& b, std::int64_t b
   if (bins == 0)
     bins = static_cast<std::int64_t>(
         std::ceil(2 * std::pow(static_cast<double>(std::min(n, m)), 1.0 / static_cast<double>(dims + 2))));
-  const auto low = at::minimum(pair.a.amin(0), pair.b.amin(0));
-  auto width = at::maximum(pair.a.amax(0), pair.b.amax(0)) - low;
-  width.masked_fill_(width == 0, 1);
-
+  const auto span = span_of(pair);
   std::map<std::int64_t, std::pair<std::int64_t, std::int64_t>> counts;
-  const auto of_a = cells_of(pair.a, low, width, bins), of_b = cells_of(pair.b, low, width, bins);
+  const auto of_a = cells_of(pair.a, span, bins), of_b = cells_of(pair.b, span, bins);
   for (std::int64_t i = 0; i < n; ++i) ++counts[of_a.data_ptr<std::int64_t>()[i]].first;
   for (std::int64_t j = 0; j < m; ++j) ++counts[of_b.data_ptr<std::int64_t>()[j]].second;
   BinnedPair binned{.p = {}, .q = {}, .n = n, .m = m, .bins = bins};

@@ -10,8 +10,9 @@
 
 namespace pushforward::metrics {
 
-/// Two sample sets over the same cells: `bins` equal parts of each dimension's joint range. Only cells that
-/// hold a sample are kept.
+/// Two sample sets over the same cells: `bins` equal parts of each dimension's joint range. Where a few
+/// points far away stretch the range beyond three times that of the others, the bins divide twice the range
+/// of all but the outer hundredths, and go on beyond it as wide. Only cells that hold a sample are kept.
 struct BinnedPair {
   std::vector<double> p, q;  ///< shares of A and of B, cell by cell
   std::int64_t n = 0, m = 0, bins = 0;

@@ -4,11 +4,12 @@
 #include <vector>
 
 #include "pushforward/core/error.h"
+#include "pushforward/metrics/content_order.h"
 #include "pushforward/metrics/features.h"
 
 namespace pushforward::metrics {
 
-Interval inception_score(const at::Tensor& logits, std::int64_t splits) {
+Interval inception_score_of_parts(const at::Tensor& logits, std::int64_t splits) {
   PF_CHECK(splits >= 2, "[inception_score] expected at least 2 splits for an interval, got {}", splits);
   PF_CHECK(logits.dim() == 2 && logits.size(1) >= 2 && logits.size(0) >= 2 * splits,
            "[inception_score] expected logits [N, K] of N >= {} samples and K >= 2 classes for {} splits, "
@@ -27,6 +28,11 @@ Interval inception_score(const at::Tensor& logits, std::int64_t splits) {
     scores.push_back(std::exp(own - at::xlogy(marginal, marginal).sum().item<double>()));
   }
   return mean_interval(scores);
+}
+
+Interval inception_score(const at::Tensor& logits, std::int64_t splits) {
+  expect_features("inception_score", "class", logits);  // while a row is where its owner sees it
+  return inception_score_of_parts(in_content_order(logits, 0, "inception score"), splits);
 }
 
 }  // namespace pushforward::metrics

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "pushforward/core/interrupt.h"
 #include "pushforward/metrics/pairwise.h"
 #include "pushforward/metrics/samples.h"
 
@@ -23,6 +24,7 @@ Pairs pairs(const at::Tensor& x, const at::Tensor& y, const Kernel& kernel, bool
   auto of_x = at::empty({n}, at::kDouble), of_y = at::zeros({m}, at::kDouble);
   double squares = 0;
   for (std::int64_t start = 0; start < n; start += block) {
+    stop_if_interrupted("measuring");
     const auto size = std::min(block, n - start);
     auto values = kernel(squared_distances(x.narrow(0, start, size), y));
     if (same) values.diagonal(start).zero_();

@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "pushforward/core/error.h"
+#include "pushforward/core/interrupt.h"
 #include "pushforward/core/random.h"
+#include "pushforward/metrics/content_order.h"
 #include "pushforward/metrics/features.h"
 #include "pushforward/metrics/summary.h"
 #include "pushforward/ops/gemm.h"
@@ -34,7 +36,7 @@ at::Tensor means_within(const at::Tensor& x) {
 class Side {
  public:
   Side(const at::Tensor& features, std::string_view purpose)
-      : features_(features.to(at::kFloat).contiguous()),
+      : features_(in_content_order(features.to(at::kFloat), 0, purpose)),
         purpose_(purpose),
         effects_(at::zeros({features.size(0)}, at::kDouble)),
         draws_(at::zeros({features.size(0)}, at::kDouble)) {}
@@ -75,6 +77,7 @@ Interval kid(const at::Tensor& real, const at::Tensor& fake, const KidOptions& o
   Side reals(real, "kid-real"), fakes(fake, "kid-fake");
   std::vector<double> values;
   for (std::int64_t i = 0; i < subsets; ++i) {
+    stop_if_interrupted("measuring KID");
     const auto x = reals.draw(size, options.seed, static_cast<std::uint64_t>(i));
     const auto y = fakes.draw(size, options.seed, static_cast<std::uint64_t>(i));
     const auto between = kernel(x, y);

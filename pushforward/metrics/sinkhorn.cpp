@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <span>
 
 #include "pushforward/core/error.h"
+#include "pushforward/core/interrupt.h"
 #include "pushforward/metrics/pairwise.h"
 #include "pushforward/metrics/samples.h"
 
@@ -45,19 +47,51 @@ double change(const at::Tensor& a, const at::Tensor& b) {
   return (a - b).abs().max().item<double>();
 }
 
+/// How far potentials go towards their answers, and beyond. Near the end an iteration shrinks the error by a
+/// factor θ, which is near 1 where the sets are alike; going ω = 2/(1 + √(1 − θ)) times as far shrinks it by
+/// ω − 1 (successive over-relaxation; Thibault et al. 2021, "Overrelaxed Sinkhorn-Knopp algorithm for
+/// regularized optimal transport"). θ shows in what iterations at some ω shrink the error by: λ, with (λ + ω
+/// − 1)² = λ ω² θ (Young 1954).
+class Relaxation {
+ public:
+  double factor() const { return factor_; }
+
+  /// After an iteration at the last ε that moved the potential by `moved`.
+  void observe(double moved) {
+    constexpr int enough = 8;  // iterations until λ shows
+    constexpr double most = 0.9999;
+    const double lambda = moved / last_;
+    last_ = moved;
+    if (++seen_ % enough != 0 || !(lambda > 0 && lambda < 1)) return;
+    const double theta = std::min(most, std::pow((lambda + factor_ - 1) / factor_, 2) / lambda);
+    factor_ = std::max(factor_, 2 / (1 + std::sqrt(1 - theta)));
+  }
+
+ private:
+  double factor_ = 1, last_ = std::numeric_limits<double>::infinity();
+  int seen_ = 0;
+};
+
 Potentials between(const at::Tensor& costs, double epsilon, double tolerance, std::int64_t most) {
   const auto turned = costs.t().contiguous();
   Potentials p{at::zeros({costs.size(0)}, at::kDouble), at::zeros({costs.size(1)}, at::kDouble)};
   Annealing annealing{epsilon, std::max(epsilon, costs.max().item<double>())};
+  Relaxation relaxation;
   while (!p.converged && p.iterations < most) {
+    stop_if_interrupted("measuring");
     ++p.iterations;
-    const bool at_last = annealing.done();
-    p.f = answer(costs, p.g, annealing.now);
+    const double far = relaxation.factor();
+    p.f = p.f.lerp(answer(costs, p.g, annealing.now), far);
     const auto g = answer(turned, p.f, annealing.now);
-    p.converged = at_last && change(g, p.g) <= tolerance;
-    p.g = g;
+    if (annealing.done()) {
+      const double moved = change(g, p.g);
+      p.converged = moved <= tolerance;
+      relaxation.observe(moved);
+    }
+    p.g = p.converged ? g : p.g.lerp(g, far);
     annealing.step();
   }
+  p.f = answer(costs, p.g, annealing.now);
   return p;
 }
 
@@ -66,6 +100,7 @@ Potentials within(const at::Tensor& costs, double epsilon, double tolerance, std
   Potentials p{at::zeros({costs.size(0)}, at::kDouble), {}};
   Annealing annealing{epsilon, std::max(epsilon, costs.max().item<double>())};
   while (!p.converged && p.iterations < most) {
+    stop_if_interrupted("measuring");
     ++p.iterations;
     const bool at_last = annealing.done();
     const auto f = answer(costs, p.f, annealing.now);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "pushforward/core/error.h"
+#include "pushforward/core/interrupt.h"
 #include "pushforward/core/random.h"
 #include "pushforward/metrics/assignment.h"
 #include "pushforward/metrics/pairwise.h"
@@ -123,6 +124,7 @@ Interval sliced_wasserstein(const at::Tensor& a, const at::Tensor& b, const Slic
   const auto lines = directions(pair.dims(), options);
   std::vector<double> costs(static_cast<std::size_t>(options.projections));
   for (std::int64_t start = 0; start < options.projections; start += at_once) {
+    stop_if_interrupted("measuring");
     const auto some = lines.narrow(0, start, std::min(at_once, options.projections - start));
     const auto x = at::mm(some, pair.a.t()).contiguous(), y = at::mm(some, pair.b.t()).contiguous();
     at::parallel_for(0, some.size(0), 1, [&](std::int64_t begin, std::int64_t end) {

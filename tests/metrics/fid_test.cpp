@@ -131,7 +131,7 @@ TEST(FidInfinity, HasLostTheBiasAndKnowsItsNoise) {
   const std::int64_t dims = 20;
   const double truth = dims * 0.1 * 0.1;  // N(0, I) against N(0.1, I)
   std::vector<double> values, halves, plain;
-  for (int i = 0; i < 40; ++i) {
+  for (int i = 0; i < 80; ++i) {
     const auto real = gaussian(600, dims, "infinity real" + std::to_string(i)),
                fake = gaussian(600, dims, "infinity fake" + std::to_string(i)) + 0.1;
     const auto found = fid_infinity(real, fake);
