@@ -4,6 +4,7 @@
 #include "pushforward/core/error.h"
 #include "pushforward/core/random.h"
 #include "pushforward/data/npy.h"
+#include "pushforward/data/points.h"
 #include "pushforward/runs/gallery.h"
 
 namespace pushforward::cli {
@@ -31,7 +32,7 @@ at::Tensor read_latents(const std::string& path, std::int64_t dims) {
   const auto array = data::read_npy(path);
   if (array.shape.size() != 2 || array.shape[0] < 1 || array.shape[1] != dims)
     throw fail("{}: expected latents [n, {}], found {}", path, dims, array.shape_text());
-  const auto z = at::tensor(array.values<float>()).view({array.shape[0], dims});
+  const auto z = at::tensor(data::in_float32(array, path)).view({array.shape[0], dims});
   if (!at::isfinite(z).all().item<bool>()) throw fail("{}: latents must be finite numbers", path);
   return z;
 }

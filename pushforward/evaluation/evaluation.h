@@ -31,7 +31,7 @@ struct Side {
   std::string name;
   std::string extractor;  // Extractor::name(), or "values" for numbers that are features themselves
   std::int64_t count = 0, dims = 0;
-  at::Tensor features, logits;                            // float32 [N, d], [N, K]
+  at::Tensor features, logits;                            // float32 [N, d] (a table: float64), [N, K]
   std::optional<metrics::GaussianStatistics> statistics;  // in the place of features
 };
 

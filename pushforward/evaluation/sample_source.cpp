@@ -1,8 +1,8 @@
 #include "pushforward/evaluation/sample_source.h"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
-#include <span>
 
 #include "pushforward/core/error.h"
 #include "pushforward/core/random.h"
@@ -27,17 +27,29 @@ models::Examples draw_from(const std::string& folder, std::int64_t n, std::uint6
   return {.name = folder, .shape = run.shape(), .values = run.shape().points() ? x : run.pixels(x)};
 }
 
-bool is_list_of_numbers(const data::Spec& spec) {
+/// Whether it is a .npy [N] or [N, D].
+bool is_table(const data::Spec& spec) {
   return spec.kind() == data::SpecKind::npy_file && spec.text() == spec.base() &&
-         data::npy_shape(spec.base()).size() == 1;
+         data::npy_shape(spec.base()).size() <= 2;
 }
 
-models::Examples read_numbers(const data::Spec& spec) {
+/// Numbers in float64, in which they are compared: no model sees them.
+models::Examples read_table(const data::Spec& spec) {
   const auto& path = spec.base();
-  auto values = data::read_npy(path).values<float>();
+  const auto array = data::read_npy(path);
+  if (array.type == data::NpyType::uint8 && array.shape.size() == 2)
+    throw fail("{}: expected numbers of float32, float64 or int64, found {}", path, name_of(array.type));
+  const auto values = array.values<double>();
   if (values.empty()) throw fail("{}: expected numbers, found none", path);
-  const auto shape = models::Shape::of_points(1);
-  return {.name = path, .shape = shape, .values = at::tensor(values).view({-1, 1}), .spec = spec};
+  const auto n = array.shape.empty() ? 1 : array.shape.front();
+  const auto broken = std::ranges::find_if_not(values, [](double value) { return std::isfinite(value); });
+  if (broken != values.end())
+    throw fail("{}: expected finite numbers, found {} in point {}", path, *broken,
+               (broken - values.begin()) / (std::ssize(values) / n));
+  return {.name = path,
+          .shape = models::Shape::of_points(std::ssize(values) / n),
+          .values = at::tensor(values, at::kDouble).view({n, -1}),
+          .spec = spec};
 }
 
 /// A random n of a larger set.
@@ -59,7 +71,7 @@ models::Examples load_side(const std::string& spec, std::int64_t n, std::uint64_
                            const std::string& checkpoint) {
   if (is_run(spec)) return draw_from(spec, n == 0 ? usual_samples : n, seed, checkpoint);
   const data::Spec data(spec);
-  auto set = is_list_of_numbers(data) ? read_numbers(data) : models::load_examples(data);
+  auto set = is_table(data) ? read_table(data) : models::load_examples(data);
   if (set.values.size(0) < 2) throw fail("{}: expected at least 2 samples to compare, found 1", set.name);
   thin(set, n, seed);
   return set;

@@ -45,6 +45,28 @@ TEST(Points, RefuseWhatIsNoSetOfNumbers) {
   expect_contains(message([&] { read_npy_points(bytes); }), {"found shape [1, 1] of uint8"});
 }
 
+TEST(Points, AreRefusedWhereFloat32WouldMakeOthersOfThem) {
+  const Scratch scratch;
+  std::vector<double> seconds;
+  std::vector<std::int64_t> counts;
+  for (int i = 0; i < 100; ++i) {
+    seconds.push_back(1.7e9 + i / 100.0);
+    counts.push_back((std::int64_t{1} << 40) + i);
+  }
+  expect_contains(message([&] {
+                    read_npy_points(save(scratch, NpyArray::of<double>({50, 2}, seconds)));
+                  }),
+                  {"float32", "column 0", "standard deviation is 0.29", "subtract their mean, 17000000"});
+  EXPECT_NE(message([&] {
+              read_npy_points(save(scratch, NpyArray::of<std::int64_t>({100, 1}, counts)));
+            }),
+            "");
+  for (auto& value : seconds) value -= 1.7e9;
+  EXPECT_EQ(read_npy_points(save(scratch, NpyArray::of<double>({50, 2}, seconds))).count, 50);
+  const std::vector<double> constant(10, 1.7e9 + 1);
+  EXPECT_EQ(read_npy_points(save(scratch, NpyArray::of<double>({10, 1}, constant))).count, 10);
+}
+
 TEST(Points, AreDrawnByName) {
   const auto train = load_points("two-moons"), test = load_points("two-moons:test");
   EXPECT_EQ(train.name, "two-moons:train");

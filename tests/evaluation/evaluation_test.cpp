@@ -4,6 +4,8 @@
 #include "tests/models/images.h"
 
 #include "pushforward/checkpoint/safetensors.h"
+#include "pushforward/evaluation/divergence_study.h"
+#include "pushforward/evaluation/sample_source.h"
 #include "pushforward/metrics/fid.h"
 #include "pushforward/models/run.h"
 #include "pushforward/runs/fid_monitor.h"
@@ -47,6 +49,22 @@ TEST_F(Evaluations, TwoDimensionalArraysAreFeatures) {
                   {"a.npy are those of values", "images.npy those of pixels"});
   const auto wide = side(features("wide.npy", normal({9, 5}, 1)));
   expect_says([&] { expect_comparable(real, wide); }, "a.npy has features of 4 dimensions");
+}
+
+// Seconds since 1970: float32 knows every 128th of them.
+TEST_F(Evaluations, TablesAreComparedInFloat64) {
+  const auto a = normal({500, 1}, 1).to(at::kDouble) + 1.7e9, b = a + 1;
+  const auto whole = at::arange(50).remainder(3).view({50, 1}) + (std::int64_t{1} << 40);
+  const auto distance = [&](const std::string& first, const std::string& second) {
+    const auto [x, y] = load_sides(first, second, 0, 0);
+    return divergence_study(x, y, {.kinds = {"wasserstein"}}).rows.front().value.value;
+  };
+  EXPECT_NEAR(distance(write<double>("ta.npy", a), write<double>("tb.npy", b)), 1, 1e-6);
+  EXPECT_NEAR(distance(write<std::int64_t>("ia.npy", whole), write<std::int64_t>("ib.npy", whole + 2)), 2,
+              1e-6);
+  EXPECT_NEAR(measure_fid(side(path("ta.npy")), side(path("tb.npy"))).value.value, 1, 1e-6);
+  expect_contains(message([&] { models::load_examples(path("ta.npy")); }),
+                  {"float32", "subtract their mean"});
 }
 
 TEST_F(Evaluations, SavedStatisticsTakeASidesPlace) {

@@ -85,6 +85,17 @@ TEST(Estimates, DoNotDependOnTheOrderOfSamples) {
   }
 }
 
+TEST(Estimates, DoNotDependOnWhereZeroIs) {
+  const auto [a, b] = sorted_sets();
+  for (const auto* name : {"FID", "precision, recall, density, coverage", "diversity", "JS",
+                           "total variation", "KL by neighbours", "W₁", "SW₁", "Sinkhorn", "MMD", "energy"}) {
+    const auto estimate = std::ranges::find(estimates, std::string_view(name), &Estimate::name);
+    const auto expected = estimate->values(a, b), found = estimate->values(a + 0x1p30, b + 0x1p30);
+    for (std::size_t i = 0; i < expected.size(); ++i)
+      EXPECT_NEAR(found[i], expected[i], 1e-4 * (1e-2 + std::abs(expected[i]))) << name << ", number " << i;
+  }
+}
+
 TEST(Estimates, OfDistributionsHaveNoUnits) {
   const auto [a, b] = sorted_sets();
   const auto map = [](const at::Tensor& x) {
