@@ -6,6 +6,7 @@
 #include "pushforward/checkpoint/safetensors.h"
 #include "pushforward/core/error.h"
 #include "pushforward/evaluation/sample_source.h"
+#include "pushforward/metrics/features.h"
 #include "pushforward/metrics/fid.h"
 #include "pushforward/metrics/inception_score.h"
 #include "pushforward/metrics/precision_recall.h"
@@ -56,6 +57,9 @@ std::vector<std::string> notes_of(const Evaluation& evaluation) {
   for (const auto& measured : evaluation.values)
     if (!measured.note.empty()) notes.push_back(measured.note);
   notes.insert(notes.end(), evaluation.notes.begin(), evaluation.notes.end());
+  for (const auto& side : evaluation.sides)
+    if (side.features.defined() && metrics::all_equal(side.features))
+      notes.push_back(fmt::format("the {} samples of {} all have the same features", side.count, side.name));
   return notes;
 }
 

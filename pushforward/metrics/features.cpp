@@ -21,6 +21,10 @@ void expect_features(std::string_view metric, std::string_view side, const at::T
              features.size(0), side);
 }
 
+bool all_equal(const at::Tensor& features) {
+  return at::equal(features, features.narrow(0, 0, 1).expand_as(features));
+}
+
 void expect_pair(std::string_view metric, const at::Tensor& real, const at::Tensor& fake,
                  std::int64_t at_least) {
   expect_features(metric, "real", real, at_least);
@@ -28,9 +32,10 @@ void expect_pair(std::string_view metric, const at::Tensor& real, const at::Tens
   PF_CHECK(real.size(1) == fake.size(1),
            "[{}] expected features of as many dimensions from one extractor, got {} real and {} fake", metric,
            real.size(1), fake.size(1));
-  PF_CHECK(!at::equal(real, real.narrow(0, 0, 1).expand_as(real)),
-           "[{}] the {} real samples all have the same features: expected an extractor that tells them apart",
-           metric, real.size(0));
+  PF_CHECK(!(all_equal(real) && all_equal(fake)),
+           "[{}] the {} real samples all have the same features, and so have the {} fake ones: nothing is "
+           "compared",
+           metric, real.size(0), fake.size(0));
 }
 
 }  // namespace pushforward::metrics

@@ -13,9 +13,12 @@ namespace pushforward::metrics {
 void expect_features(std::string_view metric, std::string_view side, const at::Tensor& features,
                      std::int64_t at_least = 2);
 
-/// The two sets of a comparison: each as above, of as many dimensions, and real rows that are not all equal:
-/// features that tell no two real samples apart measure nothing. Equal rows of `fake` are a collapsed
-/// generator, which is to be measured.
+/// Whether the rows of features [N, D] are one.
+bool all_equal(const at::Tensor& features);
+
+/// The two sets of a comparison: each as above, of as many dimensions, and not both of equal rows, which
+/// nothing is measured by. Equal rows on one side are a collapsed generator, or one image many times, which
+/// is to be measured.
 void expect_pair(std::string_view metric, const at::Tensor& real, const at::Tensor& fake,
                  std::int64_t at_least = 2);
 

@@ -99,7 +99,8 @@ TEST(Fid, RefusesWhatCannotBeMeasured) {
   says(real, gaussian(20, 5, "x"), "4 real and 5 fake");
   says(real[0], real, "real features [N, D]");
   says(real, real.to(at::kLong), "floating-point fake features");
-  says(at::ones({9, 4}), real, "9 real samples all have the same features");
+  says(at::ones({9, 4}), at::zeros({8, 4}),
+       "9 real samples all have the same features, and so have the 8 fake");
   auto broken = real.clone();
   broken[11][2] = std::nan("");
   says(real, broken, "row 11 of 20 of the fake features");

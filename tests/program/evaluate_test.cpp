@@ -114,7 +114,12 @@ TEST(Evaluate, SaysWhatIsWrong) {
   write_file(scratch() / "nan-features.npy", npy("(10, 2)", broken));
   refuses({"fid", features("fine.npy", 30, 1), "nan-features.npy"}, 1, {"nan-features.npy", "3"});
   write_file(scratch() / "constant.npy", npy("(10, 2)", std::vector<float>(20, 1.0F)));
-  refuses({"fid", "constant.npy", "fine.npy"}, 1, {});
+  for (const auto& sides : {Arguments{"constant.npy", "fine.npy"}, Arguments{"fine.npy", "constant.npy"}}) {
+    const auto measured = json_of({"fid", sides[0], sides[1]});
+    EXPECT_NE(measured.dump().find("10 samples of constant.npy all have the same features"),
+              std::string::npos);
+  }
+  refuses({"fid", "constant.npy", "constant.npy"}, 1, {"nothing is compared"});
   write_file(scratch() / "three.npy", npy("(10, 3)", std::vector<float>(30, 1.0F)));
   refuses({"fid", "fine.npy", "three.npy"}, 1, {"2 dimensions", "of 3"});
   refuses({"prdc", "fine.npy", features("few.npy", 4, 1)}, 2, {"-k 5", "few.npy has 4"});
