@@ -8,6 +8,7 @@
 
 #include "pushforward/core/error.h"
 #include "pushforward/core/json.h"
+#include "pushforward/core/text.h"
 
 namespace pushforward::checkpoint {
 namespace {
@@ -114,7 +115,7 @@ Metadata parse_metadata(const SortedJson& json, const std::string& path) {
   Metadata metadata;
   for (const auto& [key, value] : json.items()) {
     if (!value.is_string()) throw damaged("{}: {} in its __metadata__ is not a string", path, quote(key));
-    metadata[key] = value.get<std::string>();
+    metadata[from_utf8(key)] = from_utf8(value.get<std::string>());
   }
   return metadata;
 }
@@ -149,21 +150,16 @@ std::string format_header(const Header& header) {
   auto& metadata = json[metadata_key] = Json::object();
   metadata[sum_key] = std::string(sum_digits, '0');
   metadata[file_key] = "1";
-  for (const auto& [key, value] : header.metadata) metadata[key] = value;
+  for (const auto& [key, value] : header.metadata) metadata[to_utf8(key)] = to_utf8(value);
   for (const auto& entry : header.entries) {
     const auto dtype = std::find_if(dtypes.begin(), dtypes.end(),
                                     [&](const DtypeName& known) { return known.dtype == entry.dtype; });
     PF_CHECK(dtype != dtypes.end(), "[checkpoint] tensor {} has dtype {}, which safetensors does not know",
              quote(entry.name), c10::toString(entry.dtype));
-    json[entry.name] = {
+    json[to_utf8(entry.name)] = {
         {"dtype", dtype->name}, {"shape", entry.shape}, {"data_offsets", {entry.begin, entry.end}}};
   }
-  std::string text;
-  try {
-    text = json.dump();
-  } catch (const Json::type_error&) {
-    throw fail("[checkpoint] tensor names and metadata must be UTF-8 text");
-  }
+  auto text = json.dump();
   text.append((8 - text.size() % 8) % 8, ' ');
   return text;
 }
@@ -175,8 +171,8 @@ Header parse_header(std::string_view text, std::uint64_t data_bytes, const std::
     if (name == metadata_key)
       header.metadata = parse_metadata(json[name], path);
     else
-      header.entries.push_back(
-          parse_entry(name, json[name], data_bytes, fmt::format("{}: tensor {}", path, quote(name))));
+      header.entries.push_back(parse_entry(from_utf8(name), json[name], data_bytes,
+                                           fmt::format("{}: tensor {}", path, quote(name))));
   }
   check_tiling(header.entries, data_bytes, path);
   return header;

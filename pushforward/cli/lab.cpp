@@ -58,7 +58,7 @@ std::vector<report::Cell> run_one(const lab::Experiment& one, const LabArguments
     report::write_png(folder / (picture.file + ".png"), picture.image);
   for (const auto& film : found.films) film.film.write(folder / (film.file + ".webp"));
   const auto result = lab::to_json(one, options, found);
-  write_file(folder / "result.json", result.dump(2) + "\n");
+  write_file(folder / "result.json", to_text(result, 2) + "\n");
   report::HtmlReport page(texts("lab.title"), "", texts);
   page.section(texts(fmt::format("lab.{}.title", one.name)));
   lab::append(page, one, found, texts);

@@ -1,7 +1,10 @@
 // The launcher. Loading LibTorch takes most of half a second, so it waits until a verb is really run: the
 // overview and the version come from here, the rest from libpushforward-program.
 #include <dlfcn.h>
+#include <fcntl.h>
+#include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -64,9 +67,31 @@ std::string program_library() {
   return here / PUSHFORWARD_LIBRARY_FROM_BIN / "libpushforward-program.so";
 }
 
+/// Opens what is closed of the standard three, as a file that is opened later would else take its place, and
+/// be written to or read by who means the terminal. Results that nobody receives are an error: standard
+/// output is one that cannot be written to.
+void open_standard_descriptors() {
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (fcntl(descriptor, F_GETFD) == -1)
+      open("/dev/null", descriptor == STDERR_FILENO ? O_WRONLY : O_RDONLY);
+}
+
+/// Until the program takes signals itself (core/interrupt.h) there is nothing to save.
+void end_on_signals() {
+  const auto end = [](int) {
+    constexpr char text[] = "pushforward: interrupted before it began\n";
+    [[maybe_unused]] const auto written = write(STDERR_FILENO, text, sizeof text - 1);
+    _exit(130);
+  };
+  std::signal(SIGINT, end);
+  std::signal(SIGTERM, end);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  open_standard_descriptors();
+  end_on_signals();
   const std::string first = argc > 1 ? argv[1] : "--help";
   if (first == "--help" || first == "-h" || first == "help") {
     print_overview();

@@ -82,10 +82,7 @@ void use_the_whole_process(int threads) {
 
 int failed(int status, const std::string& message) {
   terminal().set_quiet(false);
-  std::string line = message;
-  for (auto& c : line)
-    if (c == '\n') c = ' ';
-  say("pushforward: {}", line);
+  say("pushforward: {}", message);
   return status;
 }
 
@@ -96,7 +93,7 @@ void Program::print(const std::vector<report::Table>& tables, Json document) con
   if (rounded) document["precision"] = ops::name_of(ops::precision());
   std::string text;
   if (json) {
-    text = document.dump(2) + "\n";
+    text = to_text(document, 2) + "\n";
   } else {
     for (const auto& table : tables) text += (text.empty() ? "" : "\n") + to_text(table);
     if (rounded) text += fmt::format("products were taken in {}\n", ops::name_of(ops::precision()));

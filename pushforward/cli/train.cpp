@@ -1,3 +1,4 @@
+#include "pushforward/cli/checks.h"
 #include "pushforward/cli/verbs.h"
 #include "pushforward/core/error.h"
 #include "pushforward/models/presets.h"
@@ -19,8 +20,8 @@ struct Arguments {
     if (epochs) all.push_back(fmt::format("train.epochs={}", *epochs));
     if (seed) all.push_back(fmt::format("train.seed={}", *seed));
     if (fid_every) all.push_back(fmt::format("train.fid_every={}", *fid_every));
-    if (!features.empty()) all.push_back("train.fid_features=" + Json(features).dump());
-    if (!data.empty()) all.push_back("data.name=" + Json(data).dump());  // JSON quotes as TOML does.
+    if (!features.empty()) all.push_back("train.fid_features=" + to_text(features));
+    if (!data.empty()) all.push_back("data.name=" + to_text(data));  // JSON quotes as TOML does.
     return all;
   }
 };
@@ -47,9 +48,11 @@ void print_result(const Program& program, const std::filesystem::path& out) {
       for (const auto& [name, value] : last[part].items())
         table.rows.push_back({fmt::format("{} {}", part, name),
                               value.is_null() ? report::Cell() : number(value.get<double>())});
-  table.notes = {"curves: " + (folder.plots() / "curves.png").string()};
-  if (!std::filesystem::is_empty(folder.samples()))
-    table.notes[0] += ", samples: " + folder.samples().string();
+  std::vector<std::string> made;
+  if (const auto curves = folder.plots() / "curves.png"; std::filesystem::exists(curves))
+    made.push_back("curves: " + curves.string());
+  if (!std::filesystem::is_empty(folder.samples())) made.push_back("samples: " + folder.samples().string());
+  if (!made.empty()) table.notes.push_back(fmt::format("{}", fmt::join(made, ", ")));
   const auto verdict = run.model.verdict(metrics);
   for (const auto& sentence : verdict) table.notes.push_back("! " + sentence);
   Json document{{"run", out.string()}};
@@ -82,11 +85,12 @@ void add_train(CLI::App& verb, const Program& program) {
   verb.add_option("CONFIG", a->what, "A preset or a .toml file");
   verb.add_option("--data", a->data, "Training images instead of the configuration's");
   verb.add_option("--out", a->out, "Run folder (default: runs/NAME)");
-  verb.add_option("--epochs", a->epochs, "Passes over the training images");
-  verb.add_option("--seed", a->seed, "Seed of every random stream");
+  verb.add_option("--epochs", a->epochs, "Passes over the training images")->check(between(1, 1'000'000));
+  verb.add_option("--seed", a->seed, "Seed of every random stream")->check(at_least(0));
   verb.add_option(
-      "--fid-every", a->fid_every,
-      "Measure FID of 10,000 samples after every so many epochs; best is by it where nothing else is");
+          "--fid-every", a->fid_every,
+          "Measure FID of 10,000 samples after every so many epochs; best is by it where nothing else is")
+      ->check(between(0, 1'000'000));
   verb.add_option("--features", a->features,
                   "For FID, as `pushforward fid` takes them (default: runs/classifier)");
   verb.add_flag("--resume", a->resume, "Continue the run in --out");

@@ -8,6 +8,7 @@
 #include "pushforward/core/error.h"
 #include "pushforward/core/file.h"
 #include "pushforward/core/names.h"
+#include "pushforward/core/text.h"
 
 namespace pushforward {
 namespace {
@@ -25,7 +26,7 @@ void flatten(const toml::table& table, const std::string& prefix, const std::str
     } else if (const auto* number = node.as_floating_point()) {
       values[path] = number->get();
     } else if (const auto* text = node.as_string()) {
-      values[path] = text->get();
+      values[path] = from_utf8(text->get());
     } else {
       throw usage("{}:{}: {} must be a number, a string or a boolean", name, node.source().begin.line, path);
     }
@@ -47,7 +48,10 @@ std::string to_toml(const Config::Value& value) {
     return text.find_first_not_of("-0123456789") == std::string::npos ? text + ".0" : text;
   }
   std::ostringstream out;
-  std::visit([&](const auto& v) { out << toml::value(v); }, value);
+  if (const auto* text = std::get_if<std::string>(&value))
+    out << toml::value(to_utf8(*text));
+  else
+    std::visit([&](const auto& v) { out << toml::value(v); }, value);
   return out.str();
 }
 

@@ -12,7 +12,10 @@ namespace pushforward {
 
 /// Writes a file beside its destination, syncs it, and renames it into place on `commit()`: readers see
 /// the old file or the new one, never a part. Without `commit()` the destination is untouched and the
-/// temporary is removed. Throws Error naming the path and the system's reason (full disk, no permission).
+/// temporary is removed. A link is followed, the mode of the file that is replaced is kept; what is no file
+/// (a device, a FIFO, /dev/stdout) is written to as the bytes come, never replaced. Throws Error naming the
+/// path and the system's reason (full disk, no permission), and Interrupted where Ctrl-C ends the wait for
+/// a FIFO's reader.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path destination);
@@ -24,20 +27,25 @@ class AtomicFile {
   void write(std::string_view text) { write(text.data(), text.size()); }
   void commit();
 
-  /// Where the bytes are until `commit()`.
-  const std::filesystem::path& temporary() const { return temporary_; }
-
  private:
+  bool replaces() const { return !temporary_.empty(); }
+
   std::filesystem::path destination_;
-  std::filesystem::path temporary_;
+  std::filesystem::path temporary_;  // "": the bytes go to the destination itself
   std::FILE* file_ = nullptr;
 };
 
 /// The whole file in one go, atomically.
 void write_file(const std::filesystem::path& path, std::string_view text);
 
+/// What is at the end of the links that `path` may be, be it there or not. Throws Error for a circle of them.
+std::filesystem::path end_of_links(std::filesystem::path path);
+
 /// Removes the temporaries that killed writers of `path` left beside it.
 void remove_leftovers(const std::filesystem::path& path);
+
+/// A new file without a name in $TMPDIR, else /tmp, gone when it is closed. Throws Error.
+std::FILE* temporary_file();
 
 /// The file's bytes. Throws Error when it cannot be read or is larger than `limit` bytes.
 std::string read_file(const std::filesystem::path& path, std::size_t limit = std::size_t{1} << 40);

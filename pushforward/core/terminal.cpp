@@ -8,6 +8,7 @@
 
 #include "pushforward/core/interrupt.h"
 #include "pushforward/core/progress.h"
+#include "pushforward/core/text.h"
 
 namespace pushforward {
 namespace {
@@ -32,7 +33,7 @@ void Terminal::ended() {
 void Terminal::say(const std::string& line) {
   if (is_quiet_) return;
   ended();
-  std::fprintf(stderr, "%s\n", line.c_str());
+  std::fprintf(stderr, "%s\n", escaped(line).c_str());
 }
 
 void Terminal::show(const Stage& stage) {
@@ -43,17 +44,18 @@ void Terminal::show(const Stage& stage) {
   const double elapsed = std::chrono::duration<double>(now - stage.start).count();
   const double rate = static_cast<double>(stage.done) / elapsed;
   const double left = static_cast<double>(stage.total - stage.done) / rate;
-  const std::string text = fmt::format("{}/{} {}  {:.3g}/s  {} left  {}", stage.done, stage.total, stage.unit,
-                                       rate, duration(std::max(0.0, left)), stage.note);
+  const auto label = escaped(stage.label),
+             text = fmt::format("{}/{} {}  {:.3g}/s  {} left  {}", stage.done, stage.total, stage.unit, rate,
+                                duration(std::max(0.0, left)), escaped(stage.note));
   if (!is_terminal()) {
-    std::fprintf(stderr, "%s: %s\n", stage.label.c_str(), text.c_str());
+    std::fprintf(stderr, "%s: %s\n", label.c_str(), text.c_str());
     return;
   }
   constexpr int width = 24;
   const double share =
       stage.total > 0 ? static_cast<double>(stage.done) / static_cast<double>(stage.total) : 1.0;
   const int filled = std::clamp(static_cast<int>(share * width), 0, width);
-  std::fprintf(stderr, "\r\033[K%s [%s%s] %s", stage.label.c_str(), std::string(filled, '#').c_str(),
+  std::fprintf(stderr, "\r\033[K%s [%s%s] %s", label.c_str(), std::string(filled, '#').c_str(),
                std::string(width - filled, '.').c_str(), text.c_str());
   std::fflush(stderr);
   bar_drawn_ = true;

@@ -182,7 +182,7 @@ Outcome attempt(CURL* curl, const std::string& url, const RemoteFile& file, Part
 
 void fetch_file(CURL* curl, const std::vector<std::string>& mirrors, const RemoteFile& file,
                 const fs::path& destination, const FetchOptions& options) {
-  Part part(destination);
+  Part part(end_of_links(destination));
   std::vector<std::string> failures;
   for (const auto& mirror : mirrors) {
     const std::string url = mirror + file.name;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "pushforward/core/names.h"
+#include "pushforward/core/text.h"
 #include "pushforward/metrics/interval.h"
 
 namespace pushforward::detection {
@@ -17,7 +18,7 @@ std::string quoted(const std::string& name) {
 }
 
 std::string line(const Verdict& v) {
-  return fmt::format("{:<24} {:>14.4f} {:>9.5f}  {}\n", v.image, v.score, v.p_value,
+  return fmt::format("{:<24} {:>14.4f} {:>9.5f}  {}\n", escaped(v.image), v.score, v.p_value,
                      v.foreign ? "FOREIGN" : "familiar");
 }
 
@@ -40,15 +41,15 @@ const VerdictFormat formats[] = {
     {.name = "jsonl",
      .head = "",
      .between = "",
-     .verdict = [](const Verdict& verdict) { return to_json(verdict).dump() + "\n"; },
+     .verdict = [](const Verdict& verdict) { return to_text(to_json(verdict)) + "\n"; },
      .end = nullptr},
     {.name = "json",
      .head = "{\n\"images\": [\n",
      .between = ",\n",
-     .verdict = [](const Verdict& verdict) { return to_json(verdict).dump(); },
+     .verdict = [](const Verdict& verdict) { return to_text(to_json(verdict)); },
      .end =
          [](const CalibratedDetector& detector, const Detected& seen) {
-           return "\n],\n\"summary\": " + summary_json(detector, seen).dump() + "\n}\n";
+           return "\n],\n\"summary\": " + to_text(summary_json(detector, seen)) + "\n}\n";
          }},
 };
 
@@ -63,7 +64,7 @@ Json to_json(const Verdict& verdict) {
 
 std::string summary_text(const CalibratedDetector& detector, const Detected& seen) {
   auto text = fmt::format("{} of {} images are foreign to {} ({}", seen.foreign, seen.images,
-                          detector.calibrated_on().data, detector.name());
+                          escaped(detector.calibrated_on().data), detector.name());
   if (seen.images > 0) {
     const auto n = static_cast<double>(seen.images);
     const auto rate = metrics::wilson(static_cast<double>(seen.foreign) / n, n);

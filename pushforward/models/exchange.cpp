@@ -26,6 +26,7 @@ void import_run(Config config, const std::filesystem::path& weights, const std::
   for (const auto& assignment : overrides) config.set(assignment);
   const auto model = make_model(config, Weights{file, Weights::Names::pytorch});
   const auto folder = train::RunFolder::create(out);
+  const auto lock = folder.lock();
   const auto step = model.training.make();
   if (!model.training.best_by.empty()) folder.save_best(*step, {});
   folder.begin(*step, config.resolved());
@@ -35,7 +36,7 @@ void export_run(const Run& run, const std::filesystem::path& weights) {
   checkpoint::Metadata metadata{{"format", "pt"}};
   for (const auto& [key, value] : run.config.values())
     if (key.starts_with(section))  // JSON's scalars are TOML's.
-      metadata[key] = std::visit([](const auto& v) { return Json(v).dump(); }, value);
+      metadata[key] = std::visit([](const auto& v) { return to_text(v); }, value);
   checkpoint::save(weights, run.model.exported(), metadata);
 }
 

@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "pushforward/core/error.h"
+#include "pushforward/core/file.h"
 
 namespace pushforward::report {
 namespace {
@@ -21,9 +22,7 @@ using Scratch = std::unique_ptr<std::FILE, CloseFile>;
 
 // Unnamed files instead of pipes: no side can block, and a long text cannot deadlock.
 Scratch scratch() {
-  Scratch file(std::tmpfile());
-  if (!file) throw fail("[process] cannot make a temporary file: {}", std::strerror(errno));
-  return file;
+  return Scratch(temporary_file());
 }
 
 std::string contents(std::FILE* file) {

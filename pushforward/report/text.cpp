@@ -7,28 +7,10 @@
 #include <cstdint>
 #include <utility>
 
+#include "pushforward/core/text.h"
+
 namespace pushforward::report {
 namespace {
-
-constexpr char32_t replacement = 0xFFFD;
-
-// The code point at the front of `text` and the bytes it takes; replacement and 1 when it is not UTF-8.
-std::pair<char32_t, std::size_t> decode(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte(0);
-  if (lead < 0x80) return {lead, 1};
-  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4 || text.size() < length) return {replacement, 1};
-  char32_t code = lead & (0xFF >> (length + 1));
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return {replacement, 1};
-    code = (code << 6) | (byte(i) & 0x3F);
-  }
-  const bool overlong = (length == 3 && code < 0x800) || (length == 4 && code < 0x10000);
-  const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
-  if (overlong || surrogate || code > 0x10FFFF) return {replacement, 1};
-  return {code, length};
-}
 
 bool within(char32_t code, const auto& ranges) {
   for (const auto& [first, last] : ranges)
@@ -66,8 +48,7 @@ std::string printable(std::string_view text) {
   out.reserve(text.size());
   while (!text.empty()) {
     const auto [code, length] = decode(text);
-    const bool control = (code < 0x20 && code != '\n' && code != '\t') || (code >= 0x7F && code < 0xA0);
-    if (control || code == replacement)
+    if ((is_control(code) && code != '\n' && code != '\t') || code == no_code_point)
       out += "\uFFFD";
     else
       out += text.substr(0, length);

@@ -12,7 +12,7 @@ namespace {
 
 std::vector<std::string> with_fid(const Workshop& workshop, std::vector<std::string> settings) {
   settings.emplace_back("train.fid_every=1");
-  settings.push_back("train.fid_features=" + Json(workshop.trained("classifier").string()).dump());
+  settings.push_back("train.fid_features=" + to_text(workshop.trained("classifier").string()));
   return settings;
 }
 

@@ -5,6 +5,7 @@
 #include "pushforward/core/error.h"
 #include "pushforward/core/file.h"
 #include "pushforward/core/interrupt.h"
+#include "pushforward/core/lock.h"
 #include "pushforward/core/progress.h"
 #include "pushforward/core/stopwatch.h"
 #include "pushforward/study/document.h"
@@ -93,7 +94,7 @@ void Ledger::write() const {
   Json all = Json::array();
   for (const auto& one : outcomes_)
     all.push_back({{"step", one.step}, {"seconds", one.seconds}, {"error", one.error}, {"made", one.made}});
-  write_file(ledger_of(options_), Json({{"study", identity(options_)}, {"steps", all}}).dump(2) + "\n");
+  write_file(ledger_of(options_), to_text({{"study", identity(options_)}, {"steps", all}}, 2) + "\n");
 }
 
 double Ledger::expected(const std::vector<Step>& of) const {
@@ -111,6 +112,7 @@ double Ledger::expected(const std::vector<Step>& of) const {
 
 std::vector<Outcome> run(const Options& options, const std::vector<Step>& all) {
   std::filesystem::create_directories(options.out);
+  const Lock lock(options.out / ".lock", fmt::format("the study in {} is being made", options.out.string()));
   const Workshop workshop(options);
   Ledger ledger(options);
   const auto is_done = [&](const Step& step) { return ledger.done(step); };

@@ -52,7 +52,7 @@ bool Workshop::is_there(const std::string& name) const {
 void Workshop::keep(const std::string& step, const Json& found) const {
   made_.push_back("found/" + step + ".json");
   std::filesystem::create_directories(options.out / "found");
-  write_file(found_of(options, step), found.dump(2) + "\n");
+  write_file(found_of(options, step), to_text(found, 2) + "\n");
 }
 
 bool Workshop::has(const std::string& step) const {

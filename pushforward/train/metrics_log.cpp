@@ -18,7 +18,7 @@ const std::filesystem::path& cut(const std::filesystem::path& path, std::int64_t
   if (!std::filesystem::exists(path)) return path;
   std::string kept;
   for (const auto& line : read_metrics(path))
-    if (line.value("step", std::int64_t{0}) <= step) kept += line.dump() + "\n";
+    if (line.value("step", std::int64_t{0}) <= step) kept += to_text(line) + "\n";
   write_file(path, step == 0 ? "" : kept);
   return path;
 }
@@ -31,7 +31,7 @@ void MetricsLog::step(std::int64_t step, double epoch, double learning_rate, dou
                       const nn::Scalars& scalars) {
   Json line{{"step", step}, {"epoch", epoch}, {"learning_rate", learning_rate}, {"seconds", seconds}};
   line.update(object(scalars));
-  file_.write(line.dump());
+  file_.write(to_text(line));
 }
 
 void MetricsLog::epoch(const Epoch& epoch) {
@@ -39,7 +39,7 @@ void MetricsLog::epoch(const Epoch& epoch) {
   line["train"] = object(epoch.train);
   if (!epoch.held_out.empty()) line["held_out"] = object(epoch.held_out);
   if (!epoch.measured.empty()) line["measured"] = object(epoch.measured);
-  file_.write(line.dump());
+  file_.write(to_text(line));
 }
 
 std::vector<Json> read_metrics(const std::filesystem::path& path) {

@@ -16,7 +16,7 @@ checkpoint::Metadata metadata(const RunState& progress) {
   json["best"] = progress.best ? Json(*progress.best) : Json(nullptr);
   json["sums"] = Json::object();
   for (const auto& [name, sum] : progress.sums) json["sums"][name] = sum;
-  return {{progress_key, json.dump()}};
+  return {{progress_key, to_text(json)}};
 }
 
 RunState parse(const checkpoint::File& file) {
@@ -54,6 +54,10 @@ RunFolder RunFolder::open(const std::filesystem::path& path) {
     throw fail("no run at {}: it has no config.toml (a run is a folder that `pushforward train` made)",
                path.string());
   return run;
+}
+
+Lock RunFolder::lock() const {
+  return {path_ / ".lock", fmt::format("{} is being trained", path_.string())};
 }
 
 void RunFolder::begin(nn::Trainable& model, const std::string& config_text) const {

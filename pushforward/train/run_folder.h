@@ -8,6 +8,7 @@
 
 #include "pushforward/checkpoint/safetensors.h"
 #include "pushforward/core/json.h"
+#include "pushforward/core/lock.h"
 #include "pushforward/nn/trainable.h"
 
 namespace pushforward::train {
@@ -21,7 +22,7 @@ struct RunState {
   nn::Scalars sums;            // of this epoch's scalars, over `batch` batches
 };
 
-/// The files of a run and nothing else; see docs/formats.md: config.toml, metrics.jsonl,
+/// The files of a run and nothing else; see docs/formats.md: config.toml, data.json, metrics.jsonl,
 /// checkpoints/{last,best}.safetensors, samples/, plots/, report.html.
 class RunFolder {
  public:
@@ -31,6 +32,7 @@ class RunFolder {
   static RunFolder open(const std::filesystem::path& path);
 
   std::filesystem::path config() const { return path_ / "config.toml"; }
+  std::filesystem::path data() const { return path_ / "data.json"; }
   std::filesystem::path metrics() const { return path_ / "metrics.jsonl"; }
   std::filesystem::path last() const { return path_ / "checkpoints" / "last.safetensors"; }
   std::filesystem::path best() const { return path_ / "checkpoints" / "best.safetensors"; }
@@ -38,6 +40,10 @@ class RunFolder {
   std::filesystem::path plots() const { return path_ / "plots"; }
   std::filesystem::path report() const { return path_ / "report.html"; }
   const std::filesystem::path& path() const { return path_; }
+
+  /// Keeps others from training in the folder, or making a run in it, until it goes. Throws Error where
+  /// somebody does.
+  [[nodiscard]] Lock lock() const;
 
   /// Writes the initial state, an empty metrics.jsonl and, last, the configuration: a folder that has one is
   /// a run that can be resumed, whenever the process is killed. A full disk is found out here.

@@ -3,6 +3,10 @@
 #include "tests/expect.h"
 #include "tests/scratch_folder.h"
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <future>
 
 #include "pushforward/core/error.h"
 
@@ -54,6 +58,58 @@ TEST_F(Files, LeftoversOfKilledWritersGoAndNothingElse) {
   remove_leftovers(folder / "a");
   EXPECT_FALSE(fs::exists(folder / "a.12.tmp"));
   EXPECT_EQ(entries(), 4U);
+}
+
+TEST_F(Files, AreWhereTheirLinksLead) {
+  make_folder(folder / "far");
+  write_file(folder / "far/target", "old");
+  fs::create_symlink("far/target", folder / "near");
+  fs::create_symlink("near", folder / "nearer");
+  write_file(folder / "nearer", "new");
+  EXPECT_TRUE(fs::is_symlink(folder / "nearer") && fs::is_symlink(folder / "near"));
+  EXPECT_EQ(read_file(folder / "far/target"), "new");
+  fs::create_symlink(folder / "far/absent", folder / "dangling");
+  write_file(folder / "dangling", "made");
+  EXPECT_EQ(read_file(folder / "far/absent"), "made");
+  fs::create_symlink("round", folder / "round");
+  expect_says([&] { write_file(folder / "round", ""); }, "links lead in a circle");
+}
+
+TEST_F(Files, KeepTheirMode) {
+  const auto mode = [&](const char* name) { return fs::status(folder / name).permissions(); };
+  for (const auto wanted : {0600, 0444, 0755}) {
+    write_file(folder / "a", "old");
+    ::chmod((folder / "a").c_str(), static_cast<mode_t>(wanted));
+    write_file(folder / "a", "new");
+    EXPECT_EQ(mode("a"), static_cast<fs::perms>(wanted));
+    EXPECT_EQ(read_file(folder / "a"), "new");
+  }
+}
+
+TEST_F(Files, ThatAreNoneAreWrittenToAndNotReplaced) {
+  write_file("/dev/null", "gone");
+  EXPECT_TRUE(fs::is_character_file("/dev/null"));
+  expect_says([&] { write_file("/dev/full", "much"); }, "cannot write /dev/full: No space left");
+  expect_says([&] { write_file(folder, ""); }, "expected a file, found a folder");
+
+  const auto fifo = folder / "fifo";
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  auto reader = std::async(std::launch::async, [&] { return read_file(fifo); });
+  write_file(fifo, "for the reader");
+  EXPECT_EQ(reader.get(), "for the reader");
+  EXPECT_TRUE(fs::is_fifo(fifo));
+}
+
+TEST_F(Files, WithoutANameAreInTmpdir) {
+  const char* before = std::getenv("TMPDIR");
+  const std::string kept = before == nullptr ? "" : before;
+  ::setenv("TMPDIR", folder.c_str(), 1);
+  std::fclose(temporary_file());
+  ::setenv("TMPDIR", (folder / "absent").c_str(), 1);
+  expect_says([] { std::fclose(temporary_file()); },
+              fmt::format("cannot make a temporary file in {}: No such file", (folder / "absent").string()));
+  before == nullptr ? ::unsetenv("TMPDIR") : ::setenv("TMPDIR", kept.c_str(), 1);
+  EXPECT_EQ(entries(), 0u);
 }
 
 TEST_F(Files, LinesAreAppended) {
