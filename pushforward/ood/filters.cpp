@@ -1,5 +1,3 @@
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 
 #include "pushforward/core/error.h"
@@ -9,6 +7,7 @@
 #include "pushforward/ood/kinds.h"
 #include "pushforward/ood/state.h"
 #include "pushforward/ops/conv.h"
+#include "pushforward/ops/parallel.h"
 
 namespace pushforward::ood {
 namespace {
@@ -52,7 +51,7 @@ at::Tensor responses(const at::Tensor& images, const at::Tensor& filters) {
 at::Tensor responses_of_all(const at::Tensor& x, const at::Tensor& filters) {
   constexpr std::int64_t batch = 64;
   std::vector<at::Tensor> parts(static_cast<std::size_t>((x.size(0) + batch - 1) / batch));
-  at::parallel_for(0, std::ssize(parts), 1, [&](std::int64_t begin, std::int64_t end) {
+  ops::parallel_for_operations(0, std::ssize(parts), 1, [&](std::int64_t begin, std::int64_t end) {
     for (auto i = begin; i < end; ++i)
       parts[static_cast<std::size_t>(i)] =
           responses(x.slice(0, i * batch, std::min(x.size(0), (i + 1) * batch)), filters);

@@ -10,6 +10,7 @@
 
 #include "pushforward/ops/constant_weights.h"
 #include "pushforward/ops/precision.h"
+#include "pushforward/ops/reused_memory.h"
 
 namespace pushforward::ops {
 
@@ -42,17 +43,19 @@ class Tasks {
 };
 
 /// at::parallel_for for a body that calls operations: each thread has the caller's modes (of autograd,
-/// whether gradients are recorded), precision and constant weights, which otherwise belong to the caller's
-/// thread alone.
+/// whether gradients are recorded), precision, constant weights and reused memory, which otherwise belong to
+/// the caller's thread alone.
 template <typename Body>
 void parallel_for_operations(std::int64_t begin, std::int64_t end, std::int64_t grain, const Body& body) {
   const at::ThreadLocalState modes;
   const auto wanted = precision();
   auto* const weights = constant_weights();
+  auto* const memory = reused_memory();
   at::parallel_for(begin, end, grain, [&](std::int64_t first, std::int64_t last) {
     const at::ThreadLocalStateGuard same_modes(modes);
     const UsePrecision use(wanted);
     const UseConstantWeights same_weights(weights);
+    const UseReusedMemory same_memory(memory);
     body(first, last);
   });
 }
