@@ -65,8 +65,7 @@ void add_calibrate(CLI::App& verb, const Program& program) {
   verb.callback([a, &program] {
     const auto detector = calibrate(*a);
     detector.save(a->out);
-    const bool by_name = !a->run.empty() && !a->options.data.empty();
-    program.print({to_table(detector, a->out, by_name)}, to_json(detector, a->out));
+    program.print({to_table(detector, a->out)}, to_json(detector, a->out));
   });
 }
 

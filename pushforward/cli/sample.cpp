@@ -87,13 +87,18 @@ void add_sample(CLI::App& verb, const Program& program) {
                 "Batch norms use the samples' own statistics instead of training's running ones");
   add_precision(verb);
   verb.add_option("--out", a->out,
-                  "grid.png, or samples.npy of float32 [n, C, H, W] (default: RUN/samples/sample.png)")
+                  "grid.png, or samples.npy of float32 [n, C, H, W] (default: RUN/samples/sample.png; of "
+                  "points that are not in the plane sample.npy)")
       ->check(ending_in({".png", ".npy"}));
   verb.callback([run_option, a, &program] {
     const auto run = run_option->open();
     at::NoGradGuard no_grad;
+    const bool drawable = !run.shape().points() || run.shape().numbers == 2;
+    if (!drawable && a->out.ends_with(".png"))
+      throw usage("--out {}: a picture is of points in the plane, the run's are of {}: write them to a .npy",
+                  a->out, run.shape().text());
     const auto x = draw(*a, run);
-    if (a->out.empty()) a->out = (run.folder.samples() / "sample.png").string();
+    if (a->out.empty()) a->out = (run.folder.samples() / (drawable ? "sample.png" : "sample.npy")).string();
     runs::write_samples(a->out, run, x, a->columns());
     report::Table table{.title = "Sampled",
                         .columns = {{.name = "file", .align = report::Align::kLeft}, {"images"}}};

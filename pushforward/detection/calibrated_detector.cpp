@@ -1,11 +1,15 @@
 #include "pushforward/detection/calibrated_detector.h"
 
+#include <ATen/Parallel.h>
+
 #include <algorithm>
 #include <set>
 
 #include "pushforward/checkpoint/restore.h"
 #include "pushforward/core/error.h"
+#include "pushforward/core/progress.h"
 #include "pushforward/core/random.h"
+#include "pushforward/core/text.h"
 #include "pushforward/data/loader.h"
 #include "pushforward/detection/unseen.h"
 
@@ -59,7 +63,16 @@ Shares shares(const Selection& held_out, const std::vector<Part>& parts, models:
   if (fresh.spec.source() == held_out.set.spec.source())
     throw usage("--data {}: the run held it out, so leave --data out: one half fits, the other calibrates",
                 fresh.name);
-  return {held_out.chosen(), std::move(fresh)};
+  const auto n = fresh.values.size(0);
+  const auto unlike = unlike_trained(all_of(fresh), parts);
+  if (unlike.rows.empty())
+    throw usage(
+        "--data {}: all its {} images are among those that {} trained on, name images that no model "
+        "has seen",
+        fresh.name, n, parts.size() == 1 ? "the run was" : "the run and its companions were");
+  if (const auto same = n - std::ssize(unlike.rows); same > 0)
+    say("{} of the {} images of {} equal some that were trained on: they are left out", same, n, fresh.name);
+  return {held_out.chosen(), unlike.chosen()};
 }
 
 /// By its name, or the first of the table that the model serves: there is one, since `filters` needs no
@@ -73,7 +86,21 @@ std::unique_ptr<ood::Detector> make(std::string& name, const ood::Outputs& model
 }
 
 Seen seen_of(const Json& json) {
-  return {.data = json.at("data"), .images = json.at("images")};
+  return {.data = from_utf8(json.at("data").get<std::string>()), .images = json.at("images")};
+}
+
+constexpr std::int64_t longest_side = 1 << 14;  // so that an image's numbers are an int's
+
+std::int64_t whole(const Json& json, std::int64_t least, std::int64_t most, const char* what) {
+  if (!json.is_number_integer() || json < least || json > most)
+    throw fail("expected a {} of {} to {}, found {}", what, least, most, to_text(json));
+  return json;
+}
+
+models::Shape shape_in(const Json& json) {
+  return {.channels = whole(json.at(0), 1, 3, "number of channels"),
+          .height = whole(json.at(1), 1, longest_side, "height"),
+          .width = whole(json.at(2), 1, longest_side, "width")};
 }
 
 std::string model_prefix(std::size_t index) {
@@ -84,7 +111,7 @@ std::string model_prefix(std::size_t index) {
 Part read_part(const Json& json, checkpoint::File weights, const models::Shape& shape) {
   Part part{.role = json.at("role"),
             .name = json.at("role"),
-            .config = Config::parse(json.at("config").get<std::string>(), "its configuration"),
+            .config = Config::parse(from_utf8(json.at("config").get<std::string>()), "its configuration"),
             .model = {}};
   weights.path = "its model";
   part.model = models::make_model(part.config, models::Weights{weights});
@@ -142,6 +169,7 @@ CalibratedDetector CalibratedDetector::of_run(const models::Run& run, const Opti
                                     ? shares(held_out, made.parts_)
                                     : shares(held_out, made.parts_, load_images(options.data, data.resize));
   made.fit_and_calibrate(fit, calibrate, options.false_positive_rate);
+  made.by_name_ = !std::ranges::all_of(made.parts_, is_recorded);
   return made;
 }
 
@@ -177,7 +205,7 @@ void CalibratedDetector::save(const std::filesystem::path& path) const {
             {"fitted_on", to_json(fitted_on_)},
             {"calibrated_on", to_json(calibrated_on_)},
             {"models", models}};
-  checkpoint::save(path, tensors, {{key, json.dump()}});
+  checkpoint::save(path, tensors, {{key, to_text(json)}});
 }
 
 CalibratedDetector CalibratedDetector::load(const std::filesystem::path& path) {
@@ -197,10 +225,8 @@ CalibratedDetector CalibratedDetector::load(const std::filesystem::path& path) {
       throw fail("expected version {} of the file, found {}: calibrate again with this program", wanted,
                  written);
     made.name_ = json.at("detector").get<std::string>();
-    made.shape_ = {.channels = json.at("shape").at(0),
-                   .height = json.at("shape").at(1),
-                   .width = json.at("shape").at(2)};
-    made.resize_ = json.at("resize");
+    made.shape_ = shape_in(json.at("shape"));
+    made.resize_ = whole(json.at("resize"), 0, longest_side, "side to resize images to");
     made.fitted_on_ = seen_of(json.at("fitted_on"));
     made.calibrated_on_ = seen_of(json.at("calibrated_on"));
     for (const auto& model : json.at("models"))
@@ -237,10 +263,19 @@ std::vector<double> CalibratedDetector::score(const at::Tensor& images) const {
   const models::Shape given{.channels = images.size(1), .height = images.size(2), .width = images.size(3)};
   if (given != shape_) throw fail("[detect] expected images of {}, found {}", shape_.text(), given.text());
   if (images.size(0) == 0) return {};
-  const std::lock_guard lock(*turn_);
+  const std::lock_guard lock(workplace_->turn);
   const ops::UsePrecision precision(precision_);
-  const ops::UseConstantWeights weights(weights_.get());
+  const ops::UseReusedMemory memory(&workplace_->memory);
+  const ops::UseConstantWeights weights(&workplace_->weights);
   return detector_->score(images);
+}
+
+void CalibratedDetector::warm_up() const {
+  constexpr std::int64_t each = 256;  // images of a thread, as detectors take them at once
+  try {
+    score(at::zeros({each * at::get_num_threads(), shape_.channels, shape_.height, shape_.width}, at::kByte));
+  } catch (const Error&) {  // a NaN of such images says nothing of others
+  }
 }
 
 }  // namespace pushforward::detection

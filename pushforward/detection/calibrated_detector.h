@@ -13,6 +13,7 @@
 #include "pushforward/ood/detector.h"
 #include "pushforward/ops/constant_weights.h"
 #include "pushforward/ops/precision.h"
+#include "pushforward/ops/reused_memory.h"
 
 namespace pushforward::detection {
 
@@ -67,6 +68,13 @@ class CalibratedDetector {
   /// they take turns, each call having all processors. Throws Error for images of another shape or type.
   std::vector<double> score(const at::Tensor& images) const;
 
+  /// Scores images of its own making and forgets what it found, so that what is made once is made before the
+  /// first image comes: kernels, threads, buffers.
+  void warm_up() const;
+
+  /// Bytes of the buffers that it keeps from call to call.
+  std::size_t buffered_bytes() const { return workplace_->memory.bytes(); }
+
   const ood::Calibration& calibration() const { return *calibration_; }
   const std::string& name() const { return name_; }
   const models::Shape& shape() const { return shape_; }
@@ -74,6 +82,9 @@ class CalibratedDetector {
   ops::Precision precision() const { return precision_; }
   const Seen& fitted_on() const { return fitted_on_; }
   const Seen& calibrated_on() const { return calibrated_on_; }
+  /// That no model in it has seen what it was calibrated on is told by the names of sets alone: a run has no
+  /// record of what it was trained on, or that is not here. Of a detector that was just made.
+  bool by_name() const { return by_name_; }
 
  private:
   CalibratedDetector() = default;
@@ -87,8 +98,15 @@ class CalibratedDetector {
   std::unique_ptr<ood::Detector> detector_;
   std::unique_ptr<ood::Calibration> calibration_;
   Seen fitted_on_, calibrated_on_;
-  std::unique_ptr<std::mutex> turn_ = std::make_unique<std::mutex>();
-  std::unique_ptr<ops::ConstantWeights> weights_ = std::make_unique<ops::ConstantWeights>();
+  bool by_name_ = false;
+
+  /// What scores one batch after another, one call at a time: buffers, and what products make of weights.
+  struct Workplace {
+    std::mutex turn;
+    ops::ReusedMemory memory;
+    ops::ConstantWeights weights;
+  };
+  std::unique_ptr<Workplace> workplace_ = std::make_unique<Workplace>();
 };
 
 }  // namespace pushforward::detection

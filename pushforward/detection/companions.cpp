@@ -12,7 +12,7 @@ Part companion(const models::Run& run, const std::string& role, const std::files
   if (other.shape() != run.shape())
     throw fail("{} takes {}, the model of {} takes {}", path.string(), other.shape().text(),
                run.folder.path().string(), run.shape().text());
-  return {role, path.string(), std::move(other.config), std::move(other.model)};
+  return {role, path.string(), std::move(other.config), std::move(other.model), std::move(other.data)};
 }
 
 template <typename Function>
@@ -40,7 +40,7 @@ std::string option_for(const ood::AnyOf& answers) {
 }  // namespace
 
 std::vector<Part> parts_of(const models::Run& run, const Companions& companions) {
-  std::vector<Part> parts{{"run", run.folder.path().string(), run.config, run.model}};
+  std::vector<Part> parts{{"run", run.folder.path().string(), run.config, run.model, run.data}};
   const auto add = [&](const char* role, const std::filesystem::path& path) {
     parts.push_back(companion(run, role, path));
   };

@@ -28,6 +28,7 @@ struct Part {
   std::string name;  // where it is from, for messages
   Config config;
   models::Model model;
+  std::optional<models::RunData> data = {};  // what it was trained on, where its run knows
 };
 
 /// The run's model and its companions', opened. Throws Error for what is not a run or has images of another

@@ -4,7 +4,7 @@
 
 namespace pushforward::detection {
 
-Guarantee guarantee(const CalibratedDetector& detector, bool by_name) {
+Guarantee guarantee(const CalibratedDetector& detector) {
   const auto& calibration = detector.calibration();
   const auto interval = calibration.rate_interval();
   return {.rate = fmt::format(
@@ -15,10 +15,10 @@ Guarantee guarantee(const CalibratedDetector& detector, bool by_name) {
               "of this one threshold the rate is between {:.4f} and {:.4f}, for 95 % of such sets",
               interval.low, interval.high),
           .unseen = std::string("nothing in it was trained or fitted on what it was calibrated on") +
-                    (by_name ? ", as far as the names of the sets tell" : "")};
+                    (detector.by_name() ? ", as far as the names of the sets tell" : "")};
 }
 
-report::Table to_table(const CalibratedDetector& detector, const std::string& file, bool by_name) {
+report::Table to_table(const CalibratedDetector& detector, const std::string& file) {
   const auto& calibration = detector.calibration();
   report::Table table{.title = "Calibrated detector",
                       .columns = {{.name = "score", .align = report::Align::kLeft},
@@ -31,7 +31,7 @@ report::Table to_table(const CalibratedDetector& detector, const std::string& fi
   table.rows = {{detector.name(), words(detector.fitted_on()), words(detector.calibrated_on()),
                  report::Cell(calibration.threshold(), 3), report::Cell(calibration.false_positive_rate(), 4),
                  file}};
-  const auto [rate, threshold, unseen] = guarantee(detector, by_name);
+  const auto [rate, threshold, unseen] = guarantee(detector);
   table.notes = {rate, threshold, unseen};
   if (detector.precision() != ops::Precision::float32)
     table.notes.push_back(

@@ -16,12 +16,10 @@ struct Guarantee {
   std::string unseen;     // nothing in it has seen what it was calibrated on
 };
 
-/// `by_name`: what it was calibrated on is not what its run held out, and only the names of the sets tell
-/// that none of its models has seen it.
-Guarantee guarantee(const CalibratedDetector& detector, bool by_name = false);
+Guarantee guarantee(const CalibratedDetector& detector);
 
 /// The detector that is kept in `file`, with its guarantee in the notes.
-report::Table to_table(const CalibratedDetector& detector, const std::string& file, bool by_name = false);
+report::Table to_table(const CalibratedDetector& detector, const std::string& file);
 Json to_json(const CalibratedDetector& detector, const std::string& file);
 
 }  // namespace pushforward::detection

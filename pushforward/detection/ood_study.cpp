@@ -6,6 +6,7 @@
 #include "pushforward/core/file.h"
 #include "pushforward/core/progress.h"
 #include "pushforward/core/stopwatch.h"
+#include "pushforward/core/text.h"
 #include "pushforward/data/npy.h"
 #include "pushforward/detection/unseen.h"
 #include "pushforward/metrics/likelihood.h"
@@ -52,7 +53,7 @@ Json to_json(const Separation& separation) {
 
 Separation separation_of(const Json& json) {
   Separation s{.detector = json.at("detector"),
-               .out = json.at("out"),
+               .out = from_utf8(json.at("out").get<std::string>()),
                .roc = {},
                .images_per_second = json.at("images_per_second")};
   s.roc.n_in = json.at("n_in");
@@ -353,7 +354,7 @@ void save(const OodStudy& study, const train::RunFolder& run) {
     keep(study.in, json["in"], 0);
     for (std::size_t i = 0; i < study.out.size(); ++i) keep(study.out[i], json["out"][i], i + 1);
   }
-  write_file(folder / "study.json", json.dump(2) + "\n");
+  write_file(folder / "study.json", to_text(json, 2) + "\n");
   try {
     if (study.likelihood) report::draw(histogram(study)).save(run.plots() / "log_likelihood.png");
     for (const auto& detector : detectors_of(study))
@@ -374,7 +375,7 @@ std::optional<OodStudy> load_ood_study(const train::RunFolder& run) {
       study.likelihood = models::Likelihood{
           .of = found->at("of"), .dims = found->at("dims"), .dequantized = found->at("dequantized")};
     const auto set = [&](const Json& entry) {
-      ScoredSet scored{.name = entry.at("name"), .count = entry.at("n")};
+      ScoredSet scored{.name = from_utf8(entry.at("name").get<std::string>()), .count = entry.at("n")};
       if (!study.likelihood) return scored;
       const auto file =
           folder_of(run) / std::filesystem::path(entry.at("file").get<std::string>()).filename();

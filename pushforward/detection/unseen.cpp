@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <string_view>
+#include <unordered_set>
 
 #include "pushforward/data/loader.h"
 
@@ -23,6 +25,19 @@ std::pair<std::vector<std::int64_t>, std::vector<std::int64_t>> training_split(c
   const auto kept = std::ceil(data.share * static_cast<double>(trained.size()));
   trained.resize(static_cast<std::size_t>(kept));
   return {std::move(trained), std::move(held_out)};
+}
+
+/// The part's own data, checked.
+models::Examples examples_of(const Part& part) {
+  const auto data = models::read_data(part.config);
+  auto set = models::load_examples(data.set, data.resize);
+  if (part.data) models::expect_unchanged(part.data->set, set, part.name);
+  return set;
+}
+
+std::string_view bytes_of(const at::Tensor& values, std::int64_t row) {
+  const auto size = values.nbytes() / static_cast<std::size_t>(values.size(0));
+  return {static_cast<const char*>(values.data_ptr()) + static_cast<std::size_t>(row) * size, size};
 }
 
 }  // namespace
@@ -49,19 +64,46 @@ Division divide(const Config& config, const models::Examples& set) {
 }
 
 Division divide(const models::Run& run) {
-  return divide(run.config, run.examples(models::read_data(run.config).set.text()));
+  const auto whose = run.folder.path().string();
+  const auto set = run.examples(models::read_data(run.config).set.text());
+  if (run.data) models::expect_unchanged(run.data->set, set, whose);
+  auto division = divide(run.config, set);
+  if (run.data && run.data->test) models::expect_unchanged(*run.data->test, division.held_out.set, whose);
+  return division;
 }
 
 Selection unseen(Selection selection, std::span<const Part> parts) {
   const auto n = selection.set.values.size(0);
   const auto source = selection.set.spec.source();
+  const auto content = models::record_of(selection.set).sha256;
   std::vector<bool> seen(static_cast<std::size_t>(n), false);
   for (const auto& part : parts) {
-    if (models::read_data(part.config).set.source() != source) continue;
+    const bool copied = part.data && part.data->set.sha256 == content;
+    if (!copied && models::read_data(part.config).set.source() != source) continue;
+    if (!copied && part.data) examples_of(part);  // are they what they were?
     for (const auto row : training_split(part.config, n).first) seen[static_cast<std::size_t>(row)] = true;
   }
   std::erase_if(selection.rows, [&](std::int64_t row) { return seen[static_cast<std::size_t>(row)]; });
   return selection;
+}
+
+Selection unlike_trained(Selection selection, std::span<const Part> parts) {
+  const auto values = selection.set.values.contiguous();
+  std::unordered_set<std::string_view> fresh;
+  for (const auto row : selection.rows) fresh.insert(bytes_of(values, row));
+  for (const auto& part : parts) {
+    if (models::read_data(part.config).set.kind() == data::SpecKind::nothing) continue;
+    const auto set = examples_of(part);
+    const auto trained = set.values.contiguous();
+    for (const auto row : training_split(part.config, trained.size(0)).first)
+      fresh.erase(bytes_of(trained, row));
+  }
+  std::erase_if(selection.rows, [&](std::int64_t row) { return !fresh.contains(bytes_of(values, row)); });
+  return selection;
+}
+
+bool is_recorded(const Part& part) {
+  return part.data && models::read_data(part.config).set.kind() != data::SpecKind::nothing;
 }
 
 std::vector<std::string> trained_on(const Selection& selection, std::span<const Part> parts) {

@@ -7,6 +7,7 @@
 
 #include "pushforward/core/error.h"
 #include "pushforward/nn/random.h"
+#include "pushforward/nn/weight_limit.h"
 #include "pushforward/ops/biased_relu.h"
 #include "pushforward/ops/gate.h"
 #include "pushforward/ops/layout.h"
@@ -67,6 +68,7 @@ CausalNet::CausalNet(const CausalNetOptions& options, at::Generator& init) : opt
     return register_module(name, std::make_shared<nn::Conv>(from, to, tall, wide, how, init));
   };
   const auto zeros = [&](const std::string& name, at::IntArrayRef sizes) {
+    nn::expect_room(sizes);
     return register_parameter(name, at::zeros(sizes));
   };
   first_above_ = conv("first_above", options.in, c, 2, 3, {.padding = {seen, 1, -1, 1}});

@@ -1,6 +1,7 @@
 #include "pushforward/models/classifier_model.h"
 
 #include "pushforward/core/error.h"
+#include "pushforward/models/conditional.h"
 #include "pushforward/models/saved_weights.h"
 #include "pushforward/models/scoring.h"
 #include "pushforward/nn/cross_entropy.h"
@@ -85,8 +86,7 @@ Unfinished make_classifier(const Config& config, const Shape& shape) {
 }
 
 void complete_classifier(Config& config, const Examples& set) {
-  if (set.labels.defined() && !config.has("model.classes"))
-    config.set("model.classes", set.labels.max().item<std::int64_t>() + 1);
+  if (set.labels.defined() && !config.has("model.classes")) config.set("model.classes", count_classes(set));
 }
 
 at::Tensor features_and_logits(nn::Classifier& network, const at::Tensor& images) {

@@ -11,7 +11,15 @@ std::int64_t read_condition(const Config& config) {
 
 void complete_condition(Config& config, const Examples& set) {
   if (config.get_bool("model.conditional", false) && set.labels.defined() && !config.has("model.classes"))
-    config.set("model.classes", set.labels.max().item<std::int64_t>() + 1);
+    config.set("model.classes", count_classes(set));
+}
+
+std::int64_t count_classes(const Examples& set) {
+  const auto least = set.labels.min().item<std::int64_t>(), most = set.labels.max().item<std::int64_t>();
+  if (least == most)
+    throw fail("{}: expected labels of at least two classes, found {} on all its {} images", set.name, most,
+               set.values.size(0));
+  return most + 1;
 }
 
 void refuse_condition(const Config& config, const char* what) {

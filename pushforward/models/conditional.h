@@ -12,6 +12,10 @@ std::int64_t read_condition(const Config& config);
 /// Proposes model.classes of a conditional model: as many as the set's labels tell apart.
 void complete_condition(Config& config, const Examples& set);
 
+/// How many classes a set's labels tell apart: the largest label and those below it. Throws Error where all
+/// have the same label, of which there is nothing to learn.
+std::int64_t count_classes(const Examples& set);
+
 /// Throws UsageError for a configuration that wants `what`, which take no condition, to be conditional.
 void refuse_condition(const Config& config, const char* what);
 

@@ -39,6 +39,18 @@ Examples first(Examples set, std::int64_t n) {
   return slice(std::move(set), 0, n);
 }
 
+double scale_of(const Examples& points) {
+  constexpr double least = 1e-9, most = 1e9;
+  const auto n = points.values.size(0);
+  const double deviation = points.values.std(/*unbiased=*/n * points.shape.numbers > 1).item<double>();
+  if (deviation == 0)
+    throw fail("{}: all numbers of its {} points are the same: there is nothing to learn", points.name, n);
+  if (!(deviation >= least && deviation <= most))
+    throw fail("{}: the standard deviation of its points is {:.3g}, expected {} to {}: scale them",
+               points.name, deviation, least, most);
+  return deviation;
+}
+
 std::optional<Examples> test_split(const data::Spec& spec, std::int64_t resize) {
   const bool set = spec.kind() == data::SpecKind::generated || spec.kind() == data::SpecKind::named ||
                    spec.kind() == data::SpecKind::set_folder;

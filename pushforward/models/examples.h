@@ -30,6 +30,10 @@ Examples slice(Examples set, std::int64_t begin, std::int64_t end);
 /// At most n, those that come first.
 Examples first(Examples set, std::int64_t n);
 
+/// The standard deviation of the numbers of points. Throws Error where that is no scale to see them by: they
+/// are all alike, or far too small or too large.
+double scale_of(const Examples& points);
+
 /// The test split of a set that has one besides its training images; nothing for files, folders of images and
 /// splits.
 std::optional<Examples> test_split(const data::Spec& spec, std::int64_t resize);

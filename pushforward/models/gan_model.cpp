@@ -189,8 +189,7 @@ Unfinished make_gan(const Config& config, const Shape& shape) {
 }
 
 void complete_gan(Config& config, const Examples& set) {
-  if (set.shape.points() && !config.has("model.scale"))
-    config.set("model.scale", set.values.std().item<double>());
+  if (set.shape.points() && !config.has("model.scale")) config.set("model.scale", scale_of(set));
 }
 
 }  // namespace pushforward::models

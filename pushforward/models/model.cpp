@@ -7,6 +7,7 @@
 #include "pushforward/models/kinds.h"
 #include "pushforward/nn/class_condition.h"
 #include "pushforward/nn/random.h"
+#include "pushforward/nn/weight_limit.h"
 #include "pushforward/ops/constant_weights.h"
 
 namespace pushforward::models {
@@ -14,6 +15,12 @@ namespace {
 
 UsageError lacks(const Model& model, const char* what) {
   return usage("{} {}{}{}", model.name, what, model.advice.empty() ? "" : "; ", model.advice);
+}
+
+std::uint64_t bytes_of(const checkpoint::File& file) {
+  std::uint64_t bytes = 0;
+  for (const auto& [name, tensor] : file.tensors) bytes += tensor.nbytes();
+  return bytes;
 }
 
 }  // namespace
@@ -92,6 +99,8 @@ const Density& expect_density(const Model& model) {
 }
 
 Model make_model(const Config& config, const std::optional<Weights>& weights) {
+  std::optional<nn::WeightLimit> limit;
+  if (weights) limit.emplace(bytes_of(weights->file));
   const auto& kind = kind_of(config);
   const auto shape = read_shape(config);
   Unfinished finish;

@@ -161,7 +161,7 @@ using Unfinished = std::function<Model(const std::optional<Weights>& weights)>;
 
 /// The model that the configuration describes, with initial weights from the run's seed or with those given.
 /// Reads all of the configuration; throws UsageError for what cannot be made and for a key that nobody read,
-/// and Error for weights of another model.
+/// and Error for weights of another model, a much larger one before anything of its size is allocated.
 Model make_model(const Config& config, const std::optional<Weights>& weights = {});
 
 /// A model and what it is to be trained on.

@@ -23,6 +23,7 @@ checkpoint::File load_checkpoint(const train::RunFolder& folder, const std::stri
 
 Run Run::open(const std::filesystem::path& path, const std::string& checkpoint) {
   Run run{.folder = train::RunFolder::open(path), .config = {}, .model = {}};
+  run.data = read_data_record(run.folder.data());
   run.config = Config::load(run.folder.config());
   const auto weights = load_checkpoint(run.folder, checkpoint);
   run.model = make_model(run.config, Weights{weights});

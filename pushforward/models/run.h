@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "pushforward/models/data_record.h"
 #include "pushforward/models/examples.h"
 #include "pushforward/models/model.h"
 #include "pushforward/train/run_folder.h"
@@ -14,6 +15,7 @@ struct Run {
   train::RunFolder folder;
   Config config;
   Model model;
+  std::optional<RunData> data = {};  // what it was trained on, where it knows
 
   /// `checkpoint` is "last" (after the last step; the averaged weights where they are kept) or "best" (by
   /// held-out log-likelihood or accuracy; of samples by FID, where it was measured). Throws Error for what is

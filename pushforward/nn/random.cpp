@@ -1,5 +1,7 @@
 #include "pushforward/nn/random.h"
 
+#include "pushforward/nn/weight_limit.h"
+
 namespace pushforward::nn {
 namespace {
 
@@ -13,11 +15,13 @@ at::Tensor brought_to(const at::Tensor& x, const at::TensorOptions& options) {
 
 at::Tensor draw_normal(at::IntArrayRef sizes, double mean, double sd, at::Generator generator,
                        const at::TensorOptions& options) {
+  expect_room(sizes);
   return brought_to(at::empty(sizes, drawn).normal_(mean, sd, std::move(generator)), options);
 }
 
 at::Tensor draw_uniform(at::IntArrayRef sizes, double low, double high, at::Generator generator,
                         const at::TensorOptions& options) {
+  expect_room(sizes);
   return brought_to(at::empty(sizes, drawn).uniform_(low, high, std::move(generator)), options);
 }
 

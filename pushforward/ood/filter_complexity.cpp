@@ -1,7 +1,10 @@
+#include <algorithm>
+
 #include "pushforward/core/error.h"
 #include "pushforward/metrics/summary.h"
 #include "pushforward/ood/code_length.h"
 #include "pushforward/ood/detector.h"
+#include "pushforward/ood/gaussian.h"
 #include "pushforward/ood/kinds.h"
 #include "pushforward/ood/state.h"
 
@@ -18,10 +21,11 @@ std::vector<double> zlib_length(const at::Tensor& x) {
 ///   score = (d(x) − mean d) / sd d − (L(x) − mean L) / sd L
 ///
 /// L the length of the image under zlib. As in Serrà et al. 2020 (complexity.cpp), what makes simple images
-/// look familiar is taken off. So strokes on a plain ground are as odd as they should be, at a price: foreign
-/// images that are more complicated than those fitted on, such as blends of two of them, are harder to tell
-/// than by `filters` alone. Needs images of two code lengths
-/// at least, and three of them: the distances of two from their mean are the same.
+/// look familiar is taken off. Of few images (Gaussian::few) the unit of distances is that of images which
+/// the Gaussian has not seen, each half's under a fit to the other. So strokes on a plain ground are as odd
+/// as they should be, at a price: foreign images that are more complicated than those fitted on, such as
+/// blends of two of them, are harder to tell than by `filters` alone. Needs images of two code lengths at
+/// least, and two of them in each half.
 class FilterComplexity final : public Detector {
  public:
   explicit FilterComplexity(const Outputs&) : filters_(make_detector("filters", {})) {}
@@ -42,8 +46,23 @@ class FilterComplexity final : public Detector {
   Unit distance_, length_;
 };
 
+/// The distance of each image under a fit to the other half of them, every second one.
+std::vector<double> distances_of_halves(Detector& filters, const at::Tensor& in) {
+  const auto half = [&](std::int64_t first) { return in.slice(0, first, in.size(0), 2).contiguous(); };
+  std::vector<double> distances(static_cast<std::size_t>(in.size(0)));
+  for (const std::size_t scored : {0, 1}) {
+    filters.fit(half(1 - static_cast<std::int64_t>(scored)));
+    const auto values = filters.score(half(static_cast<std::int64_t>(scored)));
+    for (std::size_t i = 0; i < values.size(); ++i) distances[2 * i + scored] = values[i];
+  }
+  return distances;
+}
+
 void FilterComplexity::do_fit(const at::Tensor& in) {
   filters_->fit(in);
+  const auto state = filters_->state();
+  const auto dims = std::ranges::find(state, "mean", &nn::NamedTensors::value_type::first)->second.size(0);
+  const bool few = Gaussian::few(in.size(0), dims);
   const auto unit = [&](const std::vector<double>& values, const char* what) {
     const double sd = metrics::sd_of(values);
     if (!(sd > 0))
@@ -51,7 +70,8 @@ void FilterComplexity::do_fit(const at::Tensor& in) {
                  what, values.size());
     return Unit{metrics::mean_of(values), sd};
   };
-  distance_ = unit(filters_->score(in), "the distance");
+  distance_ = unit(few ? distances_of_halves(*make_detector("filters", {}), in) : filters_->score(in),
+                   "the distance");
   length_ = unit(zlib_length(in), "the compressed length");
 }
 
@@ -84,7 +104,7 @@ void FilterComplexity::do_restore(const nn::NamedTensors& state) {
 Kind filter_complexity_kind() {
   return {.name = "filter-complexity",
           .summary = "filters less the compressed length, in sds; needs no model",
-          .needs = {.images = 3, .side = 4},
+          .needs = {.images = 4, .side = 4},
           .make = make<FilterComplexity>};
 }
 

@@ -1,9 +1,26 @@
 #include "pushforward/ood/gaussian.h"
 
+#include <algorithm>
+
 #include "pushforward/core/error.h"
 #include "pushforward/ops/gemm.h"
 
 namespace pushforward::ood {
+
+namespace {
+
+/// ρ / (1 − ρ) of OAS, by the variances λ [d] along the axes of n images.
+double shrinkage(const at::Tensor& variances, std::int64_t n) {
+  const auto d = static_cast<double>(variances.size(0));
+  const double trace = variances.sum().item<double>(), squares = variances.square().sum().item<double>();
+  const double spread = (static_cast<double>(n) + 1 - 2 / d) * (squares - trace * trace / d);
+  const double rho = ((1 - 2 / d) * squares + trace * trace) / spread;
+  constexpr double most = 1 - 1e-6;  // at 1 Σ counts for nothing
+  const double bounded = spread > 0 ? std::min(rho, most) : most;
+  return bounded / (1 - bounded);
+}
+
+}  // namespace
 
 Gaussian Gaussian::of(const metrics::GaussianStatistics& statistics, double ridge) {
   const auto [values, vectors] = at::linalg_eigh(statistics.covariance());
@@ -11,6 +28,8 @@ Gaussian Gaussian::of(const metrics::GaussianStatistics& statistics, double ridg
   const auto unit = variances.mean();
   PF_CHECK(unit.item<double>() > 0, "[ood] all {} features are constant over the {} in-distribution images",
            statistics.dims(), statistics.count());
+  if (few(statistics.count(), statistics.dims()))
+    ridge = std::max(ridge, shrinkage(variances, statistics.count()));
   const auto whiten = vectors / (variances + ridge * unit).sqrt();
   return {statistics.mean().to(at::kFloat), whiten.to(at::kFloat).contiguous()};
 }

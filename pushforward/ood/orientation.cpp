@@ -118,7 +118,7 @@ void Orientation::do_restore(const nn::NamedTensors& state) {
 Kind orientation_kind() {
   return {.name = "orientation",
           .summary = "how much likelier x would be turned or mirrored, in sds",
-          .needs = {.answers = {{Answer::log_prob}}, .side = 1},
+          .needs = {.answers = {{Answer::log_prob}}, .images = 2, .side = 1},
           .make = make<Orientation>};
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "pushforward/core/error.h"
+#include "pushforward/core/progress.h"
 #include "pushforward/core/random.h"
 #include "pushforward/data/npy.h"
 #include "pushforward/detection/unseen.h"
@@ -41,6 +42,19 @@ std::vector<std::filesystem::path> kept_epochs(const models::Run& run) {
   }
   std::ranges::sort(paths, {}, [](const auto& path) { return std::pair(path.string().size(), path); });
   return paths;
+}
+
+/// A plot, without which a training goes on where gnuplot is missing.
+void draw_samples(const std::filesystem::path& path, const models::Run& run, const at::Tensor& samples) {
+  std::string why;
+  try {
+    return write_samples(path, run, samples);
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const Error& error) {
+    why = error.what();
+  }
+  say("no plot of the samples: {}", why);
 }
 
 }  // namespace
@@ -120,9 +134,12 @@ report::Image walks(const models::Run& run) {
 }
 
 void keep_epoch(const models::Run& run, std::int64_t epoch, const at::Tensor& samples) {
-  if (!run.shape().points() || run.shape().numbers == 2)
-    write_samples(epoch_file(run, epoch, ".png"), run, samples);
-  if (run.shape().points()) return write_samples(epoch_file(run, epoch, ".npy"), run, samples);
+  if (run.shape().points()) {
+    write_samples(epoch_file(run, epoch, ".npy"), run, samples);
+    if (run.shape().numbers == 2) draw_samples(epoch_file(run, epoch, ".png"), run, samples);
+    return;
+  }
+  write_samples(epoch_file(run, epoch, ".png"), run, samples);
   const auto pixels = run.pixels(samples);
   const auto& s = run.shape();
   data::write_npy(epoch_file(run, epoch, ".npy"),

@@ -54,8 +54,27 @@ models::Examples originals(Config config, const models::Examples& unseen) {
   return held_out.rows.empty() ? set : held_out.chosen();
 }
 
+UsageError already_a_run(const std::filesystem::path& out) {
+  return usage("{} already holds a run: continue it with --resume, or choose another --out", out.string());
+}
+
+/// What a run is trained on must be what it was.
+void expect_same_data(const train::RunFolder& folder, const models::RunData& now,
+                      const models::Examples& set) {
+  const auto was = models::read_data_record(folder.data());
+  if (!was) return;
+  models::expect_unchanged(was->set, set, folder.path().string());
+  if (was->test && (!now.test || was->test->sha256 != now.test->sha256))
+    throw fail(
+        "{} was trained on {}, and the test split that it held out is other than it was: restore it, or "
+        "train another run",
+        folder.path().string(), was->test->name);
+}
+
 void train_in(Config& config, const std::filesystem::path& out, bool resume) {
   const auto [set, model] = models::prepare(config);
+  const auto data = models::data_of(config, set);
+  if (resume) expect_same_data(train::RunFolder::open(out), data, set);
   const auto settings = models::read_train(config);
   auto [batches, held_out, unseen, seen] = split(config, set, model.training.vectors);
   std::optional<FidMonitor> fid;
@@ -66,12 +85,19 @@ void train_in(Config& config, const std::filesystem::path& out, bool resume) {
     say("{}", fid->text());
   }
   const auto folder = resume ? train::RunFolder::open(out) : train::RunFolder::create(out);
-  const models::Run run{.folder = folder, .config = config, .model = model};
+  std::optional<Lock> lock;
+  if (!resume) {
+    lock.emplace(folder.lock());
+    if (std::filesystem::exists(folder.config())) throw already_a_run(out);  // since train_run looked
+  }
+  const models::Run run{.folder = folder, .config = config, .model = model, .data = data};
   const auto step = model.training.make();
-  if (resume)
+  if (resume) {
     write_file(folder.config(), config.resolved());
-  else
+  } else {
+    models::write_data(folder.data(), data);
     folder.begin(*step, config.resolved());
+  }
   train::FitOptions options{.epochs = settings.epochs,
                             .schedule = settings.schedule,
                             .best_by = model.training.best_by,
@@ -134,13 +160,13 @@ bool may_change(const std::string& key, const models::TrainSettings& before) {
 }  // namespace
 
 void train_run(Config config, const std::filesystem::path& out) {
-  if (std::filesystem::exists(out / "config.toml"))
-    throw usage("{} already holds a run: continue it with --resume, or choose another --out", out.string());
+  if (std::filesystem::exists(out / "config.toml")) throw already_a_run(out);
   train_in(config, out, false);
 }
 
 void resume_run(const std::filesystem::path& out, const std::vector<std::string>& overrides) {
   const auto folder = train::RunFolder::open(out);
+  const auto lock = folder.lock();
   auto config = Config::load(folder.config());
   const auto before = config;
   for (const auto& assignment : overrides) config.set(assignment);

@@ -287,6 +287,10 @@ TEST_F(Calibrated, RefusesADescriptionThatDoesNotFit) {
   refuses([](Json& json, auto&) { json["detector"] = "typicalty"; }, "unknown detector typicalty");
   refuses([](Json& json, auto&) { json.erase("shape"); }, "damaged description");
   refuses([](Json& json, auto&) { json["shape"] = {1, 2, 4}; }, "its model takes 1×2×3, its detector 1×2×4");
+  for (const auto& shape :
+       {Json{1, 0, 3}, Json{0, 0, 0}, Json{1, 1LL << 40, 3}, Json{1, 2.5, 3}, Json{1, -2, 3}})
+    refuses([&](Json& json, auto&) { json["shape"] = shape; }, "expected a ");
+  refuses([](Json& json, auto&) { json["resize"] = 1LL << 31; }, "side to resize images to of 0 to 16384");
   refuses([](Json& json, auto&) { json["false_positive_rate"] = 0.001; }, "needs at least 999");
   refuses([](Json& json, auto&) { json["models"] = Json::array(); }, "typicality needs a model");
   refuses([](Json& json,
@@ -299,6 +303,31 @@ TEST_F(Calibrated, RefusesADescriptionThatDoesNotFit) {
           "bad.pf: its model is a checkpoint of another model: it lacks the tensor");
   refuses([](Json&, auto& tensors) { tensors.emplace_back("detector.other", at::zeros({1})); },
           "expected the state of a fitted typicality with 1 tensors");
+}
+
+TEST_F(Calibrated, RefusesAModelThatItsFileDoesNotHoldBeforeMakingIt) {
+  const auto file = checkpoint::load(saved("likelihood"));
+  for (const auto* model :
+       {"couplings = 1000\nhidden = 65536", "kind = \"autoregressive\"\nhidden = 512\nlayers = 60",
+        "kind = \"maf\"\nhidden = 65536\nhidden_layers = 8", "kind = \"glow\"\nhidden = 4096\nlayers = 30",
+        "kind = \"residual\"\nhidden = 4096\nblocks = 500", "kind = \"spline\"\nhidden = 30000"}) {
+    auto json = Json::parse(file.metadata.at("pushforward.detector"));
+    json["shape"] = {1, 16, 16};
+    json["models"][0]["config"] = fmt::format("[model]\n{}\nheight = 16\nwidth = 16\n", model);
+    checkpoint::save(folder / "large.pf", file.tensors, {{"pushforward.detector", json.dump()}});
+    expect_contains(
+        message([&] { CalibratedDetector::load(folder / "large.pf"); }),
+        {"large.pf", "its configuration describes a model of at least", "bytes of weights, the file"});
+  }
+}
+
+TEST_F(Calibrated, TakesItsBuffersOnce) {
+  const auto detector = calibrated();
+  const auto many = images("more.npy").repeat({20, 1, 1, 1});
+  const auto scores = detector.score(many);
+  const auto bytes = detector.buffered_bytes();
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(detector.score(many), scores);
+  EXPECT_EQ(detector.buffered_bytes(), bytes);
 }
 
 }  // namespace

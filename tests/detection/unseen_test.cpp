@@ -147,5 +147,68 @@ TEST_F(Unseen, DetectorsAreNotFittedOnTheImagesTheyAreJudgedBy) {
             fmt::format("60 of {}:train, some of them seen in training by {}", set, path("run")));
 }
 
+TEST_F(Unseen, ARunKnowsItsData) {
+  const auto file = write<std::uint8_t>("real.npy", noise(20, 1, 16, 1));
+  const auto config = flow({"data.name=" + file, "data.validation=0.5"});
+  runs::train_run(config, folder / "run");
+  const auto run = models::Run::open(folder / "run");
+  ASSERT_TRUE(run.data);
+  EXPECT_EQ(run.data->set.examples, 20);
+  EXPECT_EQ(run.data->set.path, std::filesystem::canonical(file).string());
+  EXPECT_FALSE(run.data->test);
+  EXPECT_EQ(divide(run).held_out.rows.size(), 10u);
+  EXPECT_FALSE(
+      CalibratedDetector::of_run(run, {.detector = "likelihood", .false_positive_rate = 0.3}).by_name());
+  const auto expect_refused = [&](const std::string& what) {
+    const auto text =
+        fmt::format("{} was trained on 20 examples of {}, now {}: restore them, or train another run",
+                    path("run"), run.data->set.path, what);
+    expect_says([&] { divide(run); }, text);
+    expect_says(
+        [&] { CalibratedDetector::of_run(run, {.detector = "likelihood", .false_positive_rate = 0.3}); },
+        text);
+    expect_says([&] { ood_study(run, {}, file, {set + ":test"}, {"likelihood"}); }, text);
+    expect_says([&] { runs::resume_run(folder / "run", {"train.epochs=2"}); }, text);
+  };
+  write<std::uint8_t>("real.npy", noise(21, 1, 16, 1));
+  expect_refused(fmt::format("there are 21 examples of {}", run.data->set.path));
+  write<std::uint8_t>("real.npy", noise(20, 1, 16, 2));
+  expect_refused(fmt::format("what {} holds is other than it was", run.data->set.path));
+  write<std::uint8_t>("real.npy", noise(20, 1, 16, 1));
+  runs::resume_run(folder / "run", {"train.epochs=2"});
+}
+
+TEST_F(Unseen, TheTestSplitThatWasHeldOutIsKnownToo) {
+  runs::train_run(flow({"data.held_out=test"}), folder / "run");
+  const auto run = models::Run::open(folder / "run");
+  ASSERT_TRUE(run.data->test);
+  EXPECT_EQ(run.data->test->examples, 30);
+  write_idx("set/t10k-images-idx3-ubyte", noise(30, 1, 16, 9).squeeze(1));
+  expect_says([&] { divide(run); }, "was trained on 30 examples of");
+  expect_says([&] { runs::resume_run(folder / "run", {"train.epochs=2"}); },
+              "the test split that it held out");
+}
+
+TEST_F(Unseen, CopiesAreTheSameImages) {
+  const auto all = noise(40, 1, 16, 1);
+  const auto file = write<std::uint8_t>("real.npy", all);
+  runs::train_run(flow({"data.name=" + file, "data.validation=0.5"}), folder / "run");
+  const auto run = models::Run::open(folder / "run");
+  CalibratedDetector::Options options{.detector = "likelihood", .false_positive_rate = 0.2};
+  options.data = write<std::uint8_t>("copy.npy", all);
+  expect_says([&] { CalibratedDetector::of_run(run, options); }, "seen in training by " + path("run"));
+
+  const auto trained = divide(run).trained.chosen().values, fresh = noise(10, 1, 16, 2);
+  options.data = write<std::uint8_t>("some.npy", at::cat({trained.slice(0, 0, 5), fresh}));
+  EXPECT_EQ(CalibratedDetector::of_run(run, options).calibrated_on().images, 10) << "5 were trained on";
+  options.data = write<std::uint8_t>("seen.npy", trained.slice(0, 0, 8));
+  expect_says([&] { CalibratedDetector::of_run(run, options); },
+              "all its 8 images are among those that the run");
+
+  std::filesystem::remove(run.folder.data());  // as in a run by version 0.1.0
+  options.data = path("some.npy");
+  EXPECT_TRUE(CalibratedDetector::of_run(models::Run::open(folder / "run"), options).by_name());
+}
+
 }  // namespace
 }  // namespace pushforward::detection

@@ -4,6 +4,8 @@
 #include "tests/ops/tensors.h"
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "pushforward/metrics/roc.h"
 #include "pushforward/metrics/summary.h"
 #include "pushforward/ood/code_length.h"
@@ -64,12 +66,33 @@ TEST(Mahalanobis, SaysWhatCannotBeFitted) {
   detector->fit(gaussian(99, 1, "x"));
   expect_says([&] { detector->score(at::ones({2, 3})); }, "expected 50 features of an image, got [2, 3]");
   // A feature that never varied has the width of the ridge: any move along it is far.
-  auto flat = gaussian(99, 1, "x");
+  auto flat = gaussian(20 * gaussian_dims, 1, "x");
   flat.select(1, 7).zero_();
   detector->fit(flat);
   const auto inside = detector->score(flat);
   flat.select(1, 7).fill_(1);
   EXPECT_GT(detector->score(flat)[0], 1000 * inside[0]);
+}
+
+TEST(Mahalanobis, OfFewImagesIsShrunkTowardsTheSphere) {
+  // Chen et al. 2010, equation 23, of n = 40 in 50 dimensions, by the definition.
+  const auto detector = make_detector("mahalanobis", features_only());
+  const auto mix = at::eye(gaussian_dims, at::kDouble) + 0.5 * gaussian(gaussian_dims, 1, "mix");
+  const auto train = gaussian(40, 1, "train").mm(mix), x = gaussian(20, 1, "x").mm(mix);
+  detector->fit(train);
+  const auto centred = train - train.mean(0);
+  const auto covariance = centred.t().mm(centred) / 39;
+  const double d = gaussian_dims, trace = covariance.trace().item<double>(),
+               squares = covariance.square().sum().item<double>();
+  const double rho =
+      ((1 - 2 / d) * squares + trace * trace) / ((40 + 1 - 2 / d) * (squares - trace * trace / d));
+  ASSERT_LT(rho, 0.9);
+  const auto shrunk = covariance + rho / (1 - rho) * trace / d * at::eye(gaussian_dims, at::kDouble);
+  const auto y = x - train.mean(0);
+  const auto exact = (y.mm(at::linalg_inv(shrunk)) * y).sum(1);
+  const auto scores = detector->score(x);
+  for (std::int64_t i = 0; i < 20; ++i)
+    EXPECT_NEAR(scores[static_cast<std::size_t>(i)], exact[i].item<double>(), 1e-3 * exact[i].item<double>());
 }
 
 TEST(Knn, IsTheDistanceToTheFiftiethDirection) {
@@ -163,7 +186,14 @@ TEST(FilterComplexity, TakesOffWhatSimpleImagesAreSpared) {
   detector->fit(train);
   filters->fit(train);
   const auto x = noise_images(50, 1, "x");
-  const auto d = filters->score(train), dx = filters->score(x), scores = detector->score(x);
+  const auto dx = filters->score(x), scores = detector->score(x);
+  std::vector<double> d;  // of each half under a fit to the other: 800 images are few
+  for (const std::int64_t fitted : {0, 1}) {
+    const auto half = make_detector("filters", {});
+    half->fit(train.slice(0, fitted, 800, 2).contiguous());
+    for (const double value : half->score(train.slice(0, 1 - fitted, 800, 2).contiguous()))
+      d.push_back(value);
+  }
   const auto length = code_length(train, {compressor("deflate")}),
              lx = code_length(x, {compressor("deflate")});
   for (std::size_t i = 0; i < 50; ++i)
@@ -171,7 +201,6 @@ TEST(FilterComplexity, TakesOffWhatSimpleImagesAreSpared) {
                 (dx[i] - metrics::mean_of(d)) / metrics::sd_of(d) -
                     (lx[i] - metrics::mean_of(length)) / metrics::sd_of(length),
                 1e-9);
-  EXPECT_NEAR(metrics::mean_of(detector->score(train)), 0, 1e-9);
   const auto flat = at::full({1, 1, image_side, image_side}, 128, at::kByte);
   EXPECT_GT(detector->score(flat)[0], *std::max_element(scores.begin(), scores.end()));
   expect_says(
@@ -179,6 +208,25 @@ TEST(FilterComplexity, TakesOffWhatSimpleImagesAreSpared) {
         detector->fit(train.slice(0, 0, 1).expand({9, 1, image_side, image_side}));
       },
       "features are constant over the 9");
+}
+
+TEST(FilterComplexity, OfFewImagesWeighsBothOfItsParts) {
+  const auto detector = make_detector("filter-complexity", {});
+  detector->fit(noise_images(80, 1, "train"));
+  const auto familiar = detector->score(noise_images(200, 1, "familiar"));
+  EXPECT_LT(std::abs(metrics::mean_of(familiar)), 3) << "in units of what it is fitted on";
+  EXPECT_LT(metrics::sd_of(familiar), 5);
+  expect_says([&] { detector->fit(noise_images(3, 1, "train")); }, "at least 4 in-distribution images");
+}
+
+TEST(Detectors, StateHowManyImagesTheyNeed) {
+  const std::map<std::string, std::int64_t> more_than_one{{"density-of-states", 2}, {"orientation", 2},
+                                                          {"mahalanobis", 2},       {"filters", 2},
+                                                          {"filter-complexity", 4}, {"combination", 4}};
+  for (const auto& kind : kinds()) {
+    const auto found = more_than_one.find(kind.name);
+    EXPECT_EQ(kind.needs.images, found == more_than_one.end() ? 1 : found->second) << kind.name;
+  }
 }
 
 TEST(Orientation, KnowsWhatTheFamiliarAreSymmetricIn) {
