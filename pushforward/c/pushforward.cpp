@@ -26,6 +26,11 @@ namespace {
 
 std::atomic<int> wanted_threads = 0;  // 0: as many as there are processors
 
+int computing_threads() {
+  const int wanted = wanted_threads;
+  return wanted > 0 ? wanted : pushforward::available_threads();
+}
+
 /// The number of threads that the calling thread computes with, for a while. OpenMP keeps it for each thread,
 /// and so does LibTorch, which sets it to its own default (the cores, not the processors) in a thread's first
 /// computation.
@@ -101,7 +106,10 @@ void pf_keep_freed_memory(void) {
 pf_detector* pf_detector_load(const char* path, pf_error* error) {
   return guarded(error, static_cast<pf_detector*>(nullptr), [&] {
     PF_CHECK(path != nullptr, "[pf_detector_load] expected the path of a detector, got NULL");
-    return std::make_unique<pf_detector>(pf_detector{CalibratedDetector::load(path)}).release();
+    auto detector = std::make_unique<pf_detector>(pf_detector{CalibratedDetector::load(path)});
+    const Threads threads(computing_threads());
+    detector->detector.warm_up();
+    return detector.release();
   });
 }
 
@@ -134,8 +142,7 @@ int pf_detector_score(const pf_detector* detector, const uint8_t* images, size_t
                       int width, double* scores, double* p_values, int* verdicts, pf_error* error) {
   return guarded(error, 1, [&] {
     PF_CHECK(detector != nullptr, "[pf_detector_score] expected a detector, got NULL");
-    const int wanted = wanted_threads;
-    const Threads threads(wanted > 0 ? wanted : pushforward::available_threads());
+    const Threads threads(computing_threads());
     const auto found = detector->detector.score(view(images, n, channels, height, width));
     const auto& calibration = detector->detector.calibration();
     for (std::size_t i = 0; i < found.size(); ++i) {

@@ -49,7 +49,8 @@ void pf_set_threads(int threads);
  * nothing here does it unasked. To be called once, at the start. */
 void pf_keep_freed_memory(void);
 
-/* The detector in a file; NULL when there is none, or it is damaged. */
+/* The detector in a file; NULL when there is none, or it is damaged. It scores a few blank images first, so
+ * that the first call of pf_detector_score takes no longer than others; set threads before. */
 pf_detector* pf_detector_load(const char* path, pf_error* error);
 
 /* NULL is allowed. No other thread may be using it. */
