@@ -42,8 +42,9 @@ void add_calibrate(CLI::App& verb, const Program& program) {
       "  pushforward calibrate runs/realnvp --precision auto               it then scores in bfloat16\n\n"
       "A flow likes the images it was trained on better than fresh ones. What the run held out is\n"
       "therefore used instead: one half to fit the detector, the other to calibrate it; with --data, all\n"
-      "to fit. Images that a companion was trained on never calibrate. The file is all that\n"
-      "`pushforward detect` and the C library need.\n\n"
+      "to fit. Images that a companion was trained on never calibrate: runs know the content of their data,\n"
+      "so a changed set is refused and a copied image recognised. The file is all that `pushforward detect`\n"
+      "and the C library need.\n\n"
       "filter-complexity is weak against images more complicated than the familiar ones, such as noise:\n"
       "against those take combination or likelihood, of a RUN. combination costs eight evaluations of the\n"
       "density an image: its own, and those of its turns and mirror images.\n");

@@ -46,7 +46,7 @@ TEST(ReusedMemory, OutlivesWhoKeepsIt) {
   }
   memory.reset();
   EXPECT_EQ(x.sum().item<std::int64_t>(), 700'000);
-  std::thread([&] { x = {}; }).join();
+  std::thread([&] { x.reset(); }).join();
 }
 
 TEST(ReusedMemory, GoesWithWorkToOtherThreads) {
