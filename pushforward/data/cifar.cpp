@@ -105,6 +105,17 @@ class Tar {
 
 }  // namespace
 
+bool is_cifar_archive(const std::filesystem::path& path) {
+  if (path.filename() == cifar_archive) return true;
+  try {
+    constexpr std::size_t magic_at = 257;
+    const auto start = first_bytes(path, magic_at + 5);
+    return start.size() == magic_at + 5 && start.ends_with("ustar");
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 Images read_cifar10(const std::filesystem::path& path, const std::string& split) {
   std::vector<std::string> wanted{"test_batch.bin"};
   if (split == "train")

@@ -33,6 +33,8 @@ Description describe(const Images& images) {
   if (!images.labels.empty())
     d.labels.resize(*std::max_element(images.labels.begin(), images.labels.end()) + std::size_t{1});
   for (const auto label : images.labels) ++d.labels[label];
+  d.classes = images.classes;
+  d.left_out = images.left_out;
   return d;
 }
 
@@ -62,9 +64,12 @@ PointsDescription describe(const Points& points) {
 }
 
 Json to_json(const Description& d) {
-  return {{"name", d.name},     {"source", d.source}, {"count", d.count},  {"channels", d.channels},
-          {"height", d.height}, {"width", d.width},   {"mean", d.mean},    {"std", d.std},
-          {"min", d.min},       {"max", d.max},       {"labels", d.labels}};
+  auto left_out = Json::array();
+  for (const auto& file : d.left_out) left_out.push_back({{"name", file.name}, {"why", file.why}});
+  return {{"name", d.name},      {"source", d.source}, {"count", d.count},   {"channels", d.channels},
+          {"height", d.height},  {"width", d.width},   {"mean", d.mean},     {"std", d.std},
+          {"min", d.min},        {"max", d.max},       {"labels", d.labels}, {"classes", d.classes},
+          {"left_out", left_out}};
 }
 
 Json to_json(const PointsDescription& d) {

@@ -17,6 +17,8 @@ struct Description {
   std::int64_t count = 0, channels = 0, height = 0, width = 0;
   double mean = 0, std = 0, min = 0, max = 0;
   std::vector<std::int64_t> labels;  ///< Images per label, 0 … largest; empty without labels.
+  std::vector<std::string> classes;  ///< Their names, where they have some.
+  std::vector<LeftOut> left_out;     ///< Of a folder.
 };
 
 Description describe(const Images& images);

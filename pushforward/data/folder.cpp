@@ -1,67 +1,182 @@
 #include "pushforward/data/folder.h"
 
 #include <algorithm>
+#include <fstream>
+#include <limits>
+#include <map>
 #include <system_error>
-#include <vector>
+#include <utility>
 
 #include "pushforward/core/error.h"
 #include "pushforward/core/file.h"
+#include "pushforward/core/interrupt.h"
+#include "pushforward/core/progress.h"
 #include "pushforward/data/jpeg.h"
+#include "pushforward/data/picture.h"
 #include "pushforward/data/png.h"
+#include "pushforward/data/webp.h"
 
 namespace pushforward::data {
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr std::size_t largest_file = std::size_t{1} << 28;
+constexpr std::size_t most_named = 5;  // files of a line
+constexpr std::size_t most_classes = 256;
+
+std::string start_of(const fs::path& path) {
+  std::string start(12, '\0');
+  std::ifstream file(path, std::ios::binary);
+  if (!file.is_open()) throw fail("[folder] {}: cannot be read", path.string());
+  file.read(start.data(), static_cast<std::streamsize>(start.size()));
+  start.resize(static_cast<std::size_t>(file.gcount()));
+  return start;
+}
+
+Picture decode(const std::string& bytes, const std::string& where) {
+  if (is_png(bytes)) return decode_png(bytes, where);
+  if (is_jpeg(bytes)) return decode_jpeg(bytes, where);
+  return decode_webp(bytes, where);
+}
+
+/// Labels and classes, where the files lie in a folder a class.
+void label(Images& images, const std::vector<std::string>& names) {
+  std::map<std::string, std::size_t> classes;
+  for (const auto& name : names) {
+    const auto end = name.find('/');
+    if (end == std::string::npos) return;
+    classes.emplace(name.substr(0, end), 0);
+  }
+  if (classes.size() < 2) return;
+  if (classes.size() > most_classes)
+    return say("{}: {} folders are more than the {} classes that labels can tell apart: read without labels",
+               images.name, classes.size(), most_classes);
+  for (auto& [name, number] : classes) {
+    number = images.classes.size();
+    images.classes.push_back(name);
+  }
+  for (const auto& name : names)
+    images.labels.push_back(static_cast<std::uint8_t>(classes.at(name.substr(0, name.find('/')))));
+}
 
 }  // namespace
 
-Images read_image_file(const std::filesystem::path& path) {
-  if (!std::filesystem::is_regular_file(path))
-    throw fail("[folder] {}: expected a PNG or JPEG file, found {}", path.string(),
-               std::filesystem::is_directory(path) ? "a folder" : "something else");
-  const std::string bytes = read_file(path, largest_file);
-  if (!is_png(bytes) && !is_jpeg(bytes))
-    throw fail("[folder] {}: expected a PNG or JPEG file, found {}", path.string(),
-               bytes.empty() ? "an empty one" : "something else");
-  Images image = is_png(bytes) ? decode_png(bytes, path.string()) : decode_jpeg(bytes, path.string());
+Images read_image_file(const fs::path& path, const Reading& reading) {
+  const auto where = "[folder] " + path.string();
+  std::error_code ignored;
+  if (!fs::is_regular_file(path, ignored))
+    throw fail("{}: expected a PNG, JPEG or WebP file, found {}", where,
+               fs::is_directory(path, ignored) ? "a folder" : "something else");
+  const std::string start = start_of(path);
+  if (!is_picture(start))
+    throw fail("{}: expected a PNG, JPEG or WebP file, found {}", where,
+               start.empty() ? "an empty one" : "something else");
+  Images image = to_image(decode(read_file(path, largest_file), path.string()), reading, where);
   image.name = path.string();
   image.source = path;
   return image;
 }
 
-std::vector<std::filesystem::path> image_files(const std::filesystem::path& folder) {
-  std::vector<std::filesystem::path> paths;
+bool is_picture(std::string_view start) {
+  return is_png(start) || is_jpeg(start) || is_webp(start);
+}
+
+FolderReader::FolderReader(fs::path folder, Reading reading, Prepare prepare)
+    : folder_(std::move(folder)), reading_(reading), prepare_(std::move(prepare)) {
+  list(folder_, {});
+  std::sort(files_.begin(), files_.end());
+  std::ranges::sort(left_out_, {}, &LeftOut::name);
+  if (files_.empty())
+    throw fail("[folder] {}: expected PNG, JPEG or WebP files, found none", folder_.string());
+}
+
+std::string FolderReader::name_of(const fs::path& path) const {
+  return path.lexically_relative(folder_).string();
+}
+
+void FolderReader::leave_out(const fs::path& path, const std::string& why) {
+  if (reading_.strict) throw Error(why);
+  left_out_.push_back({name_of(path), why});
+}
+
+void FolderReader::list(const fs::path& folder, std::vector<fs::path> around) {
   std::error_code error;
-  std::filesystem::directory_iterator entries(folder, error);
-  if (error) throw fail("[folder] {}: cannot read: {}", folder.string(), error.message());
-  for (const auto& entry : entries)
-    if (!entry.path().filename().string().starts_with(".")) paths.push_back(entry.path());
-  if (paths.empty()) throw fail("[folder] {}: expected PNG or JPEG files, found none", folder.string());
-  std::sort(paths.begin(), paths.end());
-  return paths;
-}
-
-void add_image(Images& images, const Images& image) {
-  if (images.count == 0) {
-    images = image;
-    return;
+  around.push_back(fs::canonical(folder, error));
+  fs::directory_iterator entry(folder, error);
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    const auto& path = entry->path();
+    std::error_code ignored;
+    if (path.filename().string().starts_with("."))
+      left_out_.push_back({name_of(path), "hidden"});
+    else if (!entry->is_directory(ignored))
+      files_.push_back(path);
+    else if (std::ranges::find(around, fs::canonical(path, ignored)) == around.end())
+      list(path, around);
+    else
+      leave_out(path, fmt::format("[folder] {}: a link to a folder around it", path.string()));
   }
-  if (image.channels != images.channels || image.height != images.height || image.width != images.width)
-    throw fail("[folder] {}: expected images of one shape, found {}×{}×{} in {} and {}×{}×{} in {}",
-               image.source.parent_path().string(), images.channels, images.height, images.width,
-               images.source.filename().string(), image.channels, image.height, image.width,
-               image.source.filename().string());
-  images.pixels.insert(images.pixels.end(), image.pixels.begin(), image.pixels.end());
-  ++images.count;
+  if (!error) return;
+  const auto why = fmt::format("[folder] {}: cannot read: {}", folder.string(), error.message());
+  if (folder == folder_) throw Error(why);
+  leave_out(folder, why);
 }
 
-Images read_image_folder(const std::filesystem::path& folder) {
+Images FolderReader::next(std::int64_t most, std::vector<std::string>& names) {
   Images images;
-  for (const auto& path : image_files(folder)) add_image(images, read_image_file(path));
+  for (; next_ < files_.size() && images.count < most; ++next_) {
+    if (interrupted()) throw Interrupted("interrupted while reading images");
+    const auto& path = files_[next_];
+    Images image;
+    try {
+      image = read_image_file(path, reading_);
+    } catch (const Error& error) {
+      leave_out(path, error.what());
+      continue;
+    }
+    if (prepare_) prepare_(image, count_);
+    ++count_;
+    names.push_back(name_of(path));
+    if (images.count == 0) {
+      images = std::move(image);
+      continue;
+    }
+    if (image.channels != images.channels || image.height != images.height || image.width != images.width)
+      throw fail("[folder] {}: expected images of one shape, found {}×{}×{} in {} and {}×{}×{} in {}{}",
+                 folder_.string(), images.channels, images.height, images.width, name_of(images.source),
+                 image.channels, image.height, image.width, name_of(path),
+                 image.channels == images.channels
+                     ? "; data.resize in training and --resize elsewhere make them equal"
+                     : "");
+    images.pixels.insert(images.pixels.end(), image.pixels.begin(), image.pixels.end());
+    ++images.count;
+  }
+  if (count_ == 0 && next_ == files_.size())
+    throw fail("[folder] {}: expected PNG, JPEG or WebP files, found none among {}; of one: {}",
+               folder_.string(), files_.size(), left_out_.back().why);
+  return images;
+}
+
+Images read_image_folder(const fs::path& folder, const Reading& reading, const Prepare& prepare) {
+  FolderReader reader(folder, reading, prepare);
+  std::vector<std::string> names;
+  Images images = reader.next(std::numeric_limits<std::int64_t>::max(), names);
   images.name = folder.string();
   images.source = folder;
+  images.left_out = reader.left_out();
+  label(images, names);
+  say_left_out(images.name, images.left_out);
   return images;
+}
+
+void say_left_out(const std::string& folder, const std::vector<LeftOut>& left_out) {
+  if (left_out.empty()) return;
+  std::vector<std::string> named;
+  for (std::size_t i = 0; i < std::min(left_out.size(), most_named); ++i) named.push_back(left_out[i].name);
+  const auto more = left_out.size() - named.size();
+  say("{}: left out {} {}: {}{}", folder, left_out.size(),
+      left_out.size() == 1 ? "file that is no image" : "files that are no images", fmt::join(named, ", "),
+      more > 0 ? fmt::format(" and {} more", more) : "");
 }
 
 }  // namespace pushforward::data

@@ -1,27 +1,67 @@
-// A folder of PNG and JPEG files as one set of images.
+// A folder of pictures as one set of images.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "pushforward/data/images.h"
+#include "pushforward/data/reading.h"
 
 namespace pushforward::data {
 
-/// One image [1, C, H, W] from a PNG or JPEG file, told apart by their first bytes. Gray stays gray, palettes
-/// become RGB, 16 bits become 8, opaque alpha is dropped. Throws Error for a file that is neither, is damaged
-/// or cut short, has transparent pixels, or more than 2^26 values.
-Images read_image_file(const std::filesystem::path& path);
+/// One image [1, C, H, W] from a PNG, JPEG or WebP file, told apart by their first bytes. Gray stays gray,
+/// palettes and CMYK become RGB, 16 bits become 8, opaque alpha is dropped. Throws Error for a file that is
+/// none of these, is damaged or cut short, has transparent pixels that `reading` knows no background for, or
+/// more than 2^26 values. Does not resize.
+Images read_image_file(const std::filesystem::path& path, const Reading& reading = {});
 
-/// The folder's files, sorted by name; hidden ones are left out. Throws Error when there are none.
-std::vector<std::filesystem::path> image_files(const std::filesystem::path& folder);
+/// Whether a file that starts so is read by read_image_file: 12 bytes are enough.
+bool is_picture(std::string_view start);
 
-/// Appends `image` to `images`, which may be empty. Throws Error when its shape is another, naming both.
-void add_image(Images& images, const Images& image);
+/// Makes one image ready for its set: what a whole set would be put through afterwards. `index` is its
+/// number.
+using Prepare = std::function<void(Images& image, std::int64_t index)>;
 
-/// Every file of the folder, sorted by name; hidden files are skipped. All must have one size and one number
-/// of channels: the Error otherwise names two that differ. Throws Error for an empty folder, a sub-folder,
-/// and a file that is not an image.
-Images read_image_folder(const std::filesystem::path& folder);
+/// The pictures of a folder and of the folders in it, in the order of their paths, one by one. Hidden files
+/// and folders are left out, and unless `reading` is strict files that are no pictures or are damaged.
+class FolderReader {
+ public:
+  /// Throws Error when the folder cannot be listed or holds no file.
+  explicit FolderReader(std::filesystem::path folder, Reading reading = {}, Prepare prepare = {});
+
+  /// The next images, at most `most`, and their paths within the folder; none at the end. Throws Error for
+  /// images of different shapes, for the first file that is no picture where reading is strict, and where
+  /// there is no picture at all.
+  Images next(std::int64_t most, std::vector<std::string>& names);
+
+  /// So far.
+  const std::vector<LeftOut>& left_out() const { return left_out_; }
+
+ private:
+  void list(const std::filesystem::path& folder, std::vector<std::filesystem::path> around);
+  std::string name_of(const std::filesystem::path& path) const;
+  void leave_out(const std::filesystem::path& path, const std::string& why);
+
+  std::filesystem::path folder_;
+  Reading reading_;
+  Prepare prepare_;
+  std::vector<std::filesystem::path> files_;
+  std::size_t next_ = 0;
+  std::int64_t count_ = 0;  ///< Images read.
+  std::vector<LeftOut> left_out_;
+};
+
+/// All of them. Where every image lies in one of two or more folders of `folder`, these are classes: labels
+/// are the numbers of their names in order. More classes than a label can tell apart (256) are said and left
+/// without. What was left out is in the images, and said in one line.
+Images read_image_folder(const std::filesystem::path& folder, const Reading& reading = {},
+                         const Prepare& prepare = {});
+
+/// "real: left out 3 files that are no images: Thumbs.db, labels.txt, 0042.png"; says nothing of none.
+void say_left_out(const std::string& folder, const std::vector<LeftOut>& left_out);
 
 }  // namespace pushforward::data

@@ -1,6 +1,7 @@
 #include "pushforward/data/idx.h"
 
 #include <array>
+#include <system_error>
 
 #include "pushforward/core/error.h"
 #include "pushforward/data/input.h"
@@ -33,6 +34,24 @@ std::vector<std::uint8_t> read_bytes(Input& input, std::uint64_t size) {
   return bytes;
 }
 
+bool is_regular(const std::filesystem::path& path) {
+  std::error_code ignored;
+  return std::filesystem::is_regular_file(path, ignored);
+}
+
+std::optional<std::filesystem::path> labels_beside(const std::filesystem::path& images) {
+  std::string name = images.filename().string();
+  const std::string what = "images";
+  const auto at = name.rfind(what);
+  if (at == std::string::npos) return std::nullopt;
+  const auto stem = name.substr(0, at) + "labels";
+  name.replace(0, at + what.size(), stem);
+  if (const auto dims = name.find("idx3", stem.size()); dims != std::string::npos)
+    name.replace(dims, 4, "idx1");
+  if (is_regular(images.parent_path() / name)) return images.parent_path() / name;
+  return find_idx(images.parent_path(), stem);
+}
+
 }  // namespace
 
 Images read_idx_images(const std::filesystem::path& path) {
@@ -57,6 +76,27 @@ std::vector<std::uint8_t> read_idx_labels(const std::filesystem::path& path) {
   Input input(path, "idx");
   expect_magic(input, labels_magic, "labels");
   return read_bytes(input, read_u32(input));
+}
+
+std::optional<std::filesystem::path> find_idx(const std::filesystem::path& folder, const std::string& stem) {
+  for (const char separator : {'-', '.'})
+    for (const auto* packed : {"", ".gz"}) {
+      const auto name =
+          fmt::format("{}{}idx{}-ubyte{}", stem, separator, stem.ends_with("labels") ? 1 : 3, packed);
+      if (is_regular(folder / name)) return folder / name;
+    }
+  return std::nullopt;
+}
+
+Images read_idx(const std::filesystem::path& path) {
+  Images images = read_idx_images(path);
+  if (const auto beside = labels_beside(path)) {
+    images.labels = read_idx_labels(*beside);
+    if (static_cast<std::int64_t>(images.labels.size()) != images.count)
+      throw fail("[idx] {}: expected {} labels, one for each image of {}, found {}", beside->string(),
+                 images.count, path.filename().string(), images.labels.size());
+  }
+  return images;
 }
 
 }  // namespace pushforward::data

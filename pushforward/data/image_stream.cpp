@@ -6,27 +6,32 @@
 #include "pushforward/data/folder.h"
 #include "pushforward/data/load.h"
 #include "pushforward/data/npy_images.h"
+#include "pushforward/data/resize.h"
 
 namespace pushforward::data {
 namespace {
 
-/// Numbers for those who have no names.
+/// Numbers for those who have no names; resizes what has one shape.
 class Counted : public ImageStream {
  public:
+  explicit Counted(const Reading& reading) : reading_(reading) {}
+
   Part next(std::int64_t most) override {
     Part part{.images = take(most), .names = {}};
+    if (reading_.resizes()) part.images = resize(part.images, reading_.height, reading_.width, reading_.mode);
     for (std::int64_t i = 0; i < part.images.count; ++i) part.names.push_back(std::to_string(count_++));
     return part;
   }
 
  private:
   virtual Images take(std::int64_t most) = 0;
+  Reading reading_;
   std::int64_t count_ = 0;
 };
 
 class NpyStream : public Counted {
  public:
-  explicit NpyStream(Input input) : reader_(std::move(input)) {}
+  NpyStream(Input input, const Reading& reading) : Counted(reading), reader_(std::move(input)) {}
 
  private:
   Images take(std::int64_t most) override { return reader_.next(most); }
@@ -35,7 +40,7 @@ class NpyStream : public Counted {
 
 class WholeSet : public Counted {
  public:
-  explicit WholeSet(Images images) : all_(std::move(images)) {}
+  WholeSet(Images images, const Reading& reading) : Counted(reading), all_(std::move(images)) {}
 
  private:
   Images take(std::int64_t most) override {
@@ -46,7 +51,9 @@ class WholeSet : public Counted {
                 .height = all_.height,
                 .width = all_.width,
                 .pixels = {},
-                .labels = {}};
+                .labels = {},
+                .classes = {},
+                .left_out = {}};
     const auto* begin = all_.image(taken_);
     part.pixels.assign(begin, begin + part.count * all_.dims());
     taken_ += part.count;
@@ -59,32 +66,40 @@ class WholeSet : public Counted {
 
 class FolderStream : public ImageStream {
  public:
-  explicit FolderStream(const std::filesystem::path& folder) : files_(image_files(folder)) {}
+  explicit FolderStream(const Spec& spec)
+      : name_(spec.base()), reader_(spec.base(), spec.reading(), folder_preparation(spec)) {}
 
   Part next(std::int64_t most) override {
     Part part;
-    for (; next_ < files_.size() && part.images.count < most; ++next_) {
-      add_image(part.images, read_image_file(files_[next_]));
-      part.names.push_back(files_[next_].filename().string());
+    part.images = reader_.next(most, part.names);
+    if (part.images.count == 0 && !said_) {
+      say_left_out(name_, reader_.left_out());
+      said_ = true;
     }
     return part;
   }
 
+  std::vector<LeftOut> left_out() const override { return reader_.left_out(); }
+
  private:
-  std::vector<std::filesystem::path> files_;
-  std::size_t next_ = 0;
+  std::string name_;
+  FolderReader reader_;
+  bool said_ = false;
 };
 
 }  // namespace
 
 std::unique_ptr<ImageStream> open_images(const Spec& spec) {
   if (spec.kind() == SpecKind::standard_input)
-    return std::make_unique<NpyStream>(Input::standard_input("npy"));
+    return std::make_unique<NpyStream>(Input::standard_input("npy"), spec.reading());
   const bool as_it_is = spec.split().empty() && spec.perturbations().empty();
   if (as_it_is && spec.kind() == SpecKind::npy_file)
-    return std::make_unique<NpyStream>(Input(spec.base(), "npy"));
-  if (as_it_is && spec.kind() == SpecKind::image_folder) return std::make_unique<FolderStream>(spec.base());
-  return std::make_unique<WholeSet>(load_images(spec));
+    return std::make_unique<NpyStream>(Input(spec.base(), "npy"), spec.reading());
+  if (spec.split().empty() && spec.kind() == SpecKind::image_folder)
+    return std::make_unique<FolderStream>(spec);
+  auto as_stored = spec.reading();
+  as_stored.height = as_stored.width = 0;
+  return std::make_unique<WholeSet>(load_images(spec.with(as_stored)), spec.reading());
 }
 
 }  // namespace pushforward::data

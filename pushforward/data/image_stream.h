@@ -22,14 +22,17 @@ class ImageStream {
   /// The next images in their order, at most `most`; none at the end. Throws Error for what cannot be read,
   /// and for images of different shapes.
   virtual Part next(std::int64_t most) = 0;
+
+  /// The files of a folder that were left out so far.
+  virtual std::vector<LeftOut> left_out() const { return {}; }
 };
 
 /// The images of
 ///   -        a .npy on standard input, read as it comes
-///   FOLDER   PNG and JPEG files, one by one
+///   FOLDER   pictures, one by one; at the end one line says what was left out
 ///   FILE     a .npy, part by part
 ///   DATA     whatever else load_images reads, all of it at once
-/// Throws as load_images.
+/// read as the Spec says. Throws as load_images.
 std::unique_ptr<ImageStream> open_images(const Spec& spec);
 
 }  // namespace pushforward::data

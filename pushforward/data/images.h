@@ -9,6 +9,12 @@
 
 namespace pushforward::data {
 
+/// A file that a folder's images were read without, and why.
+struct LeftOut {
+  std::string name;  ///< Within the folder.
+  std::string why;   ///< "hidden", or what its reader said.
+};
+
 /// `count` images of one shape, 8 bits per value.
 struct Images {
   std::string name;              ///< As asked for: "fashion-mnist:test+invert".
@@ -17,8 +23,10 @@ struct Images {
   std::int64_t channels = 0;  ///< 1 (gray) or 3 (red, green, blue).
   std::int64_t height = 0;
   std::int64_t width = 0;
-  std::vector<std::uint8_t> pixels;  ///< [N, C, H, W], row major.
-  std::vector<std::uint8_t> labels;  ///< [N], or empty.
+  std::vector<std::uint8_t> pixels;       ///< [N, C, H, W], row major.
+  std::vector<std::uint8_t> labels;       ///< [N], or empty.
+  std::vector<std::string> classes = {};  ///< What the labels stand for, where they are names of folders.
+  std::vector<LeftOut> left_out = {};     ///< Of a folder.
 
   std::int64_t dims() const { return channels * height * width; }
   const std::uint8_t* image(std::int64_t index) const { return pixels.data() + index * dims(); }

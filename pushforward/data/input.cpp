@@ -67,9 +67,22 @@ std::size_t Input::read_plain(unsigned char* bytes, std::size_t size) {
   return done;
 }
 
+/// The gzip's next member, after one that has ended.
+bool Input::begin_member() {
+  while (begin_ < end_ || refill()) {
+    if (buffer_[begin_] == 0x1f) {
+      stream_ended_ = false;
+      return inflateReset(inflate_.get()) == Z_OK;
+    }
+    if (buffer_[begin_] != 0) return false;
+    ++begin_;
+  }
+  return false;
+}
+
 std::size_t Input::read_gzip(unsigned char* bytes, std::size_t size) {
   std::size_t done = 0;
-  while (done < size && !stream_ended_ && (begin_ < end_ || refill())) {
+  while (done < size && (!stream_ended_ || begin_member()) && (begin_ < end_ || refill())) {
     const std::size_t room = std::min<std::size_t>(size - done, 1 << 30);
     inflate_->next_in = buffer_.data() + begin_;
     inflate_->avail_in = static_cast<uInt>(end_ - begin_);
@@ -115,6 +128,12 @@ void Input::expect_room(std::uint64_t size) const {
   if (size > most - std::min(most, position_))
     throw fail("{}: expected {} bytes after the header at byte {}, found {}{}", where(), size, position_,
                inflate_ ? "a gzip that can hold at most " : "", most - std::min(most, position_));
+}
+
+std::string first_bytes(const std::filesystem::path& path, std::size_t size) {
+  std::string start(size, '\0');
+  start.resize(Input(path, "file").read_some(start.data(), start.size()));
+  return start;
 }
 
 }  // namespace pushforward::data

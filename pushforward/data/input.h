@@ -15,7 +15,8 @@
 namespace pushforward::data {
 
 /// Reads exactly what is asked for: never more than the header announced (so a gz bomb costs nothing),
-/// never less without an Error. Gzip is recognised by its magic, not by the name.
+/// never less without an Error. Gzip is recognised by its magic, not by the name; several members are one
+/// text after the other, and zeros behind the last are padding, as for zcat.
 class Input {
  public:
   /// `format` starts every message: "[idx] train-images.gz: …". Throws Error when the file cannot be opened,
@@ -57,6 +58,7 @@ class Input {
   void recognise();
   std::size_t read_plain(unsigned char* bytes, std::size_t size);
   std::size_t read_gzip(unsigned char* bytes, std::size_t size);
+  bool begin_member();
   bool refill();
 
   std::filesystem::path path_;
@@ -65,9 +67,13 @@ class Input {
   std::unique_ptr<z_stream, EndInflate> inflate_;  ///< Null for a plain file.
   std::vector<unsigned char> buffer_;
   std::size_t begin_ = 0, end_ = 0;            ///< What is left of the buffer.
-  bool stream_ended_ = false;                  ///< The gzip's checksum was seen and is right.
+  bool stream_ended_ = false;                  ///< A member's checksum was seen and is right.
   std::optional<std::uint64_t> size_on_disk_;  ///< Of a file.
   std::uint64_t position_ = 0;                 ///< Bytes handed out.
 };
+
+/// The first bytes, unpacked, at most `size`: to tell formats apart. Throws Error as Input and its
+/// `read_some`.
+std::string first_bytes(const std::filesystem::path& path, std::size_t size);
 
 }  // namespace pushforward::data

@@ -1,7 +1,9 @@
 #include "pushforward/data/jpeg.h"
 
+#include <jerror.h>
 #include <jpeglib.h>  // Needs <cstdio> first.
 
+#include <algorithm>
 #include <csetjmp>
 #include <cstdio>
 #include <vector>
@@ -11,7 +13,6 @@
 namespace pushforward::data {
 namespace {
 
-constexpr std::uint64_t largest_image = std::uint64_t{1} << 26;
 constexpr int most_scans = 500;
 
 /// libjpeg leaves by longjmp: what the jumps cross is plain data, what must be destroyed lives in the caller.
@@ -32,7 +33,9 @@ void on_error(j_common_ptr jpeg) {
 }
 
 void on_message(j_common_ptr jpeg, int level) {
-  if (level < 0) on_error(jpeg);  // A warning: the data are corrupt and libjpeg would make up the rest.
+  const int code = jpeg->err->msg_code;
+  const bool whole = code == JWRN_EXTRANEOUS_DATA || code == JWRN_JFIF_MAJOR || code == JWRN_ADOBE_XFORM;
+  if (level < 0 && !whole) on_error(jpeg);  // The data are corrupt and libjpeg would make up the rest.
 }
 
 /// A small progressive file can ask for scans without end.
@@ -48,6 +51,7 @@ bool read_header(Decoder& decoder, std::string_view bytes) {
   jpeg_create_decompress(&decoder.jpeg);
   decoder.jpeg.progress = &decoder.progress;
   jpeg_mem_src(&decoder.jpeg, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+  jpeg_save_markers(&decoder.jpeg, JPEG_APP0 + 1, 0xffff);  // EXIF
   jpeg_read_header(&decoder.jpeg, TRUE);
   return true;
 }
@@ -63,13 +67,34 @@ bool read_rows(Decoder& decoder, std::uint8_t* pixels, std::size_t stride) {
   return true;
 }
 
+int orientation_of(const jpeg_decompress_struct& jpeg) {
+  for (const auto* marker = jpeg.marker_list; marker != nullptr; marker = marker->next) {
+    const std::string_view bytes(reinterpret_cast<const char*>(marker->data), marker->data_length);
+    if (bytes.starts_with(std::string_view("Exif\0\0", 6))) return exif_orientation(bytes);
+  }
+  return 1;
+}
+
+/// [H, W, 4] → [H, W, 3] as Pillow does it: Adobe's CMYK is stored inverted, and a colour is what black and
+/// its ink leave.
+std::vector<std::uint8_t> to_rgb(const std::vector<std::uint8_t>& cmyk) {
+  std::vector<std::uint8_t> rgb(cmyk.size() / 4 * 3);
+  auto* out = rgb.data();
+  for (std::size_t i = 0; i < cmyk.size(); i += 4)
+    for (std::size_t c = 0; c < 3; ++c) {
+      const int white = cmyk[i + 3], product = (255 - cmyk[i + c]) * white + 128;
+      *out++ = static_cast<std::uint8_t>(std::max(0, white - ((product + (product >> 8)) >> 8)));
+    }
+  return rgb;
+}
+
 }  // namespace
 
 bool is_jpeg(std::string_view bytes) {
   return bytes.starts_with("\xff\xd8\xff");
 }
 
-Images decode_jpeg(std::string_view bytes, const std::string& where) {
+Picture decode_jpeg(std::string_view bytes, const std::string& where) {
   Decoder decoder;
   decoder.jpeg.err = jpeg_std_error(&decoder.errors);
   decoder.errors.error_exit = on_error;
@@ -79,23 +104,24 @@ Images decode_jpeg(std::string_view bytes, const std::string& where) {
   if (!read_header(decoder, bytes)) throw fail("[jpeg] {}: {}", where, decoder.message);
 
   auto& jpeg = decoder.jpeg;
-  if (jpeg.num_components != 1 && jpeg.num_components != 3)
-    throw fail("[jpeg] {}: expected gray or RGB, found {} components", where, jpeg.num_components);
-  jpeg.out_color_space = jpeg.num_components == 1 ? JCS_GRAYSCALE : JCS_RGB;
-  Images image;
-  image.count = 1;
-  image.channels = jpeg.num_components;
-  image.height = jpeg.image_height;
-  image.width = jpeg.image_width;
-  if (static_cast<std::uint64_t>(image.dims()) > largest_image)
-    throw fail("[jpeg] {}: expected at most {} values, found {}×{}×{}", where, largest_image, image.channels,
-               image.height, image.width);
-  std::vector<std::uint8_t> pixels(static_cast<std::size_t>(image.dims()));
-  if (!read_rows(decoder, pixels.data(), static_cast<std::size_t>(image.width * image.channels)))
-    throw fail("[jpeg] {}: {}", where, decoder.message);
-  image.pixels.resize(pixels.size());
-  to_planar(pixels.data(), image.pixels.data(), image.channels, image.height * image.width);
-  return image;
+  const auto components = static_cast<unsigned>(jpeg.num_components);
+  if (components != 1 && components != 3 && components != 4)
+    throw fail("[jpeg] {}: expected gray, RGB or CMYK, found {} components", where, components);
+  jpeg.out_color_space = components == 1 ? JCS_GRAYSCALE : components == 3 ? JCS_RGB : JCS_CMYK;
+  expect_bounded(jpeg.image_height, jpeg.image_width, components, "[jpeg] " + where);
+  Picture picture{.height = jpeg.image_height,
+                  .width = jpeg.image_width,
+                  .channels = components,
+                  .pixels = {},
+                  .orientation = orientation_of(jpeg)};
+  const std::size_t stride = std::size_t{jpeg.image_width} * components;
+  picture.pixels.resize(stride * jpeg.image_height);
+  if (!read_rows(decoder, picture.pixels.data(), stride)) throw fail("[jpeg] {}: {}", where, decoder.message);
+  if (components == 4) {
+    picture.pixels = to_rgb(picture.pixels);
+    picture.channels = 3;
+  }
+  return picture;
 }
 
 }  // namespace pushforward::data

@@ -1,6 +1,5 @@
 #include "pushforward/data/load.h"
 
-#include <fstream>
 #include <system_error>
 #include <vector>
 
@@ -8,10 +7,10 @@
 #include "pushforward/data/cifar.h"
 #include "pushforward/data/folder.h"
 #include "pushforward/data/idx.h"
-#include "pushforward/data/jpeg.h"
+#include "pushforward/data/input.h"
 #include "pushforward/data/npy.h"
 #include "pushforward/data/perturb.h"
-#include "pushforward/data/png.h"
+#include "pushforward/data/resize.h"
 #include "pushforward/data/toys.h"
 
 namespace pushforward::data {
@@ -19,54 +18,27 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// train-images-idx3-ubyte.gz → train-labels-idx1-ubyte.gz or, where that is not, the other of plain and gz.
-std::optional<fs::path> labels_beside(const fs::path& images) {
-  std::string name = images.filename().string();
-  const auto at = name.find("images-idx3");
-  if (at == std::string::npos) return std::nullopt;
-  name.replace(at, std::string_view("images-idx3").size(), "labels-idx1");
-  const std::string plain = name.ends_with(".gz") ? name.substr(0, name.size() - 3) : name;
-  for (const auto& candidate : {name, plain, plain + ".gz"})
-    if (std::error_code ignored; fs::exists(images.parent_path() / candidate, ignored))
-      return images.parent_path() / candidate;
-  return std::nullopt;
-}
-
-Images read_idx_with_labels(const fs::path& path) {
-  Images images = read_idx_images(path);
-  if (const auto beside = labels_beside(path)) {
-    images.labels = read_idx_labels(*beside);
-    if (static_cast<std::int64_t>(images.labels.size()) != images.count)
-      throw fail("[idx] {}: expected {} labels, one for each image of {}, found {}", beside->string(),
-                 images.count, path.filename().string(), images.labels.size());
-  }
-  return images;
-}
-
 Images read_split(const fs::path& path, const std::string& split, const std::string& name) {
-  Images images = path.filename() == cifar_archive ? read_cifar10(path, split) : read_idx_with_labels(path);
+  Images images = is_cifar_archive(path) ? read_cifar10(path, split) : read_idx(path);
   images.name = name + ":" + split;
   return images;
 }
 
-/// The first bytes, to tell formats apart.
-std::string start_of(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string start(8, '\0');
-  file.read(start.data(), static_cast<std::streamsize>(start.size()));
-  if (file.bad() || !file.is_open()) throw fail("{}: cannot be read", path.string());
-  start.resize(static_cast<std::size_t>(file.gcount()));
-  return start;
+/// By content, in a gzip too.
+Images read_any_file(const fs::path& path, const Reading& reading) {
+  if (std::error_code none; fs::file_size(path, none) == 0 && !none)
+    throw fail("{}: expected images, found an empty file", path.string());
+  const std::string start = first_bytes(path, 12);
+  if (start.starts_with(std::string_view("\0\0", 2))) return read_idx(path);
+  if (is_picture(start)) return read_image_file(path, reading);
+  throw fail("{}: expected a .npy, IDX, PNG, JPEG or WebP file, found something else", path.string());
 }
 
-/// By content, except that a tar in a gzip looks like an IDX in a gzip.
-Images read_any_file(const fs::path& path) {
-  const std::string start = start_of(path);
-  if (start.empty()) throw fail("{}: expected images, found an empty file", path.string());
-  if (is_png(start) || is_jpeg(start)) return read_image_file(path);
-  if (start.starts_with("\x1f\x8b") || start.starts_with(std::string_view("\0\0", 2)))
-    return read_idx_with_labels(path);
-  throw fail("{}: expected a .npy, IDX, PNG or JPEG file, found something else", path.string());
+/// What is left to do to the images of a set from `first` on.
+void finish(Images& images, const Spec& spec, std::int64_t first) {
+  const auto& reading = spec.reading();
+  for (const auto& name : spec.perturbations()) perturb(images, name, first);
+  if (reading.resizes()) images = resize(images, reading.height, reading.width, reading.mode);
 }
 
 UsageError no_images(const std::string& name) {
@@ -90,11 +62,11 @@ Images read(const Spec& spec) {
       break;
     case SpecKind::image_folder:
       if (!spec.split().empty()) throw usage("{}: the folder holds no {} split", base, spec.split());
-      return read_image_folder(base);
+      return read_image_folder(base, spec.reading(), folder_preparation(spec));
     case SpecKind::npy_file:
     case SpecKind::file:
       expect_no_split(spec);
-      return spec.kind() == SpecKind::npy_file ? read_npy_images(base) : read_any_file(base);
+      return spec.kind() == SpecKind::npy_file ? read_npy_images(base) : read_any_file(base, spec.reading());
     case SpecKind::standard_input:
     case SpecKind::nothing:
       break;
@@ -104,9 +76,17 @@ Images read(const Spec& spec) {
 
 }  // namespace
 
+Prepare folder_preparation(const Spec& spec) {
+  if (spec.perturbations().empty() && !spec.reading().resizes()) return {};
+  return [spec](Images& image, std::int64_t index) { finish(image, spec, index); };
+}
+
 Images load_images(const Spec& spec) {
   Images images = read(spec);
-  for (const auto& name : spec.perturbations()) perturb(images, name);
+  if (spec.kind() != SpecKind::image_folder)
+    finish(images, spec, 0);
+  else
+    for (const auto& name : spec.perturbations()) images.name += "+" + name;
   return images;
 }
 

@@ -4,16 +4,22 @@
 #include <optional>
 #include <string>
 
+#include "pushforward/data/folder.h"
 #include "pushforward/data/images.h"
 #include "pushforward/data/points.h"
 #include "pushforward/data/spec.h"
 
 namespace pushforward::data {
 
-/// The images that DATA (spec.h) stands for; of a set without a split train, or test where only that is. IDX
-/// images bring their labels when these lie beside them under MNIST's names. Throws UsageError for what is
-/// not found (with the nearest name and how to fetch it) and Error for what cannot be read, points among it.
+/// The images that DATA (spec.h) stands for, read as it says: of a set without a split train, or test where
+/// only that is. IDX images bring the labels that lie beside them (idx.h), folders those of their classes
+/// (folder.h). Perturbations come before resizing. Throws UsageError for what is not found (with the nearest
+/// name and how to fetch it) and Error for what cannot be read, points among it.
 Images load_images(const Spec& spec);
+
+/// What each image of a folder is put through, so that images of many sizes become those of one:
+/// perturbations and resizing. Empty where there is nothing to do.
+Prepare folder_preparation(const Spec& spec);
 
 /// The points of a generated set, train without a split, or of a .npy [N, D]. Throws as `load_images`, and
 /// UsageError for images and for a +PERTURBATION.

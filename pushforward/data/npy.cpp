@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <optional>
 #include <set>
 
 #include "pushforward/core/file.h"
@@ -110,6 +111,7 @@ class HeaderParser {
         if (__builtin_mul_overflow(value, 10, &value) ||
             __builtin_add_overflow(value, text_[at_] - '0', &value))
           throw broken();
+      if (at_ < text_.size() && text_[at_] == 'L') ++at_;  // Python 2's long
       values.push_back(value);
       if (!accept(',') && peek() != ')') throw broken();
     }
@@ -127,8 +129,8 @@ Words read_words(Input& input) {
   if (std::string_view(start.data(), magic.size()) != magic)
     throw fail("{}: expected a .npy file, found something else", input.where());
   const int version = static_cast<unsigned char>(start[6]);
-  if (version != 1 && version != 2)
-    throw fail("{}: expected .npy version 1 or 2, found {}", input.where(), version);
+  if (version < 1 || version > 3)
+    throw fail("{}: expected .npy version 1, 2 or 3, found {}", input.where(), version);
   std::array<unsigned char, 4> length{};
   input.read(length.data(), version == 1 ? 2 : 4);
   const std::size_t size = length[0] | length[1] << 8 | length[2] << 16 | std::size_t{length[3]} << 24;
@@ -145,6 +147,36 @@ void swap_bytes(std::span<std::uint8_t> bytes, std::size_t size) {
                  bytes.begin() + static_cast<std::ptrdiff_t>(i + size));
 }
 
+/// The product of the shape's sizes; nothing where it, or that of those above 0, is beyond int64.
+std::optional<std::int64_t> product_of(std::span<const std::int64_t> shape, std::int64_t factor = 1) {
+  std::int64_t product = factor;
+  bool none = false;
+  for (const auto n : shape) {
+    none = none || n == 0;
+    if (n < 0 || __builtin_mul_overflow(product, n == 0 ? 1 : n, &product)) return std::nullopt;
+  }
+  return none ? 0 : product;
+}
+
+/// From an array whose first index runs fastest to one whose last does.
+std::vector<std::uint8_t> to_c_order(const std::vector<std::uint8_t>& bytes,
+                                     const std::vector<std::int64_t>& shape, std::size_t size) {
+  std::vector<std::int64_t> strides(shape.size(), 1), index(shape.size(), 0);  // in elements
+  for (std::size_t d = 1; d < shape.size(); ++d) strides[d] = strides[d - 1] * shape[d - 1];
+  std::vector<std::uint8_t> ordered(bytes.size());
+  std::int64_t from = 0;
+  for (std::size_t to = 0; to < bytes.size(); to += size) {
+    std::memcpy(ordered.data() + to, bytes.data() + static_cast<std::size_t>(from) * size, size);
+    for (std::size_t d = shape.size(); d-- > 0;) {
+      from += strides[d];
+      if (++index[d] < shape[d]) break;
+      from -= strides[d] * shape[d];
+      index[d] = 0;
+    }
+  }
+  return ordered;
+}
+
 }  // namespace
 
 std::size_t size_of(NpyType type) {
@@ -155,9 +187,9 @@ std::string_view name_of(NpyType type) {
 }
 
 std::int64_t NpyArray::count() const {
-  std::int64_t product = 1;
-  for (const auto n : shape) product *= n;
-  return product;
+  const auto product = product_of(shape);
+  if (!product) throw fail("[npy] shape {} is too large", shape_text());
+  return *product;
 }
 
 std::string NpyArray::shape_text() const {
@@ -169,9 +201,9 @@ std::string NpyHeader::shape_text() const {
 }
 
 std::uint64_t NpyHeader::bytes() const {
-  std::uint64_t size = size_of(type);
-  for (const auto n : shape) size *= static_cast<std::uint64_t>(n);
-  return size;
+  const auto size = product_of(shape, static_cast<std::int64_t>(size_of(type)));
+  if (!size) throw fail("[npy] shape {} is too large", shape_text());
+  return static_cast<std::uint64_t>(*size);
 }
 
 NpyHeader read_npy_header(Input& input) {
@@ -184,16 +216,14 @@ NpyHeader read_npy_header(Input& input) {
   if (type == types.end() || std::string_view("<>|=").find(order) == std::string_view::npos)
     throw fail("{}: expected elements of uint8, int64, float32 or float64, found '{}'", input.where(),
                words.descr);
-  if (words.fortran_order)
-    throw fail("{}: expected C order, found Fortran order; save numpy.ascontiguousarray(x)", input.where());
   constexpr char native = std::endian::native == std::endian::little ? '<' : '>';
-  NpyHeader header{
-      .shape = words.shape, .type = type->type, .swapped = (order == '<' || order == '>') && order != native};
-  std::uint64_t size = type->size;
-  for (const auto n : header.shape)
-    if (__builtin_mul_overflow(size, static_cast<std::uint64_t>(n), &size))
-      throw fail("{}: shape {} is too large", input.where(), header.shape_text());
-  input.expect_room(size);
+  NpyHeader header{.shape = words.shape,
+                   .type = type->type,
+                   .swapped = (order == '<' || order == '>') && order != native,
+                   .fortran = words.fortran_order && words.shape.size() > 1};
+  if (!product_of(header.shape, static_cast<std::int64_t>(type->size)))
+    throw fail("{}: shape {} is too large", input.where(), header.shape_text());
+  input.expect_room(header.bytes());
   return header;
 }
 
@@ -202,19 +232,24 @@ void read_npy_elements(Input& input, const NpyHeader& header, std::span<std::uin
   if (header.swapped) swap_bytes(bytes, size_of(header.type));
 }
 
-NpyArray read_npy(const std::filesystem::path& path) {
-  Input input(path, "npy");
-  const NpyHeader header = read_npy_header(input);
+NpyArray read_npy_array(Input& input, const NpyHeader& header) {
   NpyArray array{.shape = header.shape, .type = header.type, .bytes = {}};
   array.bytes.resize(header.bytes());
   read_npy_elements(input, header, array.bytes);
   input.expect_end();
+  if (header.fortran) array.bytes = to_c_order(array.bytes, header.shape, size_of(header.type));
   return array;
+}
+
+NpyArray read_npy(const std::filesystem::path& path) {
+  Input input(path, "npy");
+  const NpyHeader header = read_npy_header(input);
+  return read_npy_array(input, header);
 }
 
 std::vector<std::int64_t> npy_shape(const std::filesystem::path& path) {
   Input input(path, "npy");
-  return read_words(input).shape;
+  return read_npy_header(input).shape;
 }
 
 void write_npy(const std::filesystem::path& path, const NpyArray& array) {

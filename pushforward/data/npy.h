@@ -47,7 +47,7 @@ struct NpyArray {
   template <typename T>
   static NpyArray of(std::vector<std::int64_t> shape, std::span<const T> values);
 
-  /// The product of the shape.
+  /// The product of the shape. Throws Error where it is beyond int64.
   std::int64_t count() const;
 
   /// The elements converted to T (double → float rounds).
@@ -64,6 +64,7 @@ struct NpyHeader {
   std::vector<std::int64_t> shape;
   NpyType type = NpyType::float32;
   bool swapped = false;  ///< The bytes are in the other order than this machine's.
+  bool fortran = false;  ///< The first index runs fastest.
 
   std::uint64_t bytes() const;     ///< Of all elements.
   std::string shape_text() const;  ///< "[64, 784]"
@@ -72,11 +73,15 @@ struct NpyHeader {
 /// Throws Error as read_npy does for the header.
 NpyHeader read_npy_header(Input& input);
 
-/// The next elements of an array as in this machine's memory.
+/// The next elements of an array, in the file's order of indices and this machine's order of bytes.
 void read_npy_elements(Input& input, const NpyHeader& header, std::span<std::uint8_t> bytes);
 
-/// Throws Error for what is not a .npy of version 1 or 2, holds another element type or Fortran order, or has
-/// bytes missing or left over. Either byte order is read.
+/// All elements that follow a header. Fortran order is turned into C order; either byte order is read. Throws
+/// Error when bytes are missing or left over.
+NpyArray read_npy_array(Input& input, const NpyHeader& header);
+
+/// Throws Error for what is not a .npy (gzip or not) of version 1, 2 or 3, holds another element type, or has
+/// bytes missing or left over. Headers that Python 2 wrote are read.
 NpyArray read_npy(const std::filesystem::path& path);
 
 /// The shape alone, without reading the elements. Throws Error as read_npy does for the header.
@@ -86,8 +91,9 @@ std::vector<std::int64_t> npy_shape(const std::filesystem::path& path);
 void write_npy(const std::filesystem::path& path, const NpyArray& array);
 
 /// Images from [N, H, W], [N, C, H, W] or [N, H, W, C], C being 1 or 3: uint8, or floats in [0, 1] rounded to
-/// the nearest of 256 levels. Where both 4-D readings fit, channels come first. Throws Error naming the first
-/// image that holds a NaN or a value out of range.
+/// the nearest of 256 levels. Where both 4-D readings fit, channels come first. [H, W, 3] and [H, W, 1] with
+/// a width above 1 are one picture, not H gray ones of that width. Throws Error naming the first image that
+/// holds a NaN or a value out of range.
 Images read_npy_images(const std::filesystem::path& path);
 
 template <typename T>

@@ -29,9 +29,11 @@ std::vector<std::uint8_t> quantise(const NpyArray& array, std::int64_t dims, std
 
 NpyImageReader::NpyImageReader(Input input) : input_(std::move(input)), header_(read_npy_header(input_)) {
   const auto where = input_.where();
-  const auto& shape = header_.shape;
+  auto& shape = header_.shape;
+  const bool one = shape.size() == 3 && is_channels(shape[2]) && shape[1] > 1;
+  if (one) shape.insert(shape.begin(), 1);
   const bool gray = shape.size() == 3;
-  const bool planar = shape.size() == 4 && is_channels(shape[1]);
+  const bool planar = !one && shape.size() == 4 && is_channels(shape[1]);
   interleaved_ = shape.size() == 4 && !planar && is_channels(shape[3]);
   if (!gray && !planar && !interleaved_)
     throw fail("{}: expected images [N, H, W], [N, C, H, W] or [N, H, W, C] with C of 1 or 3, found shape {}",
@@ -51,13 +53,20 @@ Images NpyImageReader::next(std::int64_t most) {
   images.count = std::min(most, left());
   if (images.count == 0) return images;
   auto shape = header_.shape;
+  const auto total = static_cast<std::size_t>(shape[0]);
   shape[0] = images.count;
   NpyArray array{.shape = std::move(shape), .type = header_.type, .bytes = {}};
   array.bytes.resize(static_cast<std::size_t>(array.count()) * size_of(array.type));
-  read_npy_elements(input_, header_, array.bytes);
   const auto first = read_;
   read_ += images.count;
-  if (left() == 0) input_.expect_end();
+  if (header_.fortran) {
+    if (first == 0) ordered_ = read_npy_array(input_, header_).bytes;
+    const auto* begin = ordered_.data() + static_cast<std::size_t>(first) * (ordered_.size() / total);
+    std::copy_n(begin, array.bytes.size(), array.bytes.data());
+  } else {
+    read_npy_elements(input_, header_, array.bytes);
+    if (left() == 0) input_.expect_end();
+  }
 
   if (array.type == NpyType::uint8)
     images.pixels = std::move(array.bytes);

@@ -21,7 +21,8 @@ class NpyImageReader {
  private:
   Input input_;
   NpyHeader header_;
-  Images shape_;  // without pixels
+  Images shape_;                       // without pixels
+  std::vector<std::uint8_t> ordered_;  // in Fortran order no image is whole before the end: all of it
   bool interleaved_ = false;
   std::int64_t read_ = 0;
 };

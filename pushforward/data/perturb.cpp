@@ -12,11 +12,11 @@ namespace {
 constexpr double noise_sigma = 0.1 * 255;
 constexpr double mutation_rate = 0.2;
 
-void invert(Images& images) {
+void invert(Images& images, std::int64_t) {
   for (auto& v : images.pixels) v = static_cast<std::uint8_t>(255 - v);
 }
 
-void flip(Images& images) {
+void flip(Images& images, std::int64_t) {
   for (std::int64_t plane = 0; plane < images.count * images.channels; ++plane) {
     std::uint8_t* rows = images.pixels.data() + plane * images.height * images.width;
     for (std::int64_t y = 0; y < images.height / 2; ++y)
@@ -25,9 +25,9 @@ void flip(Images& images) {
   }
 }
 
-void noise(Images& images) {
+void noise(Images& images, std::int64_t first) {
   for (std::int64_t i = 0; i < images.count; ++i) {
-    auto engine = stream(0, "data.noise", static_cast<std::uint64_t>(i));
+    auto engine = stream(0, "data.noise", static_cast<std::uint64_t>(first + i));
     std::uint8_t* image = images.image(i);
     for (std::int64_t d = 0; d < images.dims(); ++d)
       image[d] = static_cast<std::uint8_t>(
@@ -35,16 +35,16 @@ void noise(Images& images) {
   }
 }
 
-void mutate(Images& images) {
+void mutate(Images& images, std::int64_t first) {
   for (std::int64_t i = 0; i < images.count; ++i) {
-    auto engine = stream(0, "data.mutate", static_cast<std::uint64_t>(i));
+    auto engine = stream(0, "data.mutate", static_cast<std::uint64_t>(first + i));
     std::uint8_t* image = images.image(i);
     for (std::int64_t d = 0; d < images.dims(); ++d)
       if (uniform01(engine) < mutation_rate) image[d] = static_cast<std::uint8_t>(uniform_below(engine, 256));
   }
 }
 
-void rotate(Images& images) {
+void rotate(Images& images, std::int64_t) {
   const std::int64_t height = images.height, width = images.width;
   std::vector<std::uint8_t> turned(images.pixels.size());
   for (std::int64_t plane = 0; plane < images.count * images.channels; ++plane) {
@@ -71,8 +71,8 @@ const std::vector<Perturbation>& perturbations() {
   return table;
 }
 
-void perturb(Images& images, const std::string& name) {
-  find_named(table, name, "perturbation").apply(images);
+void perturb(Images& images, const std::string& name, std::int64_t first) {
+  find_named(table, name, "perturbation").apply(images, first);
   images.name += "+" + name;
 }
 

@@ -12,7 +12,7 @@
 namespace pushforward::data {
 namespace {
 
-constexpr std::uint64_t largest_image = std::uint64_t{1} << 26;
+constexpr png_uint_32 most_chunks = 128;  // that are kept, texts and the like
 
 /// libpng leaves by longjmp: what the jumps cross is plain data, what must be destroyed lives in the caller.
 struct Decoder {
@@ -42,17 +42,24 @@ void on_read(png_structp png, png_bytep to, std::size_t size) {
   decoder->at += size;
 }
 
-/// Sets up 8-bit gray or RGB, with alpha where there is any.
 bool read_header(Decoder& decoder) {
   if (setjmp(png_jmpbuf(decoder.png)) != 0) return false;
   png_set_read_fn(decoder.png, &decoder, on_read);
+  png_set_chunk_malloc_max(decoder.png, decoder.bytes.size());  // More, unpacked, is a bomb.
+  png_set_chunk_cache_max(decoder.png, most_chunks);
   png_read_info(decoder.png, decoder.info);
-  png_set_expand(decoder.png);
-  png_set_scale_16(decoder.png);
-  png_set_interlace_handling(decoder.png);
-  png_read_update_info(decoder.png, decoder.info);
   decoder.width = png_get_image_width(decoder.png, decoder.info);
   decoder.height = png_get_image_height(decoder.png, decoder.info);
+  return true;
+}
+
+/// 8-bit gray or RGB, with alpha where there is any.
+bool set_up_rows(Decoder& decoder) {
+  if (setjmp(png_jmpbuf(decoder.png)) != 0) return false;
+  png_set_expand(decoder.png);
+  png_set_strip_16(decoder.png);
+  png_set_interlace_handling(decoder.png);
+  png_read_update_info(decoder.png, decoder.info);
   decoder.channels = png_get_channels(decoder.png, decoder.info);
   return true;
 }
@@ -60,19 +67,29 @@ bool read_header(Decoder& decoder) {
 bool read_rows(Decoder& decoder, png_bytep* rows) {
   if (setjmp(png_jmpbuf(decoder.png)) != 0) return false;
   png_read_image(decoder.png, rows);
-  png_read_end(decoder.png, nullptr);
+  png_read_end(decoder.png, decoder.info);  // The orientation may stand behind the pixels.
   return true;
 }
 
-/// [H, W, C + 1] → [H, W, C]; false when a pixel is not opaque.
-bool drop_opaque_alpha(std::vector<std::uint8_t>& pixels, std::size_t channels) {
-  std::size_t to = 0;
-  for (std::size_t from = 0; from < pixels.size(); from += channels + 1) {
-    if (pixels[from + channels] != 255) return false;
-    for (std::size_t c = 0; c < channels; ++c) pixels[to++] = pixels[from + c];
+/// Whether every chunk up to the end is as long as it claims: libpng allocates what it claims.
+bool chunks_are_whole(std::string_view bytes) {
+  constexpr std::size_t signature = 8, around = 12;  // a length, a name and a sum
+  for (std::size_t at = signature; at < bytes.size();) {
+    if (bytes.size() - at < around) return false;
+    std::size_t length = 0;
+    for (std::size_t i = 0; i < 4; ++i) length = length << 8 | static_cast<unsigned char>(bytes[at + i]);
+    if (length > bytes.size() - at - around) return false;
+    if (bytes.substr(at + 4, 4) == "IEND") return true;
+    at += around + length;
   }
-  pixels.resize(to);
-  return true;
+  return false;
+}
+
+int orientation_of(Decoder& decoder) {
+  png_bytep exif = nullptr;
+  png_uint_32 size = 0;
+  if (png_get_eXIf_1(decoder.png, decoder.info, &size, &exif) == 0) return 1;
+  return exif_orientation({reinterpret_cast<const char*>(exif), size});
 }
 
 }  // namespace
@@ -81,33 +98,27 @@ bool is_png(std::string_view bytes) {
   return bytes.starts_with("\x89PNG\r\n\x1a\n");
 }
 
-Images decode_png(std::string_view bytes, const std::string& where) {
+Picture decode_png(std::string_view bytes, const std::string& where) {
+  if (!chunks_are_whole(bytes)) throw fail("[png] {}: the file is cut short", where);
   Decoder decoder{.bytes = bytes};
   decoder.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &decoder, on_error, on_warning);
   if (decoder.png != nullptr) decoder.info = png_create_info_struct(decoder.png);
   if (decoder.info == nullptr) throw fail("[png] {}: libpng cannot start", where);
   if (!read_header(decoder)) throw fail("[png] {}: {}", where, decoder.message);
+  expect_bounded(decoder.height, decoder.width, png_get_channels(decoder.png, decoder.info),
+                 "[png] " + where);
+  if (!set_up_rows(decoder)) throw fail("[png] {}: {}", where, decoder.message);
+  expect_bounded(decoder.height, decoder.width, static_cast<unsigned>(decoder.channels), "[png] " + where);
 
-  const std::uint64_t stride = std::uint64_t{decoder.width} * static_cast<unsigned>(decoder.channels);
-  if (stride * decoder.height > largest_image)
-    throw fail("[png] {}: expected at most {} values, found {}×{}×{}", where, largest_image, decoder.channels,
-               decoder.height, decoder.width);
-  std::vector<std::uint8_t> pixels(stride * decoder.height);
+  const std::size_t stride = std::size_t{decoder.width} * static_cast<unsigned>(decoder.channels);
+  Picture picture{
+      .height = decoder.height, .width = decoder.width, .channels = decoder.channels, .pixels = {}};
+  picture.pixels.resize(stride * decoder.height);
   std::vector<png_bytep> rows(decoder.height);
-  for (std::size_t y = 0; y < rows.size(); ++y) rows[y] = pixels.data() + y * stride;
+  for (std::size_t y = 0; y < rows.size(); ++y) rows[y] = picture.pixels.data() + y * stride;
   if (!read_rows(decoder, rows.data())) throw fail("[png] {}: {}", where, decoder.message);
-
-  const bool alpha = decoder.channels % 2 == 0;
-  Images image;
-  image.count = 1;
-  image.channels = decoder.channels - (alpha ? 1 : 0);
-  image.height = decoder.height;
-  image.width = decoder.width;
-  if (alpha && !drop_opaque_alpha(pixels, static_cast<std::size_t>(image.channels)))
-    throw fail("[png] {}: expected gray or RGB, found transparent pixels", where);
-  image.pixels.resize(pixels.size());
-  to_planar(pixels.data(), image.pixels.data(), image.channels, image.height * image.width);
-  return image;
+  picture.orientation = orientation_of(decoder);
+  return picture;
 }
 
 }  // namespace pushforward::data

@@ -4,13 +4,15 @@
 #include <string>
 #include <string_view>
 
-#include "pushforward/data/images.h"
+#include "pushforward/data/picture.h"
 
 namespace pushforward::data {
 
 bool is_png(std::string_view bytes);
 
-/// One image from the bytes of a PNG file; `where` starts the message of the Error.
-Images decode_png(std::string_view bytes, const std::string& where);
+/// The picture in the bytes of a PNG file; of 16 bits the upper 8, as Pillow takes them of colours. `where`
+/// starts the message of the Error. Chunks that claim more than the file holds are refused before they are
+/// allocated.
+Picture decode_png(std::string_view bytes, const std::string& where);
 
 }  // namespace pushforward::data

@@ -8,6 +8,7 @@
 #include "pushforward/core/error.h"
 #include "pushforward/core/names.h"
 #include "pushforward/data/cifar.h"
+#include "pushforward/data/idx.h"
 #include "pushforward/data/toys.h"
 
 namespace pushforward::data {
@@ -92,9 +93,8 @@ std::vector<fs::path> search_path() {
 }
 
 std::optional<fs::path> split_in(const fs::path& folder, std::string_view split) {
-  const std::string images = std::string(split == "test" ? "t10k" : "train") + "-images-idx3-ubyte";
-  for (const auto& name : {images, images + ".gz", std::string(cifar_archive)})
-    if (is_file(folder / name)) return folder / name;
+  if (auto found = find_idx(folder, split == "test" ? "t10k-images" : "train-images")) return found;
+  if (is_file(folder / cifar_archive)) return folder / cifar_archive;
   return std::nullopt;
 }
 

@@ -39,7 +39,7 @@ std::vector<std::filesystem::path> search_path();
 std::filesystem::path cache_folder();
 
 /// The file that holds a split's images in a folder: t10k-images-idx3-ubyte (test) or train-images-idx3-ubyte
-/// (train), plain or .gz, or cifar-10-binary.tar.gz (both).
+/// (train) under any of its usual names (idx.h), or cifar-10-binary.tar.gz (both).
 std::optional<std::filesystem::path> split_in(const std::filesystem::path& folder, std::string_view split);
 
 /// The first along the search path that has this split of this set, registered or not.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "pushforward/core/error.h"
+#include "pushforward/data/resize_axis.h"
 
 namespace pushforward::data {
 namespace {
@@ -22,31 +23,22 @@ struct Taps {
   const std::int32_t* weights = nullptr;
 };
 
+double triangle(double x) {
+  return std::max(0.0, 1.0 - std::abs(x));
+}
+
 /// The taps of every output pixel along one axis.
 class Axis {
  public:
   Axis(std::int64_t from, std::int64_t to) : same_(from == to) {
-    const double scale = static_cast<double>(from) / static_cast<double>(to);
-    const double support = std::max(scale, 1.0);
-    const auto stride = static_cast<std::size_t>(std::ceil(support)) * 2 + 1;
-    weights_.resize(static_cast<std::size_t>(to) * stride);
-    taps_.resize(static_cast<std::size_t>(to));
-    std::vector<double> exact(stride);
-    for (std::size_t i = 0; i < taps_.size(); ++i) {
-      const double centre = (static_cast<double>(i) + 0.5) * scale;
-      const auto first = std::max<std::int64_t>(0, static_cast<std::int64_t>(centre - support + 0.5));
-      const auto count = std::min(from, static_cast<std::int64_t>(centre + support + 0.5)) - first;
-      double total = 0;
-      for (std::int64_t j = 0; j < count; ++j) {
-        const double away = (static_cast<double>(j + first) - centre + 0.5) * (1.0 / support);
-        exact[static_cast<std::size_t>(j)] = std::max(0.0, 1.0 - std::abs(away));
-        total += exact[static_cast<std::size_t>(j)];
-      }
-      std::int32_t* weights = weights_.data() + i * stride;
-      for (std::int64_t j = 0; j < count; ++j)
-        weights[j] =
-            static_cast<std::int32_t>(0.5 + exact[static_cast<std::size_t>(j)] / total * (1 << fixed_bits));
-      taps_[i] = {.first = first, .count = count, .weights = weights};
+    const auto exact = windows(from, to, 1, triangle);
+    for (const auto& window : exact)
+      for (const double weight : window.weights)
+        weights_.push_back(static_cast<std::int32_t>(0.5 + weight * (1 << fixed_bits)));
+    const std::int32_t* weights = weights_.data();
+    for (const auto& window : exact) {
+      taps_.push_back({.first = window.first, .count = std::ssize(window.weights), .weights = weights});
+      weights += window.weights.size();
     }
   }
   bool same() const { return same_; }
@@ -89,24 +81,22 @@ void along_columns(const std::uint8_t* in, std::uint8_t* out, std::int64_t width
   }
 }
 
-}  // namespace
+/// The set's description, without pixels.
+Images sized(const Images& images, std::int64_t height, std::int64_t width) {
+  return {.name = images.name,
+          .source = images.source,
+          .count = images.count,
+          .channels = images.channels,
+          .height = height,
+          .width = width,
+          .pixels = {},
+          .labels = images.labels,
+          .classes = images.classes,
+          .left_out = images.left_out};
+}
 
-Images resize(const Images& images, std::int64_t height, std::int64_t width) {
-  if (height < 1 || width < 1 || height > largest_side || width > largest_side ||
-      height * width * images.channels > largest_image)
-    throw fail("[resize] {}: expected sides of 1 to {} and at most {} values an image, found {}×{}×{}",
-               images.name, largest_side, largest_image, images.channels, height, width);
-  Images resized{.name = images.name,
-                 .source = images.source,
-                 .count = images.count,
-                 .channels = images.channels,
-                 .height = height,
-                 .width = width,
-                 .labels = images.labels};
-  if (height == images.height && width == images.width) {
-    resized.pixels = images.pixels;
-    return resized;
-  }
+Images pillow_bilinear(const Images& images, std::int64_t height, std::int64_t width) {
+  Images resized = sized(images, height, width);
   resized.pixels.resize(static_cast<std::size_t>(resized.count * resized.dims()));
   const Axis rows(images.width, width), columns(images.height, height);
   const std::int64_t plane_in = images.height * images.width, plane_out = height * width;
@@ -128,6 +118,50 @@ Images resize(const Images& images, std::int64_t height, std::int64_t width) {
                        }
                      }
                    });
+  return resized;
+}
+
+/// Where a side of `to` begins in one of `from`, as Python rounds halves: to even.
+std::int64_t middle(std::int64_t from, std::int64_t to) {
+  return static_cast<std::int64_t>(std::nearbyint(static_cast<double>(from - to) / 2));
+}
+
+Images center_crop(const Images& images, std::int64_t height, std::int64_t width) {
+  // The smallest size of the image's proportions that covers the target; the longer side is cut to a whole
+  // number.
+  const bool by_width = images.height * width > images.width * height;
+  const auto tall = by_width ? width * images.height / images.width : height;
+  const auto wide = by_width ? width : height * images.width / images.height;
+  expect_resizable(images, tall, wide);
+  const Images covering = resize(images, tall, wide);
+  Images cropped = sized(images, height, width);
+  cropped.pixels.reserve(static_cast<std::size_t>(cropped.count * cropped.dims()));
+  const auto top = middle(tall, height), left = middle(wide, width);
+  for (std::int64_t plane = 0; plane < images.count * images.channels; ++plane)
+    for (std::int64_t y = top; y < top + height; ++y) {
+      const auto* row = covering.pixels.data() + (plane * tall + y) * wide + left;
+      cropped.pixels.insert(cropped.pixels.end(), row, row + width);
+    }
+  return cropped;
+}
+
+}  // namespace
+
+void expect_resizable(const Images& images, std::int64_t height, std::int64_t width) {
+  if (height < 1 || width < 1 || height > largest_side || width > largest_side ||
+      height * width * images.channels > largest_image)
+    throw fail("[resize] {}: expected sides of 1 to {} and at most {} values an image, found {}×{}×{}",
+               images.name, largest_side, largest_image, images.channels, height, width);
+}
+
+Images resize(const Images& images, std::int64_t height, std::int64_t width, ResizeMode mode) {
+  expect_resizable(images, height, width);
+  if (height == images.height && width == images.width) return images;
+  if (mode == ResizeMode::pillow_bilinear) return pillow_bilinear(images, height, width);
+  if (mode == ResizeMode::center_crop) return center_crop(images, height, width);
+  Images resized = sized(images, height, width);
+  for (const float level : resized_levels(images, height, width, mode))
+    resized.pixels.push_back(static_cast<std::uint8_t>(std::lround(level)));
   return resized;
 }
 

@@ -1,11 +1,11 @@
 #include "pushforward/data/spec.h"
 
 #include <algorithm>
-#include <fstream>
 #include <system_error>
 
 #include "pushforward/core/names.h"
 #include "pushforward/data/cifar.h"
+#include "pushforward/data/input.h"
 #include "pushforward/data/npy.h"
 #include "pushforward/data/perturb.h"
 #include "pushforward/data/registry.h"
@@ -48,16 +48,13 @@ bool is_name(const std::string& base) {
   return !base.empty() && !base.starts_with('.') && base.find('/') == std::string::npos;
 }
 
-bool is_cifar(const fs::path& path) {
-  return path.filename() == cifar_archive;
-}
-
+/// By its content, in a gzip too; what cannot be read is said by who reads it.
 bool is_npy(const fs::path& path) {
-  std::error_code ignored;
-  if (!fs::is_regular_file(path, ignored)) return false;
-  std::string start(6, '\0');
-  std::ifstream(path, std::ios::binary).read(start.data(), static_cast<std::streamsize>(start.size()));
-  return start == "\x93NUMPY";
+  try {
+    return first_bytes(path, 6) == "\x93NUMPY";
+  } catch (const Error&) {
+    return false;
+  }
 }
 
 SpecKind kind_of(const std::string& base, const std::string& split) {
@@ -71,8 +68,8 @@ SpecKind kind_of(const std::string& base, const std::string& split) {
     return any([&](const auto& s) { return split_in(base, s).has_value(); }) ? SpecKind::set_folder
                                                                              : SpecKind::image_folder;
   if (!is_here(base)) return SpecKind::nothing;
-  if (is_cifar(base)) return SpecKind::cifar_file;
-  return is_npy(base) ? SpecKind::npy_file : SpecKind::file;
+  if (is_npy(base)) return SpecKind::npy_file;
+  return is_cifar_archive(base) ? SpecKind::cifar_file : SpecKind::file;
 }
 
 }  // namespace
@@ -103,12 +100,14 @@ Spec::Spec(std::string text) : text_(std::move(text)), base_(text_) {
   if (misspelt_.empty()) kind_ = kind_of(base_, split_);
 }
 
-Spec::Spec(std::string base, std::string split, std::vector<std::string> perturbations)
+Spec::Spec(std::string base, std::string split, std::vector<std::string> perturbations,
+           const Reading& reading)
     : text_(base),
       base_(std::move(base)),
       split_(std::move(split)),
       perturbations_(std::move(perturbations)),
-      kind_(kind_of(base_, split_)) {
+      kind_(kind_of(base_, split_)),
+      reading_(reading) {
   if (!split_.empty()) text_ += ":" + split_;
   for (const auto& name : perturbations_) text_ += "+" + name;
 }
@@ -141,15 +140,21 @@ std::string Spec::source() const {
   const auto file = here.empty() ? fs::path(base_) : *split_file(here.front());
   std::error_code ignored;
   const auto path = fs::canonical(file, ignored).string();
-  return is_cifar(path) && !here.empty() ? path + ":" + here.front() : path;
+  return !here.empty() && is_cifar_archive(path) ? path + ":" + here.front() : path;
 }
 
 Spec Spec::with_split(const std::string& split) const {
-  return {base_, split, perturbations_};
+  return {base_, split, perturbations_, reading_};
 }
 
 Spec Spec::without_perturbations() const {
-  return {base_, split_, {}};
+  return {base_, split_, {}, reading_};
+}
+
+Spec Spec::with(const Reading& reading) const {
+  Spec spec = *this;
+  spec.reading_ = reading;
+  return spec;
 }
 
 UsageError Spec::not_found() const {

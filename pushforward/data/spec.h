@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "pushforward/core/error.h"
+#include "pushforward/data/reading.h"
 
 namespace pushforward::data {
 
@@ -19,8 +20,8 @@ enum class SpecKind {
   named,           ///< a set found along `search_path()`
   set_folder,      ///< a folder that holds such a set's files
   image_folder,    ///< any other folder
-  cifar_file,      ///< cifar-10-binary.tar.gz: both splits of a set
-  npy_file,        ///< by its first bytes
+  cifar_file,      ///< CIFAR-10's archive, by its name or content: both splits of a set
+  npy_file,        ///< by its first bytes, in a gzip too
   file,            ///< any other, told apart when it is read
   standard_input,  ///< "-"
   nothing          ///< nothing of that name is here, or it is misspelt
@@ -30,8 +31,8 @@ enum class SpecKind {
 /// DATA is one of
 ///   NAME[:train|:test]     a set found along `search_path()`, or a generated one (toys.h)
 ///   FOLDER[:train|:test]   a folder that holds such a set's files
-///   FOLDER                 a folder of PNG or JPEG images
-///   FILE                   .npy, IDX (gz or not), one PNG or JPEG, or CIFAR-10's archive[:train|:test]
+///   FOLDER                 a folder of PNG, JPEG or WebP images, or one of folders, one a class
+///   FILE                   .npy or IDX (gz or not), one PNG, JPEG or WebP, or CIFAR-10's archive[:train|:test]
 ///   -                      standard input
 /// followed by any number of +PERTURBATION, applied left to right. A name wins over a path of the same
 /// spelling; write ./mnist for the path. A path may hold '+' and ':' itself: what exists as written is taken as
@@ -56,6 +57,9 @@ class Spec {
   /// Left to right.
   const std::vector<std::string>& perturbations() const { return perturbations_; }
 
+  /// How its files are read.
+  const Reading& reading() const { return reading_; }
+
   /// The generated set; null for what is none.
   const Toy* toy() const;
   /// The splits that are meant and here, of a set by name, folder or archive, or generated: the one that is
@@ -72,17 +76,20 @@ class Spec {
   /// The same, "train" or "test" of it.
   Spec with_split(const std::string& split) const;
   Spec without_perturbations() const;
+  /// The same, read so.
+  Spec with(const Reading& reading) const;
 
   /// Why it stands for nothing: the misspelt word with the nearest known one, or where it was looked for and
   /// how to fetch it.
   UsageError not_found() const;
 
  private:
-  Spec(std::string base, std::string split, std::vector<std::string> perturbations);
+  Spec(std::string base, std::string split, std::vector<std::string> perturbations, const Reading& reading);
 
   std::string text_, base_, split_;
   std::vector<std::string> perturbations_;
   SpecKind kind_ = SpecKind::nothing;
+  Reading reading_;
   std::string misspelt_;  // the message, where a split or perturbation is
 };
 

@@ -6,6 +6,8 @@
 
 #include <map>
 
+#include "pushforward/data/load.h"
+
 namespace pushforward::data {
 namespace {
 
@@ -57,6 +59,15 @@ TEST(Cifar10, ReadsBothSplits) {
   EXPECT_EQ(test.pixels.size(), 2u * 3072);
   EXPECT_EQ(test.image(1)[1023], 80);
   EXPECT_EQ(test.image(1)[3071], 82);
+}
+
+TEST(Cifar10, IsKnownByItsContent) {
+  Scratch scratch;
+  const auto packed = scratch.write("pictures", tar_gz(members())).string();
+  EXPECT_EQ(load_images(packed).count, 5);
+  EXPECT_EQ(load_images(packed + ":test").count, 2);
+  EXPECT_FALSE(is_cifar_archive(scratch.write("other", gzip(std::string(300, 'x')))));
+  EXPECT_FALSE(is_cifar_archive(scratch / "absent"));
 }
 
 TEST(Cifar10, RefusesDamagedArchives) {

@@ -3,11 +3,16 @@
 #include "tests/data/support.h"
 #include <jpeglib.h>  // Needs <cstdio> first.
 #include <png.h>
+#include <sys/resource.h>
 
 #include <cstdio>
 #include <cstdlib>
 
+#include "pushforward/core/host.h"
 #include "pushforward/data/image_stream.h"
+#include "pushforward/data/load.h"
+#include "pushforward/data/npy.h"
+#include "pushforward/data/resize.h"
 
 namespace pushforward::data {
 namespace {
@@ -84,7 +89,7 @@ TEST(ImageFile, DropsOpaqueAlphaAndRefusesTransparency) {
   expect_contains(message([&] {
                     read_image_file(scratch.write("a", png({7, 255, 8, 254}, 1, 2, PNG_FORMAT_GA)));
                   }),
-                  {"transparent"});
+                  {"transparent", "--background"});
 }
 
 TEST(ImageFile, ReadsJpegClosely) {
@@ -102,8 +107,90 @@ TEST(ImageFile, ReadsJpegClosely) {
     EXPECT_NEAR(rgb.pixels[64], 10, 2);
     EXPECT_NEAR(rgb.pixels[128], 20, 2);
   }
-  expect_contains(message([&] { read_image_file(scratch.write("a", jpeg(ramp(8 * 8 * 4), 8, 8, 4))); }),
-                  {"gray or RGB", "4 components"});
+}
+
+/// Every format, beside what Pillow makes of it.
+TEST(ImageFile, IsWhatPillowReads) {
+  const auto folder = std::filesystem::path(PUSHFORWARD_TESTS_DIR) / "goldens" / "pictures";
+  int cases = 0;
+  for (const auto& file : std::filesystem::directory_iterator(folder)) {
+    if (file.path().extension() != ".bin") continue;
+    ++cases;
+    const auto name = file.path().stem().string();
+    Reading reading;
+    if (name.find("over") != std::string::npos) {
+      expect_contains(message([&] { read_image_file(file.path()); }), {"transparent", "--background"});
+      reading.background = Colour{200, 30, 90};
+    }
+    reading.upright = name.find("exif") != std::string::npos;
+    const Images image = read_image_file(file.path(), reading);
+    const NpyArray expected = read_npy(folder / (name + ".npy"));
+    const bool colour = expected.shape.size() == 3;
+    ASSERT_EQ(image.shape(),
+              fmt::format("1 images of {}×{}×{}", colour ? 3 : 1, expected.shape[0], expected.shape[1]))
+        << name;
+    Bytes planar(expected.bytes.size());
+    to_planar(expected.bytes.data(), planar.data(), image.channels, image.height * image.width);
+    EXPECT_EQ(image.pixels, planar) << name;
+  }
+  EXPECT_EQ(cases, 20);
+}
+
+TEST(ImageFile, IsTurnedUprightByChoiceOnly) {
+  const auto folder = std::filesystem::path(PUSHFORWARD_TESTS_DIR) / "goldens" / "pictures";
+  const Images as_stored = read_image_file(folder / "jpeg-exif1.bin");
+  EXPECT_EQ(read_image_file(folder / "jpeg-exif6.bin").pixels, as_stored.pixels);
+  EXPECT_EQ(read_image_file(folder / "jpeg-exif6.bin", {.upright = true}).shape(), "1 images of 3×14×9");
+}
+
+TEST(ImageFile, AGrayBackgroundKeepsGrayGray) {
+  Scratch scratch;
+  const auto path = scratch.write("a", png({100, 255, 100, 0, 100, 128}, 3, 1, PNG_FORMAT_GA));
+  EXPECT_EQ(read_image_file(path, {.background = colour("white")}).pixels, (Bytes{100, 255, 177}));
+  EXPECT_EQ(read_image_file(path, {.background = colour("#ff0000")}).pixels,
+            (Bytes{100, 255, 177, 100, 0, 50, 100, 0, 50}));
+  for (const auto* text : {"blue", "#ff00", "#ff000g", "", "#-10000"})
+    expect_contains(message([&] { colour(text); }), {"expected a colour"});
+}
+
+/// A PNG that claims a chunk of 2³¹ − 1 bytes between its header and its pixels.
+std::string png_claiming(const std::string& chunk) {
+  const std::string whole = png(ramp(12), 4, 3, PNG_FORMAT_GRAY);
+  return whole.substr(0, 33) + u32(0x7fffffff) + chunk + "some bytes";
+}
+
+TEST(ImageFile, ChunksThatClaimGigabytesCostNothing) {
+  Scratch scratch;
+  const auto peak = [] {
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss;  // KiB
+  };
+  const auto before = peak();
+  for (const std::string chunk : {"tEXt", "zTXt", "iTXt", "iCCP", "sPLT", "eXIf", "pCAL", "sCAL", "hIST",
+                                  "tRNS", "bKGD", "PLTE", "IDAT", "abCd", "acTL"})
+    EXPECT_NE(message([&] { read_image_file(scratch.write("a", png_claiming(chunk))); }), "no error")
+        << chunk;
+  EXPECT_LT(peak() - before, 64 * 1024);
+}
+
+TEST(ImageFile, ReadsAJpegWithExtraneousBytes) {
+  Scratch scratch;
+  const std::string bytes = jpeg(ramp(16 * 8), 16, 8, 1);
+  const auto whole = read_image_file(scratch.write("a", bytes));
+  const auto padded = bytes.substr(0, bytes.size() - 2) + "and more" + bytes.substr(bytes.size() - 2);
+  EXPECT_EQ(read_image_file(scratch.write("a", padded)).pixels, whole.pixels);
+}
+
+TEST(ImageFile, RefusesDamagedWebp) {
+  Scratch scratch;
+  const auto folder = std::filesystem::path(PUSHFORWARD_TESTS_DIR) / "goldens" / "pictures";
+  const auto read = [](const auto& path) { read_image_file(path); };
+  for (const auto* name : {"webp-lossy.bin", "webp-lossless.bin"}) {
+    const std::string bytes = read_file(folder / name);
+    expect_every_truncation_refused(scratch, bytes.substr(0, bytes.size() - 1), read);
+    expect_no_flip_crashes(scratch, bytes, 120, read);
+  }
 }
 
 TEST(ImageFile, RefusesEveryTruncation) {
@@ -167,19 +254,144 @@ TEST(ImageFolder, IsReadFileByFile) {
   expect_contains(message([&] { stream->next(2); }), {"1×3×4 in c.png and 1×4×3 in d.png"});
 }
 
+/// What is said while the object lives.
+class Listener : public Host {
+ public:
+  void say(const std::string& line) override { lines.push_back(line); }
+  void show(const Stage&) override {}
+  void ended() override {}
+  bool wants_stop() const override { return false; }
+  std::vector<std::string> lines;
+};
+
+TEST(ImageFolder, LeavesOutWhatIsNoImageAndSaysSo) {
+  Scratch scratch;
+  const std::string picture = png(ramp(12), 4, 3, PNG_FORMAT_GRAY);
+  scratch.write("set/1.png", picture);
+  scratch.write("set/2.png", picture.substr(0, picture.size() - 20));
+  scratch.write("set/3.jpg", picture);
+  scratch.write("set/4", "");
+  scratch.write("set/Thumbs.db", "\xd0\xcf\x11\xe0 and so on");
+  scratch.write("set/labels.txt", "cat");
+  scratch.write("set/.DS_Store", "junk");
+  const auto folder = (scratch / "set").string();
+  Listener listener;
+  {
+    const Hosted scope(listener);
+    const Images images = read_image_folder(folder);
+    EXPECT_EQ(images.shape(), "2 images of 1×3×4");
+    ASSERT_EQ(images.left_out.size(), 5u);
+    EXPECT_EQ(images.left_out[0].name, ".DS_Store");
+    EXPECT_EQ(images.left_out[0].why, "hidden");
+    EXPECT_EQ(images.left_out[1].name, "2.png");
+    expect_contains(images.left_out[1].why, {"2.png", "cut short"});
+    EXPECT_EQ(images.left_out[2].name, "4");
+    EXPECT_EQ(images.left_out[4].name, "labels.txt");
+    EXPECT_EQ(listener.lines,
+              std::vector<std::string>{
+                  folder + ": left out 5 files that are no images: .DS_Store, 2.png, 4, Thumbs.db, "
+                           "labels.txt"});
+    const auto stream = open_images(folder);
+    EXPECT_EQ(stream->next(9).names, (std::vector<std::string>{"1.png", "3.jpg"}));
+    EXPECT_EQ(stream->next(9).images.count, 0);
+    EXPECT_EQ(stream->left_out().size(), 5u);
+    EXPECT_EQ(listener.lines.size(), 2u);
+    scratch.write("set/another.txt", "");
+    load_images(folder);
+    expect_contains(listener.lines.back(), {"left out 6 files", "Thumbs.db, another.txt and 1 more"});
+  }
+  expect_contains(message([&] { read_image_folder(folder, {.strict = true}); }), {"2.png", "cut short"});
+  expect_contains(message([&] { load_images(Spec(folder).with({.strict = true})); }), {"2.png", "cut short"});
+}
+
 TEST(ImageFolder, NamesWhatIsNotAnImage) {
   Scratch scratch;
   std::filesystem::create_directory(scratch / "set");
-  expect_contains(message([&] { read_image_folder(scratch / "set"); }), {"found none"});
+  const auto read = [&] { read_image_folder(scratch / "set"); };
+  const auto strict = [&] { read_image_folder(scratch / "set", {.strict = true}); };
+  expect_contains(message(read), {"found none"});
   scratch.write("set/notes.txt", "hello");
-  expect_contains(message([&] { read_image_folder(scratch / "set"); }),
-                  {"notes.txt: expected a PNG or JPEG"});
+  expect_contains(message(strict), {"notes.txt: expected a PNG, JPEG or WebP"});
+  expect_contains(message(read), {"found none among 1", "notes.txt: expected a PNG, JPEG or WebP"});
   scratch.write("set/empty.png", "");
-  expect_contains(message([&] { read_image_folder(scratch / "set"); }), {"empty.png", "found an empty one"});
-  std::filesystem::create_directory(scratch / "set/deeper");
-  expect_contains(message([&] { read_image_folder(scratch / "set"); }),
-                  {"deeper: expected", "found a folder"});
+  expect_contains(message(strict), {"empty.png", "found an empty one"});
+  std::filesystem::create_directory_symlink(scratch / "set", scratch / "set/around");
+  expect_contains(message(strict), {"around: a link to a folder around it"});
   expect_contains(message([&] { read_image_folder(scratch / "absent"); }), {"absent: cannot read"});
+}
+
+TEST(ImageFolder, FoldersInItAreClasses) {
+  Scratch scratch;
+  const auto write = [&](const std::string& name, std::uint8_t v) {
+    scratch.write("set/" + name, png(Bytes(12, v), 4, 3, PNG_FORMAT_GRAY));
+  };
+  write("dog/1.png", 3);
+  write("cat/b/2.png", 2);
+  write("cat/a.png", 1);
+  write(".trash/x.png", 9);
+  scratch.write("set/labels.txt", "no picture");
+  const Images images = read_image_folder(scratch / "set");
+  EXPECT_EQ(images.classes, (std::vector<std::string>{"cat", "dog"}));
+  EXPECT_EQ(images.labels, (Bytes{0, 0, 1}));
+  EXPECT_EQ(images.image(0)[0], 1);
+  EXPECT_EQ(images.image(1)[0], 2);
+  EXPECT_EQ(images.image(2)[0], 3);
+  EXPECT_EQ(open_images((scratch / "set").string())->next(9).names,
+            (std::vector<std::string>{"cat/a.png", "cat/b/2.png", "dog/1.png"}));
+  EXPECT_EQ(load_images((scratch / "set/").string()).classes, images.classes) << "with a slash at the end";
+  EXPECT_TRUE(read_image_folder(scratch / "set/cat").labels.empty())
+      << "a picture lies outside of the folders";
+  write("0.png", 0);
+  EXPECT_TRUE(read_image_folder(scratch / "set").labels.empty());
+}
+
+TEST(ImageFolder, MoreClassesThanLabelsAreReadWithout) {
+  Scratch scratch;
+  const auto pixel = png({7}, 1, 1, PNG_FORMAT_GRAY);
+  for (int i = 0; i < 257; ++i) scratch.write(fmt::format("set/{}/a.png", i), pixel);
+  Listener listener;
+  const Hosted scope(listener);
+  const Images images = read_image_folder(scratch / "set");
+  EXPECT_EQ(images.count, 257);
+  EXPECT_TRUE(images.labels.empty());
+  ASSERT_EQ(listener.lines.size(), 1u);
+  expect_contains(listener.lines[0], {"257 folders", "256 classes"});
+}
+
+TEST(ImageFolder, SizesBecomeOneByResizing) {
+  Scratch scratch;
+  scratch.write("set/a.png", png(ramp(12), 4, 3, PNG_FORMAT_GRAY));
+  scratch.write("set/b.png", png(ramp(30), 5, 6, PNG_FORMAT_GRAY));
+  const auto folder = (scratch / "set").string();
+  expect_contains(message([&] { load_images(folder); }),
+                  {"1×3×4 in a.png and 1×6×5 in b.png", "data.resize", "--resize"});
+  for (const auto mode : {ResizeMode::pillow_bilinear, ResizeMode::clean}) {
+    const Reading reading{.height = 8, .width = 7, .mode = mode};
+    const Images images = load_images(Spec(folder).with(reading));
+    EXPECT_EQ(images.shape(), "2 images of 1×8×7");
+    for (const int i : {0, 1}) {
+      const Images one = resize(read_image_file(scratch / (i == 0 ? "set/a.png" : "set/b.png")), 8, 7, mode);
+      EXPECT_TRUE(std::equal(one.pixels.begin(), one.pixels.end(), images.image(i)));
+    }
+    EXPECT_EQ(open_images(Spec(folder).with(reading))->next(9).images.pixels, images.pixels);
+  }
+}
+
+TEST(ImageFolder, PerturbationsComeBeforeResizingWhateverTheSizes) {
+  Scratch scratch;
+  std::vector<std::uint8_t> both;
+  for (const auto* name : {"a", "b"}) {
+    const auto pixels = name[0] == 'a' ? ramp(12) : Bytes(12, 90);
+    scratch.write(std::string("set/") + name, png(pixels, 4, 3, PNG_FORMAT_GRAY));
+    both.insert(both.end(), pixels.begin(), pixels.end());
+  }
+  write_npy(scratch / "both.npy", NpyArray::of<std::uint8_t>({2, 3, 4}, both));
+  const Reading reading{.height = 5, .width = 5};
+  const Images folder = load_images(Spec((scratch / "set").string() + "+noise+rotate").with(reading));
+  EXPECT_EQ(folder.pixels,
+            load_images(Spec((scratch / "both.npy").string() + "+noise+rotate").with(reading)).pixels);
+  EXPECT_EQ(folder.name, (scratch / "set").string() + "+noise+rotate");
+  EXPECT_EQ(open_images(Spec(folder.name).with(reading))->next(9).images.pixels, folder.pixels);
 }
 
 }  // namespace

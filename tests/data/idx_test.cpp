@@ -23,6 +23,32 @@ TEST(Idx, ReadsLabels) {
             expected);
 }
 
+TEST(Idx, IsFoundByItsUsualNamesWithItsLabels) {
+  for (const std::string images : {"train-images-idx3-ubyte", "train-images.idx3-ubyte"})
+    for (const std::string labels : {"train-labels-idx1-ubyte", "train-labels.idx1-ubyte"})
+      for (const bool packed_images : {false, true})
+        for (const bool packed_labels : {false, true}) {
+          Scratch scratch;
+          const auto write = [&](const std::string& name, const std::string& bytes, bool packed) {
+            return packed ? scratch.write(name + ".gz", gzip(bytes)) : scratch.write(name, bytes);
+          };
+          const auto path = write(images, idx_images(3, 4, 5), packed_images);
+          write(labels, idx_labels("abc"), packed_labels);
+          EXPECT_EQ(find_idx(scratch.path(), "train-images"), path);
+          EXPECT_EQ(find_idx(scratch.path(), "t10k-images"), std::nullopt);
+          EXPECT_EQ(read_idx(path).labels, (std::vector<std::uint8_t>{'a', 'b', 'c'})) << path;
+        }
+  Scratch scratch;  // any name with "images" has labels under the same name
+  scratch.write("emnist-letters-train-labels-idx1-ubyte", idx_labels("ab"));
+  EXPECT_EQ(
+      read_idx(scratch.write("emnist-letters-train-images-idx3-ubyte", idx_images(2, 1, 1))).labels.size(),
+      2u);
+  scratch.write("my-labels", idx_labels("abc"));
+  expect_contains(message([&] { read_idx(scratch.write("my-images", idx_images(2, 1, 1))); }),
+                  {"my-labels: expected 2 labels", "my-images, found 3"});
+  EXPECT_TRUE(read_idx(scratch.write("plain", idx_images(2, 1, 1))).labels.empty());
+}
+
 TEST(Idx, RefusesEveryTruncation) {
   Scratch scratch;
   const auto images = [](const auto& path) { read_idx_images(path); };
@@ -46,6 +72,23 @@ TEST(Idx, AFlippedBitInsideAGzipIsNoticed) {
   packed[packed.size() - 6] ^= 1;  // In the checksum.
   expect_contains(message([&] { read_idx_images(scratch.write("images.gz", packed)); }),
                   {"[idx]", "images.gz", "gzip is damaged"});
+}
+
+TEST(Idx, ReadsAGzipOfSeveralMembersAsZcat) {
+  Scratch scratch;
+  const std::string bytes = idx_images(3, 4, 5);
+  const std::string packed = gzip(bytes.substr(0, 21)) + gzip("") + gzip(bytes.substr(21));
+  const auto whole = read_idx_images(scratch.write("whole", bytes)).pixels;
+  EXPECT_EQ(read_idx_images(scratch.write("a.gz", packed)).pixels, whole);
+  EXPECT_EQ(read_idx_images(scratch.write("a.gz", packed + std::string(600, '\0'))).pixels, whole)
+      << "padding, as tapes have";
+  for (const auto length :
+       {packed.size() - 1, packed.size() - 9, packed.size() - gzip(bytes.substr(21)).size() + 1})
+    EXPECT_NE(message([&] { read_idx_images(scratch.write("a.gz", packed.substr(0, length))); }), "no error");
+  expect_contains(message([&] { read_idx_images(scratch.write("a.gz", packed + gzip("x"))); }),
+                  {"found more"});
+  expect_contains(message([&] { read_idx_images(scratch.write("a.gz", packed + "\x1fx")); }),
+                  {"gzip is damaged"});
 }
 
 TEST(Idx, RefusesBytesLeftOver) {

@@ -75,7 +75,7 @@ TEST_F(Load, SaysWhatToDo) {
   expect_contains(message([] { load_images("mnist:train"); }), {"mnist:train is not here", "fetch mnist"});
   scratch.write("notes", "hello");
   expect_contains(message([&] { load_images((scratch / "notes").string()); }),
-                  {"expected a .npy, IDX, PNG or JPEG"});
+                  {"expected a .npy, IDX, PNG, JPEG or WebP"});
   scratch.write("empty", "");
   expect_contains(message([&] { load_images((scratch / "empty").string()); }), {"found an empty file"});
   expect_contains(message([] { load_images(""); }), {"no data set"});
@@ -87,6 +87,16 @@ TEST_F(Load, ReportsUnknownNamesAsWrongUsage) {
   for (const char* text : {"mnits", "kmnist+blur"}) EXPECT_THROW(load_images(text), UsageError) << text;
   expect_contains(message([] { load_images("mnits"); }), {"mnits", "did you mean mnist?"});
   expect_contains(message([] { load_images("kmnist+blur"); }), {"unknown perturbation blur"});
+}
+
+TEST_F(Load, ReadsWhatOthersNameTheirFiles) {
+  scratch.write("kaggle/train-images.idx3-ubyte", idx_images(3, 2, 3));
+  scratch.write("kaggle/train-labels.idx1-ubyte", idx_labels("abc"));
+  scratch.write("kaggle/t10k-images.idx3-ubyte", idx_images(2, 2, 3));
+  const auto folder = (scratch / "kaggle").string();
+  EXPECT_EQ(load_images(folder).labels.size(), 3u);
+  EXPECT_EQ(load_images(folder + ":test").count, 2);
+  EXPECT_EQ(load_images(folder + "/train-images.idx3-ubyte").labels.size(), 3u);
 }
 
 TEST_F(Load, ListsWhatIsHereAndWhatIsNot) {

@@ -2,6 +2,8 @@
 
 #include "tests/data/support.h"
 
+#include <map>
+
 #include "pushforward/core/random.h"
 #include "pushforward/data/npy.h"
 
@@ -34,6 +36,37 @@ TEST(Resize, IsPillowBitForBit) {
     EXPECT_EQ(out.pixels, expected.pixels) << name;
   }
   EXPECT_EQ(cases, 8u);
+}
+
+TEST(Resize, ModesAreTheirOriginals) {
+  std::map<std::string, int> cases;
+  for (const auto& file : fs::directory_iterator(goldens / "modes")) {
+    const std::string name = file.path().filename().string();
+    const auto mark = name.find("-in.npy");
+    if (mark == std::string::npos) continue;
+    const auto mode = name.starts_with("center-crop") ? "center-crop" : name.substr(0, name.find('-'));
+    ++cases[mode];
+    const Images in = read_npy_images(file.path());
+    const NpyArray expected = read_npy(goldens / "modes" / (name.substr(0, mark) + "-out.npy"));
+    const auto height = expected.shape[2], width = expected.shape[3];
+    const auto exact = expected.values<float>(), found = resized_levels(in, height, width, resize_mode(mode));
+    const Images rounded = resize(in, height, width, resize_mode(mode));
+    EXPECT_EQ(rounded.height, height);
+    ASSERT_EQ(found.size(), exact.size()) << name;
+    for (std::size_t i = 0; i < exact.size(); ++i) {
+      ASSERT_NEAR(found[i], exact[i], mode == "center-crop" ? 0 : 5e-4) << name << " " << i;
+      ASSERT_NEAR(rounded.pixels[i], exact[i], 0.5 + 5e-4) << name << " " << i;
+    }
+  }
+  EXPECT_EQ(cases, (std::map<std::string, int>{{"clean", 5}, {"legacy_pytorch", 5}, {"center-crop", 5}}));
+  expect_contains(message([] { resize_mode("claen"); }),
+                  {"unknown mode of resizing claen", "did you mean clean?"});
+}
+
+TEST(Resize, ModesLeaveAnImageOfThatSizeAlone) {
+  const Images images = noise(2, 3, 9, 7);
+  for (const auto& mode : resize_mode_names())
+    EXPECT_EQ(resize(images, 9, 7, resize_mode(mode)).pixels, images.pixels) << mode;
 }
 
 TEST(Resize, AnImageDoesNotDependOnItsNeighboursNorOnThreads) {

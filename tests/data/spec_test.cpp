@@ -59,6 +59,8 @@ TEST_F(Specs, KnowWhatTheyStandFor) {
       {path("archive"), SpecKind::set_folder},
       {path("archive/cifar-10-binary.tar.gz") + ":test", SpecKind::cifar_file},
       {npy("images.npy", {1, 1, 4}) + "+invert", SpecKind::npy_file},
+      {scratch.write("images.npy.gz", gzip(read_file(npy("images.npy", {1, 1, 4})))).string(),
+       SpecKind::npy_file},
       {path("plain.idx"), SpecKind::file},
       {"-", SpecKind::standard_input},
       {"nowhere", SpecKind::nothing},

@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
 """Writes what Pillow makes of images resized with antialiasing: CASE-in.npy and CASE-out.npy beside this file.
 
-    /usr/bin/python3 tests/goldens/resize/generate.py      (Debian: python3-pil, python3-numpy)
+    python3 tests/goldens/resize/generate.py      (numpy, pillow, torch)
 
-A case is called HEIGHTxWIDTH-to-HEIGHTxWIDTH; both arrays are uint8 [N, C, H, W].
+A case is called HEIGHTxWIDTH-to-HEIGHTxWIDTH; both arrays are uint8 [N, C, H, W]. In modes/ lie those of the other modes,
+MODE-HEIGHTxWIDTH-to-HEIGHTxWIDTH, whose out is float32 in levels where the mode has more than 8 bits: clean by Pillow,
+legacy_pytorch by PyTorch, center-crop by Pillow and torchvision's rule of what to cut.
 """
 
 import pathlib
 
 import numpy as np
+import torch
 from PIL import Image
 
 FOLDER = pathlib.Path(__file__).resolve().parent
@@ -21,6 +24,15 @@ CASES = [  # images, channels, from, to
     (1, 1, (9, 31), (1, 1)),
     (1, 3, (12, 10), (12, 23)),
     (1, 1, (3, 40), (50, 2)),
+]
+
+
+MODE_CASES = [  # images, channels, from, to
+    (2, 1, (28, 28), (64, 64)),
+    (1, 3, (37, 53), (16, 20)),
+    (1, 3, (12, 10), (12, 23)),
+    (1, 1, (9, 31), (3, 3)),
+    (1, 1, (31, 10), (7, 7)),
 ]
 
 
@@ -38,6 +50,30 @@ def resized(image, height, width):
     return out[None] if out.ndim == 2 else out.transpose(2, 0, 1)
 
 
+def clean(image, height, width):
+    """clean-fid's make_resizer("PIL", quantize_after=False, "bicubic")"""
+    planes = [Image.fromarray(plane.astype(np.float32)).resize((width, height), Image.BICUBIC) for plane in image]
+    return np.clip(np.stack([np.asarray(plane) for plane in planes]), 0, 255)
+
+
+def legacy_pytorch(image, height, width):
+    x = torch.from_numpy(image.astype(np.float32))[None]
+    y = torch.nn.functional.interpolate(x, size=(height, width), mode="bilinear", align_corners=False)
+    return y[0].numpy()
+
+
+def center_crop(image, height, width):
+    """torchvision's Resize and CenterCrop for a target of any proportions."""
+    h, w = image.shape[1:]
+    tall, wide = (int(width * h / w), width) if h * width > w * height else (height, int(height * w / h))
+    covering = image if (tall, wide) == (h, w) else resized(image, tall, wide)
+    top, left = int(round((tall - height) / 2.0)), int(round((wide - width) / 2.0))
+    return covering[:, top : top + height, left : left + width]
+
+
+MODES = {"clean": clean, "legacy_pytorch": legacy_pytorch, "center-crop": center_crop}
+
+
 def main():
     random = np.random.RandomState(0)
     for count, channels, (height, width), to in CASES:
@@ -45,6 +81,13 @@ def main():
         values = images(random, count, channels, height, width)
         np.save(FOLDER / f"{name}-in.npy", values)
         np.save(FOLDER / f"{name}-out.npy", np.ascontiguousarray([resized(image, *to) for image in values]))
+    (FOLDER / "modes").mkdir(exist_ok=True)
+    for count, channels, (height, width), to in MODE_CASES:
+        values = images(random, count, channels, height, width)
+        for mode, resizer in MODES.items():
+            name = f"{mode}-{height}x{width}-to-{to[0]}x{to[1]}"
+            np.save(FOLDER / "modes" / f"{name}-in.npy", values)
+            np.save(FOLDER / "modes" / f"{name}-out.npy", np.ascontiguousarray([resizer(i, *to) for i in values]))
 
 
 if __name__ == "__main__":
