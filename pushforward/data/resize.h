@@ -17,6 +17,8 @@ namespace pushforward::data {
 /// the scale is s = from / to; output pixel i is Σ w_j v_j with w_j ∝ max(0, 1 − |j + ½ − (i + ½) s| / max(s,
 /// 1)), normalised, then rounded to fixed point with 22 bits. An axis that keeps its size is left alone.
 ///
+/// Pillow 13 does the columns first for some tall images that shrink, which makes a level of difference.
+///
 /// clean: bicubic with antialiasing (a = −½) in float32, the image in between not rounded: Pillow's resize(…,
 /// BICUBIC) of planes of mode "F", clipped to [0, 255], as clean-fid has it (Parmar et al. 2022, "On aliased
 /// resizing and surprising subtleties in GAN evaluation").
