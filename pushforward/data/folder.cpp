@@ -145,9 +145,7 @@ Images FolderReader::next(std::int64_t most, std::vector<std::string>& names) {
       throw fail("[folder] {}: expected images of one shape, found {}×{}×{} in {} and {}×{}×{} in {}{}",
                  folder_.string(), images.channels, images.height, images.width, name_of(images.source),
                  image.channels, image.height, image.width, name_of(path),
-                 image.channels == images.channels
-                     ? "; data.resize in training and --resize elsewhere make them equal"
-                     : "");
+                 image.channels == images.channels ? "; data.resize makes them equal in training" : "");
     images.pixels.insert(images.pixels.end(), image.pixels.begin(), image.pixels.end());
     ++images.count;
   }

@@ -92,8 +92,8 @@ void write_npy(const std::filesystem::path& path, const NpyArray& array);
 
 /// Images from [N, H, W], [N, C, H, W] or [N, H, W, C], C being 1 or 3: uint8, or floats in [0, 1] rounded to
 /// the nearest of 256 levels. Where both 4-D readings fit, channels come first. [H, W, 3] and [H, W, 1] with
-/// a width above 1 are one picture, not H gray ones of that width. Throws Error naming the first image that
-/// holds a NaN or a value out of range.
+/// sides of at least 8 are one picture, not H gray ones of W rows and so few columns. Throws Error naming the
+/// first image that holds a NaN or a value out of range.
 Images read_npy_images(const std::filesystem::path& path);
 
 template <typename T>

@@ -30,7 +30,8 @@ std::vector<std::uint8_t> quantise(const NpyArray& array, std::int64_t dims, std
 NpyImageReader::NpyImageReader(Input input) : input_(std::move(input)), header_(read_npy_header(input_)) {
   const auto where = input_.where();
   auto& shape = header_.shape;
-  const bool one = shape.size() == 3 && is_channels(shape[2]) && shape[1] > 1;
+  constexpr std::int64_t least_side = 8;  // a set of pictures so high and of 1 or 3 columns nobody has
+  const bool one = shape.size() == 3 && is_channels(shape[2]) && std::min(shape[0], shape[1]) >= least_side;
   if (one) shape.insert(shape.begin(), 1);
   const bool gray = shape.size() == 3;
   const bool planar = !one && shape.size() == 4 && is_channels(shape[1]);

@@ -5,7 +5,6 @@
 #include "pushforward/core/error.h"
 #include "pushforward/data/load.h"
 #include "pushforward/data/loader.h"
-#include "pushforward/data/resize.h"
 
 namespace pushforward::models {
 
@@ -21,8 +20,9 @@ Examples load_examples(const data::Spec& spec, std::int64_t resize) {
     return {
         .name = std::move(name), .shape = shape, .values = data::to_tensor(std::move(points)), .spec = spec};
   }
-  auto images = data::load_images(spec);
-  if (resize > 0) images = data::resize(images, resize, resize);
+  auto reading = spec.reading();
+  if (resize > 0) reading.height = reading.width = resize;
+  auto images = data::load_images(spec.with(reading));
   const Shape shape{.channels = images.channels, .height = images.height, .width = images.width};
   auto name = images.name;
   auto labels = data::labels_of(images);

@@ -168,7 +168,9 @@ TEST(Npy, RefusesAShapeThatDoesNotHoldTheValues) {
 TEST(NpyImages, UnderstandsEveryLayout) {
   Scratch scratch;
   const auto read = [&](std::vector<std::int64_t> shape) {
-    std::vector<std::uint8_t> values(24);
+    std::size_t count = 1;
+    for (const auto size : shape) count *= static_cast<std::size_t>(size);
+    std::vector<std::uint8_t> values(count);
     for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<std::uint8_t>(i);
     write_npy(scratch / "a.npy", NpyArray::of<std::uint8_t>(std::move(shape), values));
     return read_npy_images(scratch / "a.npy");
@@ -178,9 +180,10 @@ TEST(NpyImages, UnderstandsEveryLayout) {
   EXPECT_EQ(read({2, 2, 2, 3}).shape(), "2 images of 3×2×2");
   EXPECT_EQ(read({2, 1, 4, 3}).shape(), "2 images of 1×4×3");  // Both readings fit: channels first.
   EXPECT_EQ(read({2, 2, 2, 3}).pixels[1], 3);                  // Second pixel's red.
-  EXPECT_EQ(read({4, 2, 3}).shape(), "1 images of 3×4×2") << "one colour picture";
-  EXPECT_EQ(read({4, 2, 3}).pixels[1], 3);
-  EXPECT_EQ(read({3, 8, 1}).shape(), "1 images of 1×3×8");
+  EXPECT_EQ(read({8, 9, 3}).shape(), "1 images of 3×8×9") << "one colour picture";
+  EXPECT_EQ(read({8, 9, 3}).pixels[1], 3);
+  EXPECT_EQ(read({9, 8, 1}).shape(), "1 images of 1×9×8");
+  EXPECT_EQ(read({50, 7, 3}).shape(), "50 images of 1×7×3") << "no picture is so narrow";
   EXPECT_EQ(read({8, 1, 3}).shape(), "8 images of 1×1×3");
   EXPECT_EQ(read({24, 1, 1}).shape(), "24 images of 1×1×1");
   EXPECT_EQ(read({3, 2, 4}).shape(), "3 images of 1×2×4");
