@@ -364,7 +364,7 @@ TEST(ImageFolder, SizesBecomeOneByResizing) {
   scratch.write("set/b.png", png(ramp(30), 5, 6, PNG_FORMAT_GRAY));
   const auto folder = (scratch / "set").string();
   expect_contains(message([&] { load_images(folder); }),
-                  {"1×3×4 in a.png and 1×6×5 in b.png", "data.resize", "--resize"});
+                  {"1×3×4 in a.png and 1×6×5 in b.png", "data.resize makes them equal"});
   for (const auto mode : {ResizeMode::pillow_bilinear, ResizeMode::clean}) {
     const Reading reading{.height = 8, .width = 7, .mode = mode};
     const Images images = load_images(Spec(folder).with(reading));
