@@ -74,8 +74,8 @@ TEST(Usage, ResidualFlows) {
 TEST(Usage, Configuration) {
   refuses_training({"--set", "train.lerning_rate=1"},
                    {"train.lerning_rate", "did you mean train.learning_rate?"});
-  refuses_training({"--epochs", "0"}, {"train.epochs = 0: must be at least 1"});
-  refuses_training({"--seed", "-1"}, {"train.seed = -1: must be at least 0"});
+  refuses_training({"--epochs", "0"}, {"--epochs: expected a whole number from 1 to 1,000,000, found 0"});
+  refuses_training({"--seed", "-1"}, {"--seed: expected a whole number of at least 0, found -1"});
   refuses_training({"--set", "train.learning_rate=nan"}, {"train.learning_rate = nan"});
   refuses_training({"--set", "train.learning_rate=-1"}, {"train.learning_rate = -1: must be at least"});
   refuses_training({"--set", "model.hidden=-1"}, {"model.hidden = -1: must be at least 1"});
@@ -281,7 +281,7 @@ TEST(Images, Damaged) {
   score("cut-idx", {"expected"});
   score("long-idx", {});
   score("magic-idx", {"expected"});
-  score("words.txt", {"expected a .npy, IDX, PNG or JPEG file"});
+  score("words.txt", {"expected a .npy, IDX, PNG, JPEG or WebP file"});
   score("nan.npy", {"image 1"});
   score("folder", {});
   score("nothing", {});

@@ -153,7 +153,7 @@ TEST(Detect, Refuses) {
     for (const auto& part : parts) EXPECT_NE(result.err.find(part), std::string::npos) << result.err;
   };
   refuses_images("wide", {"expected images of 1×4×4 for this detector, found 1×4×5"});
-  refuses_images("nothing", {"nothing: expected PNG or JPEG files, found none"});
+  refuses_images("nothing", {"nothing: expected PNG, JPEG or WebP files, found none"});
   std::vector<float> values(3 * 16, 0.5F);
   values[20] = std::numeric_limits<float>::quiet_NaN();
   write_file(scratch() / "nan.npy", npy("(3, 4, 4)", values));
