@@ -91,7 +91,21 @@ class Split(nn.Module):
         return stays, pixels.normal_log_prob(leaves)
 
 
-class Glow(nn.Module):
+class Layers(nn.Module):
+    """Layers over a standard normal."""
+
+    def through(self, x, log_prob):
+        """log p of x, and what came before it of log p: [N] nats."""
+        for layer in self.layers:
+            x, term = layer(x)
+            log_prob = log_prob + term
+        return log_prob + pixels.normal_log_prob(x)
+
+    def load(self, state):
+        self.load_state_dict(state)
+
+
+class Glow(Layers):
     def __init__(self, layout=torch.contiguous_format, scales=2, steps=16, hidden=128):
         super().__init__()
         layers, channels = [], 1
@@ -109,11 +123,4 @@ class Glow(nn.Module):
     def forward(self, level):
         """Levels [N, 1, H, W] -> log p [N] nats of them dequantised: by noise in training, else in the middle."""
         noise = torch.rand_like(level) if self.training else 0.5
-        x, log_prob = (level + noise) / pixels.LEVELS, 0
-        for layer in self.layers:
-            x, term = layer(x)
-            log_prob = log_prob + term
-        return log_prob + pixels.normal_log_prob(x)
-
-    def load(self, state):
-        self.load_state_dict(state)
+        return self.through((level + noise) / pixels.LEVELS, 0)

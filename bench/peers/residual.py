@@ -7,7 +7,7 @@ from torch import nn
 from torch.nn import functional
 
 import pixels
-from glow import ActNorm, Squeeze
+from glow import ActNorm, Layers, Squeeze
 
 ALPHA = 0.05  # of the logit
 BOUND, TOLERANCE, MOST_ITERATIONS = 0.9, 1e-4, 50  # of a layer's norm, by power iteration
@@ -121,7 +121,7 @@ class ResidualBlock(nn.Module):
         return value + (slope - slope.detach())
 
 
-class Residual(nn.Module):
+class Residual(Layers):
     estimates = True
 
     def __init__(self, layout=torch.contiguous_format, scales=2, blocks=6, hidden=64):
@@ -141,10 +141,4 @@ class Residual(nn.Module):
         p = ALPHA + (1 - 2 * ALPHA) * (level + noise) / pixels.LEVELS
         x = p.log() - torch.log1p(-p)
         log_prob = math.log(1 - 2 * ALPHA) * level[0].numel() - (p.log() + torch.log1p(-p)).flatten(1).sum(dim=1)
-        for layer in self.layers:
-            x, term = layer(x)
-            log_prob = log_prob + term
-        return log_prob + pixels.normal_log_prob(x)
-
-    def load(self, state):
-        self.load_state_dict(state)
+        return self.through(x, log_prob)
