@@ -1,5 +1,6 @@
 #include "pushforward/cli/checks.h"
 #include "pushforward/cli/detector_option.h"
+#include "pushforward/cli/reading_option.h"
 #include "pushforward/cli/run_option.h"
 #include "pushforward/cli/verbs.h"
 #include "pushforward/core/error.h"
@@ -23,6 +24,9 @@ detection::CalibratedDetector calibrate(CalibrateArguments& a) {
     if (a.out.empty()) throw usage("calibrate: without a RUN, say where to with --out detector.pf");
     return detection::CalibratedDetector::of_images(a.options, static_cast<std::uint64_t>(a.seed));
   }
+  if (a.options.reading.resizes() || a.options.reading.mode != data::Reading{}.mode)
+    throw usage(
+        "calibrate RUN: images are resized as the run's were; --resize is for a detector without one");
   const auto run = models::Run::open(a.run, a.checkpoint);
   if (a.out.empty()) a.out = detection::detector_file(run.folder).string();
   return detection::CalibratedDetector::of_run(run, a.options, a.companions);
@@ -37,6 +41,7 @@ void add_calibrate(CLI::App& verb, const Program& program) {
       "\nexamples\n"
       "  pushforward calibrate --data fashion-mnist --out clothes.pf       needs no model: "
       "filter-complexity\n"
+      "  pushforward calibrate --data photos/ --resize 64 --out photos.pf  of pictures of any size\n"
       "  pushforward calibrate runs/realnvp --fpr 0.01                     writes runs/realnvp/detector.pf\n"
       "  pushforward calibrate runs/latent --score typicality --data fashion-mnist:test --out d.pf\n"
       "  pushforward calibrate runs/realnvp --precision auto               it then scores in bfloat16\n\n"
@@ -63,6 +68,7 @@ void add_calibrate(CLI::App& verb, const Program& program) {
       ->check(at_least(0))
       ->capture_default_str();
   verb.add_option("--out", a->out, "The file to write (default: RUN/detector.pf)");
+  add_reading(verb, a->options.reading);
   verb.callback([a, &program] {
     const auto detector = calibrate(*a);
     detector.save(a->out);

@@ -1,3 +1,4 @@
+#include "pushforward/cli/reading_option.h"
 #include "pushforward/cli/verbs.h"
 #include "pushforward/core/error.h"
 #include "pushforward/core/progress.h"
@@ -60,7 +61,9 @@ void show(const Program& program, const data::Spec& spec) {
                 {"mean", {d.mean, 4}}, {"sd", {d.std, 4}},
                 {"min", {d.min, 4}},   {"max", {d.max, 4}}};
   for (std::size_t label = 0; label < d.labels.size(); ++label)
-    table.rows.push_back({fmt::format("label {}", label), d.labels[label]});
+    table.rows.push_back(
+        {fmt::format("label {}{}", label, label < d.classes.size() ? ", " + d.classes[label] : ""),
+         d.labels[label]});
   table.notes = {"read from " + d.source, "pixels in [0, 1]"};
   program.print({table}, to_json(d));
 }
@@ -73,7 +76,8 @@ void add_datasets(CLI::App& verb, const Program& program) {
       "  pushforward datasets\n"
       "  pushforward datasets fetch mnist kmnist\n"
       "  pushforward datasets fetch inception          the network of FID, for --features inception\n"
-      "  pushforward datasets show fashion-mnist:test+invert\n");
+      "  pushforward datasets show fashion-mnist:test+invert\n"
+      "  pushforward datasets show photos/ --resize 64 --upright\n");
   verb.require_subcommand(0, 1);
   auto names = std::make_shared<std::vector<std::string>>();
   auto destination = std::make_shared<std::string>();
@@ -83,14 +87,16 @@ void add_datasets(CLI::App& verb, const Program& program) {
       verb.add_subcommand("fetch", "Download sets into the cache, checked against their published sums");
   fetching->add_option("NAME", *names, "Sets to fetch")->required();
   fetching->add_option("--to", *destination, "Folder instead of the user's cache");
+  auto reading = std::make_shared<data::Reading>();
   auto* showing = verb.add_subcommand("show", "Count, shape, mean, labels of one set");
+  add_reading(*showing, *reading);
   showing->add_option("DATA", *spec, "Images to describe")->required();
   for (auto* sub : {listing, fetching, showing}) sub->fallthrough();
   verb.callback([=, &program] {
     if (fetching->parsed())
       fetch(program, *names, *destination);
     else if (showing->parsed())
-      show(program, *spec);
+      show(program, data::Spec(*spec).with(*reading));
     else
       list(program);
   });

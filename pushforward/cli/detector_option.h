@@ -27,7 +27,7 @@ inline std::vector<std::string> names_of_detectors() {
 
 /// The runs that answer what a run's own model cannot. `companions` must outlive the parsing.
 inline void add_companions(CLI::App& verb, detection::Companions& companions) {
-  verb.add_option("--background", companions.background, "A run on perturbed images: likelihood-ratio");
+  verb.add_option("--background-run", companions.background, "A run on perturbed images: likelihood-ratio");
   verb.add_option("--ensemble", companions.ensemble, "Runs of other seeds: waic");
   verb.add_option("--classifier", companions.classifier, "A classifier's run: energy, mahalanobis, knn");
   verb.add_option("--autoencoder", companions.autoencoder, "An autoencoder's run: reconstruction");

@@ -1,4 +1,5 @@
 #include "pushforward/cli/checks.h"
+#include "pushforward/cli/reading_option.h"
 #include "pushforward/cli/run_option.h"
 #include "pushforward/cli/verbs.h"
 #include "pushforward/core/error.h"
@@ -12,6 +13,7 @@ struct DivergenceArguments {
   std::string a, b, out;
   std::int64_t n = evaluation::usual_samples, seed = 0;
   evaluation::DivergenceOptions options;
+  data::Reading reading;
 };
 
 }  // namespace
@@ -67,9 +69,10 @@ void add_divergence(CLI::App& verb, const Program& program) {
   add_precision(verb);
   verb.add_option("--out", a->out, "Draw both sides, of one or two dimensions: sides.png or .svg")
       ->check(ending_in({".png", ".svg"}));
+  add_reading(verb, a->reading);
   verb.callback([a, &program] {
     const auto seed = static_cast<std::uint64_t>(a->seed);
-    const auto [first, second] = evaluation::load_sides(a->a, a->b, a->n, seed);
+    const auto [first, second] = evaluation::load_sides(a->a, a->b, a->n, seed, a->reading);
     std::optional<report::Figure> figure;  // made first, for what it refuses
     if (!a->out.empty()) figure = evaluation::draw_sides(first, second);
     a->options.seed = seed;

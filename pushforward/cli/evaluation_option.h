@@ -7,6 +7,7 @@
 #include <string>
 
 #include "pushforward/cli/checks.h"
+#include "pushforward/cli/reading_option.h"
 #include "pushforward/cli/run_option.h"
 #include "pushforward/evaluation/evaluation.h"
 
@@ -40,6 +41,7 @@ struct EvaluationOption {
         ->capture_default_str();
     add_checkpoint(verb, o.checkpoint);
     add_precision(verb);
+    add_reading(verb, o.reading);
     verb.add_option("--features", o.features,
                     "Classifier RUN, TorchScript FILE.pt, inception or pixels (default: runs/classifier)");
     verb.add_option("--convention", o.convention,

@@ -18,7 +18,7 @@ void add_ood(CLI::App& verb, const Program& program) {
       "\nexamples\n"
       "  pushforward ood runs/realnvp --in fashion-mnist:test --out-of mnist:test kmnist:test\n"
       "  pushforward ood runs/realnvp --out-of fashion-mnist:test+invert --scores typicality --full\n"
-      "  pushforward ood runs/realnvp --out-of mnist:test --background runs/background --classifier "
+      "  pushforward ood runs/realnvp --out-of mnist:test --background-run runs/background --classifier "
       "runs/classifier\n\n"
       "Detectors are fitted on the images that the run held out (where these are --in, on those it was\n"
       "trained on), never on foreign ones; a note says which models have seen some of them. Companions\n"

@@ -152,6 +152,11 @@ CalibratedDetector CalibratedDetector::of_run(const models::Run& run, const Opti
   made.shape_ = run.shape();
   const auto data = models::read_data(run.config);
   made.resize_ = data.resize;
+  auto reading = data.set.reading();
+  made.resize_mode_ = reading.mode;
+  reading.strict = reading.strict || options.reading.strict;
+  reading.upright = reading.upright || options.reading.upright;
+  if (options.reading.background) reading.background = options.reading.background;
   made.name_ = options.detector;
   made.detector_ = make(made.name_, ood_outputs(made.parts_));
 
@@ -165,9 +170,10 @@ CalibratedDetector CalibratedDetector::of_run(const models::Run& run, const Opti
   if (data.test_held_out)
     held_out.rows =
         permutation(std::ssize(held_out.rows), stream(models::read_train(run.config).seed, "calibrate"));
-  const auto [fit, calibrate] = options.data.empty()
-                                    ? shares(held_out, made.parts_)
-                                    : shares(held_out, made.parts_, load_images(options.data, data.resize));
+  const auto [fit, calibrate] =
+      options.data.empty()
+          ? shares(held_out, made.parts_)
+          : shares(held_out, made.parts_, load_images(data::Spec(options.data).with(reading), data.resize));
   made.fit_and_calibrate(fit, calibrate, options.false_positive_rate);
   made.by_name_ = !std::ranges::all_of(made.parts_, is_recorded);
   return made;
@@ -177,8 +183,10 @@ CalibratedDetector CalibratedDetector::of_images(const Options& options, std::ui
   CalibratedDetector made;
   made.name_ = options.detector;
   made.detector_ = make(made.name_, {});
-  const auto set = load_images(options.data, 0);
+  const auto set = load_images(data::Spec(options.data).with(options.reading), options.reading.height);
   made.shape_ = set.shape;
+  made.resize_ = options.reading.height;
+  made.resize_mode_ = options.reading.mode;
   const auto [fit, calibrate] = data::split(set.values.size(0), 0.8, seed);
   made.fit_and_calibrate(Selection{set, fit}.chosen(), Selection{set, calibrate}.chosen(),
                          options.false_positive_rate);
@@ -202,6 +210,7 @@ void CalibratedDetector::save(const std::filesystem::path& path) const {
             {"false_positive_rate", calibration_->false_positive_rate()},
             {"shape", {shape_.channels, shape_.height, shape_.width}},
             {"resize", resize_},
+            {"resize_mode", std::string(data::name_of(resize_mode_))},
             {"fitted_on", to_json(fitted_on_)},
             {"calibrated_on", to_json(calibrated_on_)},
             {"models", models}};
@@ -227,6 +236,7 @@ CalibratedDetector CalibratedDetector::load(const std::filesystem::path& path) {
     made.name_ = json.at("detector").get<std::string>();
     made.shape_ = shape_in(json.at("shape"));
     made.resize_ = whole(json.at("resize"), 0, longest_side, "side to resize images to");
+    made.resize_mode_ = data::resize_mode(json.value("resize_mode", "pillow-bilinear"));
     made.fitted_on_ = seen_of(json.at("fitted_on"));
     made.calibrated_on_ = seen_of(json.at("calibrated_on"));
     for (const auto& model : json.at("models"))

@@ -39,6 +39,7 @@ class CalibratedDetector {
     std::string detector;               // of ood::kinds(); "": the first that the model serves
     double false_positive_rate = 0.01;  // promised, see ood/calibration.h
     std::string data;                   // images like the run's to calibrate on; "": those it held out
+    data::Reading reading = {};  // of these, beside what the run says of its own; a size only without one
   };
 
   /// Nothing in it is trained or fitted on what it is calibrated on. The detector is fitted on what the run
@@ -80,6 +81,7 @@ class CalibratedDetector {
   const models::Shape& shape() const { return shape_; }
   std::int64_t resize() const { return resize_; }  // images become so × so first; 0: they are as they are
   ops::Precision precision() const { return precision_; }
+  data::ResizeMode resize_mode() const { return resize_mode_; }
   const Seen& fitted_on() const { return fitted_on_; }
   const Seen& calibrated_on() const { return calibrated_on_; }
   /// That no model in it has seen what it was calibrated on is told by the names of sets alone: a run has no
@@ -94,6 +96,7 @@ class CalibratedDetector {
   models::Shape shape_;
   std::int64_t resize_ = 0;
   ops::Precision precision_ = ops::precision();
+  data::ResizeMode resize_mode_ = data::ResizeMode::pillow_bilinear;
   std::vector<Part> parts_;  // none for a detector that needs no model
   std::unique_ptr<ood::Detector> detector_;
   std::unique_ptr<ood::Calibration> calibration_;

@@ -23,7 +23,7 @@ Function answer(const Function& function, const Part& part, const char* what, co
 
 /// The options that bring an answer which the run's own model has not got.
 constexpr std::pair<ood::Answer, const char*> given_by[] = {
-    {ood::Answer::background, "--background RUN"},
+    {ood::Answer::background, "--background-run RUN"},
     {ood::Answer::ensemble, "--ensemble RUN"},
     {ood::Answer::reconstruction_error, "--autoencoder RUN"},
     {ood::Answer::features, "--classifier RUN or --autoencoder RUN"},

@@ -4,20 +4,23 @@
 #include "pushforward/core/interrupt.h"
 #include "pushforward/data/image_stream.h"
 #include "pushforward/data/loader.h"
-#include "pushforward/data/resize.h"
 
 namespace pushforward::detection {
 
 Detected detect(const CalibratedDetector& detector, const data::Spec& spec,
                 const std::function<void(const Verdict&)>& each) {
   constexpr std::int64_t most = 1024;
-  const auto stream = data::open_images(spec);
+  auto reading = spec.reading();
+  if (detector.resize() > 0) {
+    reading.height = reading.width = detector.resize();
+    reading.mode = detector.resize_mode();
+  }
+  const auto stream = data::open_images(spec.with(reading));
   const auto& calibration = detector.calibration();
   Detected seen;
   for (auto part = stream->next(most); part.images.count > 0; part = stream->next(most)) {
     if (interrupted()) throw Interrupted(fmt::format("interrupted after {} images", seen.images));
     auto& images = part.images;
-    if (detector.resize() > 0) images = data::resize(images, detector.resize(), detector.resize());
     const models::Shape shape{.channels = images.channels, .height = images.height, .width = images.width};
     if (shape != detector.shape())
       throw fail("{}: expected images of {} for this detector, found {} from image {} on", spec.text(),

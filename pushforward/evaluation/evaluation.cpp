@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <limits>
+#include <tuple>
 
 #include "pushforward/checkpoint/safetensors.h"
 #include "pushforward/core/error.h"
@@ -10,6 +11,7 @@
 #include "pushforward/metrics/fid.h"
 #include "pushforward/metrics/inception_score.h"
 #include "pushforward/metrics/precision_recall.h"
+#include "pushforward/models/image_size.h"
 #include "pushforward/report/plot.h"
 
 namespace pushforward::evaluation {
@@ -79,16 +81,30 @@ Side Sides::load(const std::string& spec, std::uint64_t number, bool with_logits
   if (is_statistics(spec)) return load_statistics(spec);
   const auto seed = options_.seed + number;
   const bool run = is_run(spec);
-  auto set = load_side(spec, options_.n, seed, options_.checkpoint);
+  auto reading = options_.reading;
+  const bool stated = reading.resizes();
+  const auto extractor = [&]() -> Extractor& {
+    if (!extractor_)
+      extractor_ = open_extractor(options_.features, options_.convention,
+                                  stated ? data::ResizeMode::pillow_bilinear : reading.mode);
+    return *extractor_;
+  };
+  // Pictures of many sizes become those of one, as the extractor would make each.
+  if (!run && !stated && data::Spec(spec).kind() == data::SpecKind::image_folder)
+    if (const auto size = extractor().size()) std::tie(reading.height, reading.width) = *size;
+  auto set = load_side(spec, options_.n, seed, options_.checkpoint, reading);
   Side side{.name = run ? fmt::format("{} ({}, seed {})", spec, options_.checkpoint, seed) : set.name,
             .extractor = values_name,
             .count = set.values.size(0)};
   if (set.shape.points()) {
     side.features = set.values;
   } else {
-    if (!extractor_) extractor_ = open_extractor(options_.features, options_.convention);
-    auto extracted = extractor_->extract(set.values, side.name, with_logits);
-    side.extractor = extractor_->name();
+    if (stated && run) set.values = models::resized(set.values, reading.height, reading.width, reading.mode);
+    auto extracted = extractor().extract(set.values, side.name, with_logits);
+    side.extractor = extractor().name();
+    if (stated)
+      side.extractor +=
+          fmt::format(" after {}×{} by {}", reading.height, reading.width, data::name_of(reading.mode));
     side.features = std::move(extracted.features);
     side.logits = std::move(extracted.logits);
   }

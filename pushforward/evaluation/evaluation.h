@@ -24,6 +24,7 @@ struct EvaluationOptions {
   std::uint64_t seed = 0;  // of samples, choices and random subsets
   std::string checkpoint = "last";   // of the runs that are sampled
   std::string features, convention;  // as open_extractor takes them
+  data::Reading reading = {};        // of DATA; without a size its mode is the extractor's
 };
 
 /// A set as metrics see it: its features, or what was saved of them.

@@ -35,17 +35,21 @@ std::string kind_of(const models::Run& run) {
 
 class RunExtractor : public Extractor {
  public:
-  explicit RunExtractor(models::Run run)
-      : Extractor(kind_of(run), sum_of(run.model.exported())), run_(std::move(run)) {
+  RunExtractor(models::Run run, data::ResizeMode mode)
+      : Extractor(kind_of(run), sum_of(run.model.exported()), mode), run_(std::move(run)), mode_(mode) {
     if (!run_.model.outputs.features)
       throw usage("--features {}: its {} has no features, expected the run of a classifier",
                   run_.folder.path().string(), run_.model.name);
   }
 
+  std::optional<std::pair<std::int64_t, std::int64_t>> size() const override {
+    return std::pair(run_.shape().height, run_.shape().width);
+  }
+
   Extracted extract(const at::Tensor& images, const std::string& what, bool with_logits) override {
     const auto& shape = run_.shape();
     const auto x = models::resized(models::with_channels(images, shape.channels, what, name()), shape.height,
-                                   shape.width);
+                                   shape.width, mode_);
     const auto& model = run_.model.outputs;
     Extracted extracted{.features = model.features(x).to(at::kFloat)};
     if (with_logits && model.logits) extracted.logits = model.logits(x).to(at::kFloat);
@@ -54,6 +58,7 @@ class RunExtractor : public Extractor {
 
  private:
   models::Run run_;
+  data::ResizeMode mode_;
 };
 
 class Pixels : public Extractor {
@@ -75,14 +80,19 @@ class Pixels : public Extractor {
 
 }  // namespace
 
-std::unique_ptr<Extractor> open_extractor(const std::string& features, const std::string& convention) {
+std::unique_ptr<Extractor> open_extractor(const std::string& features, const std::string& convention,
+                                          data::ResizeMode mode) {
   const bool module = features.ends_with(".pt") || features == "inception";
   if (!module && !convention.empty())
     throw usage("--convention {} is for TorchScript modules, --features {} is none", convention,
                 features.empty() ? usual_run : features);
   if (features == "inception")
-    return torchscript_extractor(data::network_file(features), convention.empty() ? features : convention);
-  if (module) return torchscript_extractor(features, convention.empty() ? "plain" : convention);
+    return torchscript_extractor(data::network_file(features), convention.empty() ? features : convention,
+                                 mode);
+  if (module) return torchscript_extractor(features, convention.empty() ? "plain" : convention, mode);
+  if (features == "pixels" && mode != data::ResizeMode::pillow_bilinear)
+    throw usage("--resize-mode {}: pixels are taken as they are; --resize makes images of another size",
+                data::name_of(mode));
   if (features == "pixels") return std::make_unique<Pixels>();
   if (features.empty() && !is_run(usual_run))
     throw usage(
@@ -92,7 +102,7 @@ std::unique_ptr<Extractor> open_extractor(const std::string& features, const std
   if (!features.empty() && !is_run(features))
     throw usage("--features {}: expected the run of a classifier, a TorchScript FILE.pt, inception or pixels",
                 features);
-  return std::make_unique<RunExtractor>(models::Run::open(features.empty() ? usual_run : features));
+  return std::make_unique<RunExtractor>(models::Run::open(features.empty() ? usual_run : features), mode);
 }
 
 }  // namespace pushforward::evaluation

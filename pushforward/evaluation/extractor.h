@@ -4,8 +4,12 @@
 #include <ATen/ATen.h>
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include "pushforward/data/reading.h"
 
 namespace pushforward::evaluation {
 
@@ -22,16 +26,21 @@ class Extractor {
 
   const std::string& name() const { return name_; }
 
-  /// Images uint8 [N, C, H, W] of any size: they are resized as Pillow does it where the network takes one
-  /// size only, and gray ones are repeated where it takes colour. Colour for a gray network is refused: there
-  /// is no one way to gray. Throws Interrupted after Ctrl-C, and Error for what the network cannot take, with
-  /// `what` naming the images.
+  /// The height and width that images are resized to; nothing where they are taken as they are.
+  virtual std::optional<std::pair<std::int64_t, std::int64_t>> size() const { return std::nullopt; }
+
+  /// Images uint8 [N, C, H, W] of any size: they are resized by the extractor's mode where the network takes
+  /// one size only, and gray ones are repeated where it takes colour. Colour for a gray network is refused:
+  /// there is no one way to gray. Throws Interrupted after Ctrl-C, and Error for what the network cannot
+  /// take, with `what` naming the images.
   virtual Extracted extract(const at::Tensor& images, const std::string& what, bool with_logits) = 0;
 
  protected:
-  /// The first digits of `sum` are enough to tell contents apart.
-  Extractor(std::string kind, const std::string& sum)
-      : name_(std::move(kind) + (sum.empty() ? "" : " " + sum.substr(0, 12))) {}
+  /// The first digits of `sum` are enough to tell contents apart. A mode of resizing other than the usual one
+  /// is part of the name.
+  Extractor(std::string kind, const std::string& sum, data::ResizeMode mode = {})
+      : name_(std::move(kind) + (sum.empty() ? "" : " " + sum.substr(0, 12)) +
+              (mode == data::ResizeMode{} ? "" : " " + std::string(data::name_of(mode)))) {}
 
  private:
   std::string name_;
@@ -52,7 +61,9 @@ const std::vector<std::string>& convention_names();
 ///   FILE.pt    a TorchScript module, by `convention` ("": plain)
 ///   inception  the file that `pushforward datasets fetch inception` gets, by `convention` ("": inception)
 ///   pixels     the pixels themselves, 0 … 1
-/// Throws UsageError for something else and for a run without features.
-std::unique_ptr<Extractor> open_extractor(const std::string& features, const std::string& convention = "");
+/// Images are resized by `mode`. Throws UsageError for something else, for a run without features, and for a
+/// mode where nothing is resized.
+std::unique_ptr<Extractor> open_extractor(const std::string& features, const std::string& convention = "",
+                                          data::ResizeMode mode = data::ResizeMode::pillow_bilinear);
 
 }  // namespace pushforward::evaluation

@@ -68,9 +68,9 @@ bool is_run(const std::string& spec) {
 }
 
 models::Examples load_side(const std::string& spec, std::int64_t n, std::uint64_t seed,
-                           const std::string& checkpoint) {
+                           const std::string& checkpoint, const data::Reading& reading) {
   if (is_run(spec)) return draw_from(spec, n == 0 ? usual_samples : n, seed, checkpoint);
-  const data::Spec data(spec);
+  const auto data = data::Spec(spec).with(reading);
   auto set = is_table(data) ? read_table(data) : models::load_examples(data);
   if (set.values.size(0) < 2) throw fail("{}: expected at least 2 samples to compare, found 1", set.name);
   thin(set, n, seed);
@@ -78,8 +78,9 @@ models::Examples load_side(const std::string& spec, std::int64_t n, std::uint64_
 }
 
 std::pair<models::Examples, models::Examples> load_sides(const std::string& a, const std::string& b,
-                                                         std::int64_t n, std::uint64_t seed) {
-  auto sides = std::pair(load_side(a, n, seed), load_side(b, n, seed + 1));
+                                                         std::int64_t n, std::uint64_t seed,
+                                                         const data::Reading& reading) {
+  auto sides = std::pair(load_side(a, n, seed, "last", reading), load_side(b, n, seed + 1, "last", reading));
   if (sides.first.shape != sides.second.shape)
     throw usage("{}, {}: both must be of one shape", sides.first.text(), sides.second.text());
   return sides;

@@ -18,15 +18,16 @@ bool is_run(const std::string& spec);
 /// What `spec` stands for:
 ///   RUN    n samples (0: `usual_samples`), those of `pushforward sample RUN -n n --seed seed`: images uint8
 ///          [n, C, H, W], clipped to [0, 1], or points float32 [n, D]; of the checkpoint last or best
-///   DATA   as `load_examples`; of more than n (0: all are taken) a random n, in their order
+///   DATA   as `load_examples`, read as `reading` says; of more than n (0: all) a random n, in their order
 ///   .npy   of one dimension: numbers, as points float32 [N, 1]
 /// Throws as `Run::open` and `load_examples`, and Error for a set of fewer than 2.
 models::Examples load_side(const std::string& spec, std::int64_t n, std::uint64_t seed,
-                           const std::string& checkpoint = "last");
+                           const std::string& checkpoint = "last", const data::Reading& reading = {});
 
 /// Both sides, B under seed + 1 so that neither latents nor choices are shared. Throws also UsageError when
 /// one holds images and the other points, or their shapes differ.
 std::pair<models::Examples, models::Examples> load_sides(const std::string& a, const std::string& b,
-                                                         std::int64_t n, std::uint64_t seed);
+                                                         std::int64_t n, std::uint64_t seed,
+                                                         const data::Reading& reading = {});
 
 }  // namespace pushforward::evaluation

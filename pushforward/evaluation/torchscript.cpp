@@ -34,10 +34,11 @@ std::string first_line(const std::exception& error) {
 
 class TorchScript : public Extractor {
  public:
-  TorchScript(const std::filesystem::path& path, const Convention& convention)
-      : Extractor("torchscript " + convention.name, data::sha256_of_file(path)),
+  TorchScript(const std::filesystem::path& path, const Convention& convention, data::ResizeMode mode)
+      : Extractor("torchscript " + convention.name, data::sha256_of_file(path), mode),
         path_(path.string()),
-        convention_(convention) {
+        convention_(convention),
+        mode_(mode) {
     try {
       module_ = torch::jit::load(path_);
     } catch (const c10::Error& error) {
@@ -45,6 +46,11 @@ class TorchScript : public Extractor {
                  first_line(error));
     }
     module_.eval();
+  }
+
+  std::optional<std::pair<std::int64_t, std::int64_t>> size() const override {
+    if (convention_.side == 0) return std::nullopt;
+    return std::pair(convention_.side, convention_.side);
   }
 
   Extracted extract(const at::Tensor& images, const std::string& what, bool with_logits) override {
@@ -83,7 +89,7 @@ class TorchScript : public Extractor {
       return {rows(both[0], images.size(0)), rows(both[1], images.size(0))};
     }
     auto x = models::with_channels(images, 3, what, name());
-    x = convention_.side > 0 ? models::resized(x, convention_.side, convention_.side) : x.contiguous();
+    x = convention_.side > 0 ? models::resized(x, convention_.side, convention_.side, mode_) : x.contiguous();
     Extracted extracted{.features = rows(call(x, what, {{"return_features", true}}), x.size(0))};
     if (with_logits) extracted.logits = rows(call(x, what, {{"no_output_bias", true}}), x.size(0)).log();
     return extracted;
@@ -115,6 +121,7 @@ class TorchScript : public Extractor {
 
   std::string path_;
   Convention convention_;
+  data::ResizeMode mode_;
   torch::jit::Module module_;
 };
 
@@ -126,10 +133,13 @@ const std::vector<std::string>& convention_names() {
 }
 
 std::unique_ptr<Extractor> torchscript_extractor(const std::filesystem::path& path,
-                                                 const std::string& convention) {
+                                                 const std::string& convention, data::ResizeMode mode) {
   const auto& how = find_named(conventions, convention, "convention");
   if (!std::filesystem::is_regular_file(path)) throw usage("--features {}: no such file", path.string());
-  return std::make_unique<TorchScript>(path, how);
+  if (how.side == 0 && mode != data::ResizeMode::pillow_bilinear)
+    throw usage("--resize-mode {}: the convention {} does not resize images before the module{}",
+                data::name_of(mode), how.name, how.inception ? ", inception-299 does" : "");
+  return std::make_unique<TorchScript>(path, how, mode);
 }
 
 }  // namespace pushforward::evaluation

@@ -22,7 +22,8 @@ struct Examples {
   std::string text() const;
 };
 
-/// What DATA stands for; images become resize × resize unless that is 0. Throws as data::load_images.
+/// What DATA stands for, read as it says; images become resize × resize unless that is 0, by its mode. Throws
+/// as data::load_images.
 Examples load_examples(const data::Spec& spec, std::int64_t resize = 0);
 
 /// Those from `begin` on before `end`, of what there is.

@@ -6,7 +6,7 @@
 
 namespace pushforward::models {
 
-at::Tensor resized(const at::Tensor& images, std::int64_t height, std::int64_t width) {
+at::Tensor resized(const at::Tensor& images, std::int64_t height, std::int64_t width, data::ResizeMode mode) {
   if (images.size(2) == height && images.size(3) == width) return images;
   const auto plain = images.contiguous();
   const auto* bytes = plain.data_ptr<std::uint8_t>();
@@ -18,7 +18,7 @@ at::Tensor resized(const at::Tensor& images, std::int64_t height, std::int64_t w
                            .width = plain.size(3),
                            .pixels = {bytes, bytes + plain.numel()},
                            .labels = {}};
-  return data::to_tensor(data::resize(whole, height, width));
+  return data::to_tensor(data::resize(whole, height, width, mode));
 }
 
 at::Tensor to_pixels(const at::Tensor& samples, std::int64_t channels, std::int64_t height,

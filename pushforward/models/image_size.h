@@ -5,10 +5,13 @@
 
 #include <string>
 
+#include "pushforward/data/reading.h"
+
 namespace pushforward::models {
 
 /// Images uint8 [N, C, H, W] → [N, C, height, width], as data::resize does it.
-at::Tensor resized(const at::Tensor& images, std::int64_t height, std::int64_t width);
+at::Tensor resized(const at::Tensor& images, std::int64_t height, std::int64_t width,
+                   data::ResizeMode mode = data::ResizeMode::pillow_bilinear);
 
 /// Samples [n, …] in [0, 1] → uint8 [n, channels, height, width]; values outside are clipped.
 at::Tensor to_pixels(const at::Tensor& samples, std::int64_t channels, std::int64_t height,

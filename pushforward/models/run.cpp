@@ -31,7 +31,8 @@ Run Run::open(const std::filesystem::path& path, const std::string& checkpoint) 
 }
 
 Examples Run::examples(const std::string& spec) const {
-  auto set = load_examples(spec, read_data(config).resize);
+  const auto data = read_data(config);
+  auto set = load_examples(data::Spec(spec).with(data.set.reading()), data.resize);
   if (set.shape != shape())
     throw fail("{}, the model of {} takes {}", set.text(), folder.path().string(), shape().text());
   return set;

@@ -24,8 +24,8 @@ struct Run {
 
   const Shape& shape() const { return model.shape; }
 
-  /// DATA as this run's model takes it, resized as its training images were. Throws Error when it is not of
-  /// the model's shape.
+  /// DATA as this run's model takes it, read and resized as its training images were. Throws Error when it is
+  /// not of the model's shape.
   Examples examples(const std::string& spec) const;
   at::Tensor load(const std::string& spec) const { return examples(spec).values; }
 

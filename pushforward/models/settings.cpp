@@ -31,8 +31,23 @@ void propose_shape(Config& config, const Shape& shape) {
   propose("model.width", shape.width);
 }
 
+namespace {
+
+data::Reading read_reading(const Config& config) {
+  data::Reading reading;
+  reading.strict = config.get_bool("data.strict", false);
+  const auto background = config.get_string("data.background", "");
+  if (!background.empty()) reading.background = data::colour(background);
+  reading.upright = config.get_bool("data.upright", false);
+  reading.mode =
+      data::resize_mode(config.get_choice("data.resize_mode", "pillow-bilinear", data::resize_mode_names()));
+  return reading;
+}
+
+}  // namespace
+
 DataSettings read_data(const Config& config) {
-  return {.set = config.get_string("data.name", "fashion-mnist"),
+  return {.set = data::Spec(config.get_string("data.name", "fashion-mnist")).with(read_reading(config)),
           .validation = config.get_double("data.validation", 0.2, {.min = 0, .max = 0.9}),
           .test_held_out = config.get_choice("data.held_out", "split", {"split", "test"}) == "test",
           .share = config.get_double("data.share", 1, {.min = 1e-6, .max = 1}),

@@ -25,7 +25,7 @@ struct Shape {
 
 /// [data]
 struct DataSettings {
-  data::Spec set;              // data.name
+  data::Spec set;  // data.name, with how its files are read: strict, background, upright, resize_mode
   double validation = 0.2;     // share of the training set that is held out
   bool test_held_out = false;  // instead: the set's own test split is, where there is one
   double share = 1;            // of the rest, drawn at random, that is trained on

@@ -43,10 +43,12 @@ Split split(const Config& config, const models::Examples& set, bool flatten) {
 }
 
 /// What samples are compared with: unseen images as they were before any resizing, as `pushforward fid` takes
-/// them, so that models of different sizes compare. (But pixels compare at one size only, the samples'.)
+/// them, so that models of different sizes compare. (But pixels compare at one size only, the samples', and
+/// pictures of a folder may be of many.)
 models::Examples originals(Config config, const models::Examples& unseen) {
   const auto data = models::read_data(config);
-  if (data.resize == 0 || unseen.shape.points() || models::read_train(config).fid_features == "pixels")
+  if (data.resize == 0 || unseen.shape.points() || data.set.kind() == data::SpecKind::image_folder ||
+      models::read_train(config).fid_features == "pixels")
     return unseen;
   config.set("data.resize", std::int64_t{0});
   const auto set = models::load_examples(data.set);
