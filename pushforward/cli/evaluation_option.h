@@ -9,6 +9,7 @@
 #include "pushforward/cli/checks.h"
 #include "pushforward/cli/reading_option.h"
 #include "pushforward/cli/run_option.h"
+#include "pushforward/data/registry.h"
 #include "pushforward/evaluation/evaluation.h"
 
 namespace pushforward::cli {
@@ -16,10 +17,17 @@ namespace pushforward::cli {
 struct EvaluationOption {
   std::string a, b;
   evaluation::EvaluationOptions options;
+  bool no_cache = false;
+
+  evaluation::Sides open() const {
+    auto complete = options;
+    if (!no_cache) complete.cache = data::cache_folder() / "features";
+    return evaluation::Sides(complete);
+  }
 
   /// Both sides, features of comparable kinds.
   std::vector<evaluation::Side> load(bool with_logits = false) const {
-    evaluation::Sides sides(options);
+    auto sides = open();
     std::vector<evaluation::Side> both{sides.load(a, 0, with_logits)};
     both.push_back(sides.load(b, 1, with_logits));
     evaluation::expect_comparable(both[0], both[1]);
@@ -44,6 +52,9 @@ struct EvaluationOption {
     add_reading(verb, o.reading);
     verb.add_option("--features", o.features,
                     "Classifier RUN, TorchScript FILE.pt, inception or pixels (default: runs/classifier)");
+    verb.add_flag("--no-cache", option->no_cache,
+                  "Extract all features anew, and keep none (else those seen before are read from the user's "
+                  "cache, 4 GiB at most)");
     verb.add_option("--convention", o.convention,
                     "How a TorchScript module takes images: plain, inception or inception-299");
     return option;

@@ -48,7 +48,7 @@ void add_fid(CLI::App& verb, const Program& program) {
     if (option->b.empty() && statistics->empty())
       throw usage("B is required: what is A to be compared with? (or --save-statistics FILE)");
     if (option->b.empty()) {
-      const auto side = evaluation::Sides(option->options).load(option->a, 0, false);
+      const auto side = option->open().load(option->a, 0, false);
       evaluation::save_statistics(*statistics, side);
       return print_saved(program, side, *statistics);
     }

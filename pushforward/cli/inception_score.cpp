@@ -20,7 +20,7 @@ void add_inception_score(CLI::App& verb, const Program& program) {
       ->check(between(2, 10'000))
       ->capture_default_str();
   verb.callback([=, &program] {
-    const auto side = evaluation::Sides(option->options).load(option->a, 0, true);
+    const auto side = option->open().load(option->a, 0, true);
     const evaluation::Evaluation found{.sides = {side},
                                        .values = {evaluation::measure_inception_score(side, *splits)},
                                        .seed = option->options.seed,

@@ -138,9 +138,9 @@ void remove_leftovers(const std::filesystem::path& written) {
   }
 }
 
-std::FILE* temporary_file() {
+std::FILE* temporary_file(const char* usual) {
   const char* wanted = std::getenv("TMPDIR");
-  const std::string folder = wanted == nullptr || *wanted == '\0' ? "/tmp" : wanted;
+  const std::string folder = wanted == nullptr || *wanted == '\0' ? usual : wanted;
   std::string name = folder + "/pushforward-XXXXXX";
   const int descriptor = ::mkostemp(name.data(), O_CLOEXEC);
   const auto why = reason();

@@ -44,8 +44,9 @@ std::filesystem::path end_of_links(std::filesystem::path path);
 /// Removes the temporaries that killed writers of `path` left beside it.
 void remove_leftovers(const std::filesystem::path& path);
 
-/// A new file without a name in $TMPDIR, else /tmp, gone when it is closed. Throws Error.
-std::FILE* temporary_file();
+/// A new file without a name in $TMPDIR, else `usual`, gone when it is closed. /var/tmp is for files that may
+/// be large: /tmp lies in memory on many systems. Throws Error.
+std::FILE* temporary_file(const char* usual = "/tmp");
 
 /// The file's bytes. Throws Error when it cannot be read or is larger than `limit` bytes.
 std::string read_file(const std::filesystem::path& path, std::size_t limit = std::size_t{1} << 40);

@@ -40,27 +40,30 @@ Picture decode(const std::string& bytes, const std::string& where) {
   return decode_webp(bytes, where);
 }
 
-/// Labels and classes, where the files lie in a folder a class.
-void label(Images& images, const std::vector<std::string>& names) {
-  std::map<std::string, std::size_t> classes;
-  for (const auto& name : names) {
-    const auto end = name.find('/');
-    if (end == std::string::npos) return;
-    classes.emplace(name.substr(0, end), 0);
-  }
-  if (classes.size() < 2) return;
-  if (classes.size() > most_classes)
-    return say("{}: {} folders are more than the {} classes that labels can tell apart: read without labels",
-               images.name, classes.size(), most_classes);
-  for (auto& [name, number] : classes) {
-    number = images.classes.size();
-    images.classes.push_back(name);
-  }
-  for (const auto& name : names)
-    images.labels.push_back(static_cast<std::uint8_t>(classes.at(name.substr(0, name.find('/')))));
-}
-
 }  // namespace
+
+Labels labels_by_folder(const std::string& folder, const std::vector<std::string>& paths) {
+  std::map<std::string, std::size_t> classes;
+  for (const auto& path : paths) {
+    const auto end = path.find('/');
+    if (end == std::string::npos) return {};
+    classes.emplace(path.substr(0, end), 0);
+  }
+  if (classes.size() < 2) return {};
+  if (classes.size() > most_classes) {
+    say("{}: {} folders are more than the {} classes that labels can tell apart: read without labels", folder,
+        classes.size(), most_classes);
+    return {};
+  }
+  Labels labels;
+  for (auto& [name, number] : classes) {
+    number = labels.classes.size();
+    labels.classes.push_back(name);
+  }
+  for (const auto& path : paths)
+    labels.numbers.push_back(static_cast<std::uint8_t>(classes.at(path.substr(0, path.find('/')))));
+  return labels;
+}
 
 Images read_image_file(const fs::path& path, const Reading& reading) {
   const auto where = "[folder] " + path.string();
@@ -162,7 +165,9 @@ Images read_image_folder(const fs::path& folder, const Reading& reading, const P
   images.name = folder.string();
   images.source = folder;
   images.left_out = reader.left_out();
-  label(images, names);
+  auto labels = labels_by_folder(images.name, names);
+  images.labels = std::move(labels.numbers);
+  images.classes = std::move(labels.classes);
   say_left_out(images.name, images.left_out);
   return images;
 }

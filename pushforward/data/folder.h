@@ -22,9 +22,9 @@ Images read_image_file(const std::filesystem::path& path, const Reading& reading
 /// Whether a file that starts so is read by read_image_file: 12 bytes are enough.
 bool is_picture(std::string_view start);
 
-/// Makes one image ready for its set: what a whole set would be put through afterwards. `index` is its
-/// number.
-using Prepare = std::function<void(Images& image, std::int64_t index)>;
+/// Makes images ready for their set: what a whole set would be put through afterwards. `first` is the number
+/// of the first.
+using Prepare = std::function<void(Images& images, std::int64_t first)>;
 
 /// The pictures of a folder and of the folders in it, in the order of their paths, one by one. Hidden files
 /// and folders are left out, and unless `reading` is strict files that are no pictures or are damaged.
@@ -38,6 +38,7 @@ class FolderReader {
   /// there is no picture at all.
   Images next(std::int64_t most, std::vector<std::string>& names);
 
+  std::int64_t files() const { return std::ssize(files_); }
   /// So far.
   const std::vector<LeftOut>& left_out() const { return left_out_; }
 
@@ -55,9 +56,12 @@ class FolderReader {
   std::vector<LeftOut> left_out_;
 };
 
-/// All of them. Where every image lies in one of two or more folders of `folder`, these are classes: labels
-/// are the numbers of their names in order. More classes than a label can tell apart (256) are said and left
-/// without. What was left out is in the images, and said in one line.
+/// The classes of images by their paths within `folder`: where every one lies in one of two or more folders,
+/// these are classes, and labels the numbers of their names in order. More classes than a label can tell apart
+/// (256) are said and left without.
+Labels labels_by_folder(const std::string& folder, const std::vector<std::string>& paths);
+
+/// All of them, with their classes. What was left out is in the images, and said in one line.
 Images read_image_folder(const std::filesystem::path& folder, const Reading& reading = {},
                          const Prepare& prepare = {});
 

@@ -11,27 +11,32 @@
 namespace pushforward::data {
 namespace {
 
-/// Numbers for those who have no names; resizes what has one shape.
+/// Numbers for those who have no names.
 class Counted : public ImageStream {
  public:
-  explicit Counted(const Reading& reading) : reading_(reading) {}
+  explicit Counted(Prepare prepare) : prepare_(std::move(prepare)) {}
 
   Part next(std::int64_t most) override {
     Part part{.images = take(most), .names = {}};
-    if (reading_.resizes()) part.images = resize(part.images, reading_.height, reading_.width, reading_.mode);
+    if (prepare_ && part.images.count > 0) prepare_(part.images, count_);
     for (std::int64_t i = 0; i < part.images.count; ++i) part.names.push_back(std::to_string(count_++));
     return part;
   }
 
+ protected:
+  std::int64_t count() const { return count_; }  ///< Of the images so far.
+
  private:
   virtual Images take(std::int64_t most) = 0;
-  Reading reading_;
+  Prepare prepare_;
   std::int64_t count_ = 0;
 };
 
 class NpyStream : public Counted {
  public:
-  NpyStream(Input input, const Reading& reading) : Counted(reading), reader_(std::move(input)) {}
+  NpyStream(Input input, Prepare prepare) : Counted(std::move(prepare)), reader_(std::move(input)) {}
+
+  std::int64_t total() const override { return count() + reader_.left(); }
 
  private:
   Images take(std::int64_t most) override { return reader_.next(most); }
@@ -40,7 +45,14 @@ class NpyStream : public Counted {
 
 class WholeSet : public Counted {
  public:
-  WholeSet(Images images, const Reading& reading) : Counted(reading), all_(std::move(images)) {}
+  WholeSet(Images images, Prepare prepare) : Counted(std::move(prepare)), all_(std::move(images)) {}
+
+  std::int64_t total() const override { return all_.count; }
+  Labels labels() const override {
+    const auto end = all_.labels.begin() + (all_.labels.empty() ? 0 : count());
+    return {.numbers = {all_.labels.begin(), end}, .classes = all_.classes};
+  }
+  std::vector<LeftOut> left_out() const override { return all_.left_out; }
 
  private:
   Images take(std::int64_t most) override {
@@ -67,11 +79,13 @@ class WholeSet : public Counted {
 class FolderStream : public ImageStream {
  public:
   explicit FolderStream(const Spec& spec)
-      : name_(spec.base()), reader_(spec.base(), spec.reading(), folder_preparation(spec)) {}
+      : name_(spec.text()), reader_(spec.base(), spec.reading(), preparation(spec)) {}
 
   Part next(std::int64_t most) override {
     Part part;
     part.images = reader_.next(most, part.names);
+    part.images.name = name_;
+    names_.insert(names_.end(), part.names.begin(), part.names.end());
     if (part.images.count == 0 && !said_) {
       say_left_out(name_, reader_.left_out());
       said_ = true;
@@ -79,11 +93,14 @@ class FolderStream : public ImageStream {
     return part;
   }
 
+  std::int64_t total() const override { return reader_.files(); }
+  Labels labels() const override { return labels_by_folder(name_, names_); }
   std::vector<LeftOut> left_out() const override { return reader_.left_out(); }
 
  private:
   std::string name_;
   FolderReader reader_;
+  std::vector<std::string> names_;
   bool said_ = false;
 };
 
@@ -91,15 +108,20 @@ class FolderStream : public ImageStream {
 
 std::unique_ptr<ImageStream> open_images(const Spec& spec) {
   if (spec.kind() == SpecKind::standard_input)
-    return std::make_unique<NpyStream>(Input::standard_input("npy"), spec.reading());
-  const bool as_it_is = spec.split().empty() && spec.perturbations().empty();
-  if (as_it_is && spec.kind() == SpecKind::npy_file)
-    return std::make_unique<NpyStream>(Input(spec.base(), "npy"), spec.reading());
+    return std::make_unique<NpyStream>(Input::standard_input("npy"), preparation(spec));
+  if (spec.split().empty() && spec.kind() == SpecKind::npy_file)
+    return std::make_unique<NpyStream>(Input(spec.base(), "npy"), preparation(spec));
   if (spec.split().empty() && spec.kind() == SpecKind::image_folder)
     return std::make_unique<FolderStream>(spec);
-  auto as_stored = spec.reading();
+  const auto reading = spec.reading();
+  auto as_stored = reading;
   as_stored.height = as_stored.width = 0;
-  return std::make_unique<WholeSet>(load_images(spec.with(as_stored)), spec.reading());
+  Prepare resized;
+  if (reading.resizes())
+    resized = [reading](Images& images, std::int64_t) {
+      images = resize(images, reading.height, reading.width, reading.mode);
+    };
+  return std::make_unique<WholeSet>(load_images(spec.with(as_stored)), resized);
 }
 
 }  // namespace pushforward::data

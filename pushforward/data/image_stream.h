@@ -23,6 +23,10 @@ class ImageStream {
   /// and for images of different shapes.
   virtual Part next(std::int64_t most) = 0;
 
+  /// Images in all; files of a folder that turn out to be none count.
+  virtual std::int64_t total() const = 0;
+  /// Labels of the images so far, and what they stand for; none where there are none.
+  virtual Labels labels() const { return {}; }
   /// The files of a folder that were left out so far.
   virtual std::vector<LeftOut> left_out() const { return {}; }
 };
@@ -30,7 +34,7 @@ class ImageStream {
 /// The images of
 ///   -        a .npy on standard input, read as it comes
 ///   FOLDER   pictures, one by one; at the end one line says what was left out
-///   FILE     a .npy, part by part
+///   FILE     a .npy, part by part, unless one split of it is asked for
 ///   DATA     whatever else load_images reads, all of it at once
 /// read as the Spec says. Throws as load_images.
 std::unique_ptr<ImageStream> open_images(const Spec& spec);

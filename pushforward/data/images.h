@@ -15,6 +15,12 @@ struct LeftOut {
   std::string why;   ///< "hidden", or what its reader said.
 };
 
+/// To which class each image of a set belongs.
+struct Labels {
+  std::vector<std::uint8_t> numbers;  ///< [N], or empty.
+  std::vector<std::string> classes;   ///< What they stand for, where they are names of folders.
+};
+
 /// `count` images of one shape, 8 bits per value.
 struct Images {
   std::string name;              ///< As asked for: "fashion-mnist:test+invert".

@@ -62,7 +62,7 @@ Images read(const Spec& spec) {
       break;
     case SpecKind::image_folder:
       if (!spec.split().empty()) throw usage("{}: the folder holds no {} split", base, spec.split());
-      return read_image_folder(base, spec.reading(), folder_preparation(spec));
+      return read_image_folder(base, spec.reading(), preparation(spec));
     case SpecKind::npy_file:
     case SpecKind::file:
       expect_no_split(spec);
@@ -76,9 +76,9 @@ Images read(const Spec& spec) {
 
 }  // namespace
 
-Prepare folder_preparation(const Spec& spec) {
+Prepare preparation(const Spec& spec) {
   if (spec.perturbations().empty() && !spec.reading().resizes()) return {};
-  return [spec](Images& image, std::int64_t index) { finish(image, spec, index); };
+  return [spec](Images& images, std::int64_t first) { finish(images, spec, first); };
 }
 
 Images load_images(const Spec& spec) {

@@ -17,9 +17,9 @@ namespace pushforward::data {
 /// name and how to fetch it) and Error for what cannot be read, points among it.
 Images load_images(const Spec& spec);
 
-/// What each image of a folder is put through, so that images of many sizes become those of one:
+/// What images are put through as they are read, each of a folder by itself so that many sizes become one:
 /// perturbations and resizing. Empty where there is nothing to do.
-Prepare folder_preparation(const Spec& spec);
+Prepare preparation(const Spec& spec);
 
 /// The points of a generated set, train without a split, or of a .npy [N, D]. Throws as `load_images`, and
 /// UsageError for images and for a +PERTURBATION.

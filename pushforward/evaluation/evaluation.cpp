@@ -7,6 +7,7 @@
 #include "pushforward/checkpoint/safetensors.h"
 #include "pushforward/core/error.h"
 #include "pushforward/evaluation/sample_source.h"
+#include "pushforward/evaluation/set_features.h"
 #include "pushforward/metrics/features.h"
 #include "pushforward/metrics/fid.h"
 #include "pushforward/metrics/inception_score.h"
@@ -65,6 +66,33 @@ std::vector<std::string> notes_of(const Evaluation& evaluation) {
   return notes;
 }
 
+/// Numbers are features themselves.
+Side table_side(const models::Examples& set) {
+  return {.name = set.name,
+          .extractor = values_name,
+          .count = set.values.size(0),
+          .dims = set.values.size(1),
+          .features = set.values};
+}
+
+/// `reading` is what was asked for: a size in it belongs to what the features are of.
+Side image_side(SetFeatures set, const Extractor& extractor, const data::Reading& reading) {
+  auto& [features, logits] = set.extracted;
+  Side side{.name = std::move(set.name),
+            .extractor = extractor.name(),
+            .count = features.size(0),
+            .dims = features.size(1),
+            .features = std::move(features),
+            .logits = std::move(logits),
+            .labels = std::move(set.labels),
+            .classes = std::move(set.classes),
+            .left_out = std::move(set.left_out)};
+  if (reading.resizes())
+    side.extractor +=
+        fmt::format(" after {}×{} by {}", reading.height, reading.width, data::name_of(reading.mode));
+  return side;
+}
+
 Json interval_json(const metrics::Interval& value) {
   return {{"value", finite_or_null(value.value)},
           {"low95", finite_or_null(value.low)},
@@ -77,39 +105,47 @@ bool is_statistics(const std::string& spec) {
   return spec.ends_with(".safetensors");
 }
 
+Sides::Sides(EvaluationOptions options) : options_(std::move(options)) {
+  if (!options_.cache.empty()) cache_.emplace(options_.cache);
+}
+
+Extractor& Sides::extractor() {
+  const auto& reading = options_.reading;
+  if (!extractor_)
+    extractor_ = open_extractor(options_.features, options_.convention,
+                                reading.resizes() ? data::ResizeMode::pillow_bilinear : reading.mode);
+  return *extractor_;
+}
+
 Side Sides::load(const std::string& spec, std::uint64_t number, bool with_logits) {
   if (is_statistics(spec)) return load_statistics(spec);
   const auto seed = options_.seed + number;
-  const bool run = is_run(spec);
+  if (is_run(spec)) return sampled(spec, seed, with_logits);
+  const auto data = data::Spec(spec).with(options_.reading);
+  if (data.points() || is_table(data)) return table_side(load_side(spec, options_.n, seed));
+  return read(data, seed, with_logits);
+}
+
+Side Sides::sampled(const std::string& run, std::uint64_t seed, bool with_logits) {
+  auto set = load_side(run, options_.n, seed, options_.checkpoint);
+  set.name = fmt::format("{} ({}, seed {})", run, options_.checkpoint, seed);
+  if (set.shape.points()) return table_side(set);
+  const auto& reading = options_.reading;
+  if (reading.resizes()) set.values = models::resized(set.values, reading.height, reading.width, reading.mode);
+  FeatureExtraction extraction(extractor(), cache_ ? &*cache_ : nullptr, with_logits);
+  return image_side({.name = set.name, .extracted = extraction.of(set.values, set.name)}, extractor(), reading);
+}
+
+Side Sides::read(const data::Spec& data, std::uint64_t seed, bool with_logits) {
   auto reading = options_.reading;
-  const bool stated = reading.resizes();
-  const auto extractor = [&]() -> Extractor& {
-    if (!extractor_)
-      extractor_ = open_extractor(options_.features, options_.convention,
-                                  stated ? data::ResizeMode::pillow_bilinear : reading.mode);
-    return *extractor_;
-  };
   // Pictures of many sizes become those of one, as the extractor would make each.
-  if (!run && !stated && data::Spec(spec).kind() == data::SpecKind::image_folder)
+  if (!reading.resizes() && data.kind() == data::SpecKind::image_folder)
     if (const auto size = extractor().size()) std::tie(reading.height, reading.width) = *size;
-  auto set = load_side(spec, options_.n, seed, options_.checkpoint, reading);
-  Side side{.name = run ? fmt::format("{} ({}, seed {})", spec, options_.checkpoint, seed) : set.name,
-            .extractor = values_name,
-            .count = set.values.size(0)};
-  if (set.shape.points()) {
-    side.features = set.values;
-  } else {
-    if (stated && run) set.values = models::resized(set.values, reading.height, reading.width, reading.mode);
-    auto extracted = extractor().extract(set.values, side.name, with_logits);
-    side.extractor = extractor().name();
-    if (stated)
-      side.extractor +=
-          fmt::format(" after {}×{} by {}", reading.height, reading.width, data::name_of(reading.mode));
-    side.features = std::move(extracted.features);
-    side.logits = std::move(extracted.logits);
-  }
-  side.dims = side.features.size(1);
-  return side;
+  FeatureExtraction extraction(extractor(), cache_ ? &*cache_ : nullptr, with_logits);
+  auto set = extraction.of(data.with(reading), options_.n, seed);
+  if (set.extracted.features.size(0) < 2)
+    throw fail("{}: expected at least 2 samples to compare, found 1", set.name);
+  return image_side(std::move(set), extractor(), options_.reading);
 }
 
 void expect_comparable(const Side& real, const Side& fake) {

@@ -9,7 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "pushforward/data/images.h"
+#include "pushforward/data/spec.h"
 #include "pushforward/evaluation/extractor.h"
+#include "pushforward/evaluation/feature_cache.h"
 #include "pushforward/metrics/fid_infinity.h"
 #include "pushforward/metrics/frechet.h"
 #include "pushforward/metrics/interval.h"
@@ -25,6 +28,7 @@ struct EvaluationOptions {
   std::string checkpoint = "last";   // of the runs that are sampled
   std::string features, convention;  // as open_extractor takes them
   data::Reading reading = {};        // of DATA; without a size its mode is the extractor's
+  std::filesystem::path cache = {};  // folder of features that were extracted before; "": none
 };
 
 /// A set as metrics see it: its features, or what was saved of them.
@@ -34,23 +38,32 @@ struct Side {
   std::int64_t count = 0, dims = 0;
   at::Tensor features, logits;                            // float32 [N, d] (a table: float64), [N, K]
   std::optional<metrics::GaussianStatistics> statistics;  // in the place of features
+  at::Tensor labels = {};                                 // int64 [N] of a labelled set of images
+  std::vector<std::string> classes = {};                  // what labels stand for, where that has names
+  std::vector<data::LeftOut> left_out = {};               // files of a folder
 };
 
 /// Whether `spec` is a file of saved statistics, *.safetensors.
 bool is_statistics(const std::string& spec);
 
-/// Makes sides of a comparison, with one extractor, opened when the first images come.
+/// Makes sides of a comparison, with one extractor, opened when the first images come. Images of DATA are read
+/// part by part and only their features kept, so memory does not grow with their number (set_features.h).
 class Sides {
  public:
-  explicit Sides(EvaluationOptions options) : options_(std::move(options)) {}
+  explicit Sides(EvaluationOptions options);
 
   /// DATA or a RUN (sample_source.h), a .npy [N, d] of features, or saved statistics. `number` is 0 for A, 1
   /// for B: neither latents nor choices are shared. Throws Error for features that are not finite.
   Side load(const std::string& spec, std::uint64_t number, bool with_logits);
 
  private:
+  Extractor& extractor();
+  Side sampled(const std::string& run, std::uint64_t seed, bool with_logits);
+  Side read(const data::Spec& data, std::uint64_t seed, bool with_logits);
+
   EvaluationOptions options_;
   std::unique_ptr<Extractor> extractor_;
+  std::optional<FeatureCache> cache_;
 };
 
 /// Throws Error, naming both, unless the features of the sides are of one extractor and dimension.

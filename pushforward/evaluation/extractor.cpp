@@ -65,6 +65,8 @@ class Pixels : public Extractor {
  public:
   Pixels() : Extractor("pixels", "") {}
 
+  bool worth_keeping() const override { return false; }
+
   Extracted extract(const at::Tensor& images, const std::string& what, bool) override {
     const auto shape = images.sizes().slice(1).vec();
     if (shape_.empty()) shape_ = shape;

@@ -29,6 +29,9 @@ class Extractor {
   /// The height and width that images are resized to; nothing where they are taken as they are.
   virtual std::optional<std::pair<std::int64_t, std::int64_t>> size() const { return std::nullopt; }
 
+  /// Whether extracting takes longer than reading what was kept.
+  virtual bool worth_keeping() const { return true; }
+
   /// Images uint8 [N, C, H, W] of any size: they are resized by the extractor's mode where the network takes
   /// one size only, and gray ones are repeated where it takes colour. Colour for a gray network is refused:
   /// there is no one way to gray. Throws Interrupted after Ctrl-C, and Error for what the network cannot

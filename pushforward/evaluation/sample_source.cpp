@@ -27,12 +27,6 @@ models::Examples draw_from(const std::string& folder, std::int64_t n, std::uint6
   return {.name = folder, .shape = run.shape(), .values = run.shape().points() ? x : run.pixels(x)};
 }
 
-/// Whether it is a .npy [N] or [N, D].
-bool is_table(const data::Spec& spec) {
-  return spec.kind() == data::SpecKind::npy_file && spec.text() == spec.base() &&
-         data::npy_shape(spec.base()).size() <= 2;
-}
-
 /// Numbers in float64, in which they are compared: no model sees them.
 models::Examples read_table(const data::Spec& spec) {
   const auto& path = spec.base();
@@ -65,6 +59,11 @@ void thin(models::Examples& set, std::int64_t n, std::uint64_t seed) {
 bool is_run(const std::string& spec) {
   std::error_code ignored;
   return std::filesystem::is_regular_file(std::filesystem::path(spec) / "config.toml", ignored);
+}
+
+bool is_table(const data::Spec& spec) {
+  return spec.kind() == data::SpecKind::npy_file && spec.text() == spec.base() &&
+         data::npy_shape(spec.base()).size() <= 2;
 }
 
 models::Examples load_side(const std::string& spec, std::int64_t n, std::uint64_t seed,

@@ -15,6 +15,9 @@ inline constexpr std::int64_t usual_samples = 10'000;
 /// Whether `spec` is a run folder.
 bool is_run(const std::string& spec);
 
+/// Whether it is a .npy [N] or [N, D], numbers that are features themselves.
+bool is_table(const data::Spec& spec);
+
 /// What `spec` stands for:
 ///   RUN    n samples (0: `usual_samples`), those of `pushforward sample RUN -n n --seed seed`: images uint8
 ///          [n, C, H, W], clipped to [0, 1], or points float32 [n, D]; of the checkpoint last or best

@@ -25,24 +25,30 @@ std::uint64_t hash_of(const std::byte* bytes, std::size_t size, std::uint64_t ke
 
 }  // namespace
 
-at::Tensor content_order(const at::Tensor& samples, std::uint64_t seed, std::string_view purpose) {
+ContentOrder::ContentOrder(std::uint64_t seed, std::string_view purpose)
+    : purpose_(purpose), key_(stream_key(seed, purpose)) {}
+
+void ContentOrder::add(const at::Tensor& samples) {
+  const auto n = samples.size(0);
+  if (n == 0) return;
   const auto rows = samples.detach().contiguous();
-  const auto n = rows.size(0);
-  const auto key = stream_key(seed, purpose);
   const auto* bytes = static_cast<const std::byte*>(rows.data_ptr());
-  const auto size = n == 0 ? 0 : rows.nbytes() / static_cast<std::size_t>(n);
+  const auto size = rows.nbytes() / static_cast<std::size_t>(n), before = hashes_.size();
+  hashes_.resize(before + static_cast<std::size_t>(n));
+  at::parallel_for(0, n, 64, [&](std::int64_t begin, std::int64_t end) {
+    for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i)
+      hashes_[before + i] = hash_of(bytes + i * size, size, key_);
+  });
+}
+
+at::Tensor ContentOrder::order() const {
   struct Row {
     std::uint64_t hash;
     std::int64_t number;
   };
-  std::vector<Row> order(static_cast<std::size_t>(n));
+  std::vector<Row> order(hashes_.size());
   std::vector<std::size_t> copies(order.size(), 0);
-  at::parallel_for(0, n, 64, [&](std::int64_t begin, std::int64_t end) {
-    for (auto i = begin; i < end; ++i) {
-      const auto row = static_cast<std::size_t>(i);
-      order[row] = {hash_of(bytes + row * size, size, key), i};
-    }
-  });
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = {hashes_[i], static_cast<std::int64_t>(i)};
   std::ranges::stable_sort(order, {}, &Row::hash);
   // Copies of one row go to places of their own, as the first, second, … of them.
   for (std::size_t i = 1, first = 0; i < order.size(); ++i) {
@@ -50,11 +56,17 @@ at::Tensor content_order(const at::Tensor& samples, std::uint64_t seed, std::str
     copies[i] = i - first;
   }
   for (std::size_t i = 0; i < order.size(); ++i)
-    if (copies[i] > 0) order[i].hash = stream_key(order[i].hash, purpose, copies[i]);
+    if (copies[i] > 0) order[i].hash = stream_key(order[i].hash, purpose_, copies[i]);
   std::ranges::stable_sort(order, {}, &Row::hash);
-  auto numbers = at::empty({n}, at::kLong);
+  auto numbers = at::empty({std::ssize(order)}, at::kLong);
   std::ranges::transform(order, numbers.data_ptr<std::int64_t>(), &Row::number);
   return numbers;
+}
+
+at::Tensor content_order(const at::Tensor& samples, std::uint64_t seed, std::string_view purpose) {
+  ContentOrder order(seed, purpose);
+  order.add(samples);
+  return order.order();
 }
 
 at::Tensor in_content_order(const at::Tensor& samples, std::uint64_t seed, std::string_view purpose) {

@@ -4,7 +4,9 @@
 #include <ATen/ATen.h>
 
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace pushforward::metrics {
 
@@ -14,6 +16,20 @@ namespace pushforward::metrics {
 /// samples, or cuts them into parts, takes them in this order, so that a set that is stored class by class
 /// measures as a shuffled one does. int64 [N].
 at::Tensor content_order(const at::Tensor& samples, std::uint64_t seed, std::string_view purpose);
+
+/// The same of samples that come part by part.
+class ContentOrder {
+ public:
+  ContentOrder(std::uint64_t seed, std::string_view purpose);
+  /// samples [n, …], the next of them.
+  void add(const at::Tensor& samples);
+  at::Tensor order() const;  ///< int64 [N]
+
+ private:
+  std::string purpose_;
+  std::uint64_t key_;
+  std::vector<std::uint64_t> hashes_;
+};
 
 /// The rows in that order.
 at::Tensor in_content_order(const at::Tensor& samples, std::uint64_t seed, std::string_view purpose);

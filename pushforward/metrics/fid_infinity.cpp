@@ -15,11 +15,14 @@
 namespace pushforward::metrics {
 namespace {
 
+constexpr std::int64_t rows_at_once = 16'384;  // of a subset, copied
+
 /// Random subsets of one set, and how much each sample weighs in them.
 class Subsets {
  public:
   Subsets(const at::Tensor& features, std::string_view purpose, std::uint64_t seed)
-      : features_(in_content_order(features, 0, purpose)),
+      : features_(features),
+        order_(content_order(features, 0, purpose)),
         purpose_(purpose),
         seed_(seed),
         weights_(at::zeros({features.size(0)}, at::kDouble)) {}
@@ -29,9 +32,12 @@ class Subsets {
     auto order = permutation(features_.size(0), stream(seed_, purpose_, index));
     order.resize(static_cast<std::size_t>(size));
     std::sort(order.begin(), order.end());
-    const auto rows = at::tensor(order, at::kLong);
+    const auto rows = order_.index_select(0, at::tensor(order, at::kLong));
     weights_.index_add_(0, rows, at::full({size}, weight / static_cast<double>(size), at::kDouble));
-    return GaussianStatistics::of(features_.index_select(0, rows));
+    GaussianStatistics statistics(features_.size(1));
+    for (const auto& some : rows.split(std::max(rows_at_once, 4 * features_.size(1))))
+      statistics.add(features_.index_select(0, some));
+    return statistics;
   }
   /// The variance of Σ weight · effect of independent samples with these effects [N].
   double variance(const at::Tensor& effects) const {
@@ -39,7 +45,7 @@ class Subsets {
   }
 
  private:
-  at::Tensor features_;
+  at::Tensor features_, order_;  ///< [N, D], int64 [N]
   std::string_view purpose_;
   std::uint64_t seed_;
   at::Tensor weights_;  ///< float64 [N]

@@ -36,7 +36,8 @@ at::Tensor means_within(const at::Tensor& x) {
 class Side {
  public:
   Side(const at::Tensor& features, std::string_view purpose)
-      : features_(in_content_order(features.to(at::kFloat), 0, purpose)),
+      : features_(features),
+        order_(content_order(features.to(at::kFloat), 0, purpose)),
         purpose_(purpose),
         effects_(at::zeros({features.size(0)}, at::kDouble)),
         draws_(at::zeros({features.size(0)}, at::kDouble)) {}
@@ -44,7 +45,7 @@ class Side {
   at::Tensor draw(std::int64_t size, std::uint64_t seed, std::uint64_t subset) {
     auto order = permutation(features_.size(0), stream(seed, purpose_, subset));
     drawn_ = at::tensor(at::ArrayRef<std::int64_t>(order.data(), static_cast<std::size_t>(size)), at::kLong);
-    return features_.index_select(0, drawn_);
+    return features_.index_select(0, order_.index_select(0, drawn_)).to(at::kFloat);
   }
   /// For the samples drawn last.
   void add(const at::Tensor& effects) {
@@ -58,10 +59,10 @@ class Side {
   }
 
  private:
-  at::Tensor features_;
+  at::Tensor features_, order_;  ///< [N, D], int64 [N]
   std::string_view purpose_;
-  at::Tensor effects_, draws_;  ///< float64 [N]
-  at::Tensor drawn_;            ///< int64 [m]
+  at::Tensor effects_, draws_;  ///< float64 [N], in that order
+  at::Tensor drawn_;            ///< int64 [m], places in it
 };
 
 }  // namespace
