@@ -4,9 +4,9 @@
 #include <limits>
 #include <tuple>
 
-#include "pushforward/checkpoint/safetensors.h"
 #include "pushforward/core/error.h"
 #include "pushforward/evaluation/sample_source.h"
+#include "pushforward/evaluation/statistics.h"
 #include "pushforward/metrics/features.h"
 #include "pushforward/metrics/fid.h"
 #include "pushforward/metrics/inception_score.h"
@@ -17,29 +17,9 @@
 namespace pushforward::evaluation {
 namespace {
 
-constexpr const char* values_name = "values";
-constexpr const char *extractor_key = "pushforward.extractor", *count_key = "pushforward.count",
-                     *name_key = "pushforward.data";
-
-Side load_statistics(const std::string& path) {
-  const auto file = checkpoint::load(path);
-  const auto *mean = file.find("mean"), *covariance = file.find("covariance");
-  const auto extractor = file.metadata.find(extractor_key), count = file.metadata.find(count_key);
-  if (mean == nullptr || covariance == nullptr || extractor == file.metadata.end() ||
-      count == file.metadata.end())
-    throw fail("{}: expected statistics that --save-statistics wrote, found other tensors", path);
-  std::int64_t n = 0;
-  try {
-    n = std::stoll(count->second);
-  } catch (const std::exception&) {
-    throw fail("{}: expected a count of samples, found {}", path, count->second);
-  }
-  const auto name = file.metadata.find(name_key);
-  return {.name = name == file.metadata.end() ? path : fmt::format("{} ({})", path, name->second),
-          .extractor = extractor->second,
-          .count = n,
-          .dims = mean->numel(),
-          .statistics = metrics::GaussianStatistics::from(n, *mean, *covariance)};
+/// Whether it is statistics of nobody knows whose features.
+bool unstated(const Side& side) {
+  return side.statistics && side.extractor == values_name;
 }
 
 void expect_features(const char* metric, const Side& side) {
@@ -50,6 +30,7 @@ void expect_features(const char* metric, const Side& side) {
 
 /// "10,000 of fashion-mnist:test"
 std::string text(const Side& side) {
+  if (side.count == 0) return "an unknown number of " + side.name;
   return fmt::format("{} of {}", report::Cell(side.count).text, side.name);
 }
 
@@ -73,12 +54,7 @@ Json interval_json(const metrics::Interval& value) {
 
 }  // namespace
 
-bool is_statistics(const std::string& spec) {
-  return spec.ends_with(".safetensors");
-}
-
 Side Sides::load(const std::string& spec, std::uint64_t number, bool with_logits) {
-  if (is_statistics(spec)) return load_statistics(spec);
   const auto seed = options_.seed + number;
   const bool run = is_run(spec);
   auto reading = options_.reading;
@@ -89,6 +65,13 @@ Side Sides::load(const std::string& spec, std::uint64_t number, bool with_logits
                                   stated ? data::ResizeMode::pillow_bilinear : reading.mode);
     return *extractor_;
   };
+  const auto named = [&] {
+    return extractor().name() + (stated ? fmt::format(" after {}×{} by {}", reading.height, reading.width,
+                                                      data::name_of(reading.mode))
+                                        : "");
+  };
+  if (is_statistics(spec))
+    return options_.features.empty() ? load_statistics(spec) : load_statistics(spec, named);
   // Pictures of many sizes become those of one, as the extractor would make each.
   if (!run && !stated && data::Spec(spec).kind() == data::SpecKind::image_folder)
     if (const auto size = extractor().size()) std::tie(reading.height, reading.width) = *size;
@@ -101,10 +84,7 @@ Side Sides::load(const std::string& spec, std::uint64_t number, bool with_logits
   } else {
     if (stated && run) set.values = models::resized(set.values, reading.height, reading.width, reading.mode);
     auto extracted = extractor().extract(set.values, side.name, with_logits);
-    side.extractor = extractor().name();
-    if (stated)
-      side.extractor +=
-          fmt::format(" after {}×{} by {}", reading.height, reading.width, data::name_of(reading.mode));
+    side.extractor = named();
     side.features = std::move(extracted.features);
     side.logits = std::move(extracted.logits);
   }
@@ -116,20 +96,11 @@ void expect_comparable(const Side& real, const Side& fake) {
   if (real.extractor != fake.extractor)
     throw fail(
         "features of {} are those of {}, of {} those of {}: values of different extractors are in different "
-        "units",
-        real.name, real.extractor, fake.name, fake.extractor);
+        "units{}",
+        real.name, real.extractor, fake.name, fake.extractor,
+        unstated(real) || unstated(fake) ? "; --features says whose a .npz's are" : "");
   if (real.dims != fake.dims)
     throw fail("{} has features of {} dimensions, {} of {}", real.name, real.dims, fake.name, fake.dims);
-}
-
-void save_statistics(const std::filesystem::path& path, const Side& side) {
-  if (!is_statistics(path.string()))
-    throw usage("{}: expected a file ending in .safetensors to save statistics in", path.string());
-  const auto statistics = side.statistics ? *side.statistics : metrics::GaussianStatistics::of(side.features);
-  checkpoint::save(path, {{"mean", statistics.mean()}, {"covariance", statistics.covariance()}},
-                   {{extractor_key, side.extractor},
-                    {count_key, std::to_string(statistics.count())},
-                    {name_key, side.name}});
 }
 
 Measured measure_fid(const Side& real, const Side& fake) {
@@ -144,7 +115,8 @@ Measured measure_fid(const Side& real, const Side& fake) {
     constexpr double none = std::numeric_limits<double>::quiet_NaN();
     measured.value = {metrics::frechet_distance(*real.statistics, *fake.statistics), none, none};
   }
-  if (const auto fewest = std::min(real.count, fake.count); fewest <= real.dims)
+  const auto least = std::min(real.count, fake.count), most = std::max(real.count, fake.count);
+  if (const auto fewest = least > 0 ? least : most; fewest > 0 && fewest <= real.dims)
     measured.note = fmt::format(
         "FID of {} samples in {} dimensions says little: their covariance is singular, and the bias is "
         "large; "
@@ -240,6 +212,10 @@ Evaluation evaluate(const Side& real, const Side& fake, std::uint64_t seed) {
   return found;
 }
 
+Json count_json(const Side& side) {
+  return side.count > 0 ? Json(side.count) : Json();
+}
+
 report::Table to_table(const Evaluation& evaluation) {
   const bool pair = evaluation.sides.size() == 2;
   const auto& last = evaluation.sides.back();
@@ -269,7 +245,8 @@ Json to_json(const Evaluation& evaluation) {
   Json document = Json::object();
   for (std::size_t i = 0; i < evaluation.sides.size(); ++i) {
     const auto& side = evaluation.sides[i];
-    document[i + 1 == evaluation.sides.size() ? "fake" : "real"] = {{"name", side.name}, {"n", side.count}};
+    document[i + 1 == evaluation.sides.size() ? "fake" : "real"] = {{"name", side.name},
+                                                                    {"n", count_json(side)}};
   }
   const auto& last = evaluation.sides.back();
   document["extractor"] = last.extractor;
