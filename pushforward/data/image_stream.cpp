@@ -6,6 +6,7 @@
 #include "pushforward/data/folder.h"
 #include "pushforward/data/load.h"
 #include "pushforward/data/npy_images.h"
+#include "pushforward/data/npz_images.h"
 #include "pushforward/data/resize.h"
 
 namespace pushforward::data {
@@ -92,9 +93,13 @@ class FolderStream : public ImageStream {
 std::unique_ptr<ImageStream> open_images(const Spec& spec) {
   if (spec.kind() == SpecKind::standard_input)
     return std::make_unique<NpyStream>(Input::standard_input("npy"), spec.reading());
-  const bool as_it_is = spec.split().empty() && spec.perturbations().empty();
-  if (as_it_is && spec.kind() == SpecKind::npy_file)
+  const bool unchanged = spec.perturbations().empty();
+  if (unchanged && spec.split().empty() && spec.kind() == SpecKind::npy_file)
     return std::make_unique<NpyStream>(Input(spec.base(), "npy"), spec.reading());
+  if (unchanged && spec.kind() == SpecKind::npz_file) {
+    const Npz file(spec.base());
+    return std::make_unique<NpyStream>(file.open(images_array(file, spec.split())), spec.reading());
+  }
   if (spec.split().empty() && spec.kind() == SpecKind::image_folder)
     return std::make_unique<FolderStream>(spec);
   auto as_stored = spec.reading();
