@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -23,7 +24,7 @@ Images read_image_file(const std::filesystem::path& path, const Reading& reading
 bool is_picture(std::string_view start);
 
 /// Makes one image ready for its set: what a whole set would be put through afterwards. `index` is its
-/// number.
+/// number. Is called by several threads at once.
 using Prepare = std::function<void(Images& image, std::int64_t index)>;
 
 /// The pictures of a folder and of the folders in it, in the order of their paths, one by one. Hidden files
@@ -33,18 +34,29 @@ class FolderReader {
   /// Throws Error when the folder cannot be listed or holds no file.
   explicit FolderReader(std::filesystem::path folder, Reading reading = {}, Prepare prepare = {});
 
-  /// The next images, at most `most`, and their paths within the folder; none at the end. Throws Error for
-  /// images of different shapes, for the first file that is no picture where reading is strict, and where
-  /// there is no picture at all.
+  /// The next images, at most `most`, and their paths within the folder; none at the end. They are decoded
+  /// and prepared by several threads, and are what one would make. Throws Error for images of different
+  /// shapes, for the first file that is no picture where reading is strict, and where there is no picture at
+  /// all.
   Images next(std::int64_t most, std::vector<std::string>& names);
 
   /// So far.
   const std::vector<LeftOut>& left_out() const { return left_out_; }
 
  private:
+  /// What became of a file.
+  struct Outcome {
+    Images image;
+    std::int64_t number = 0;   ///< Among the images; -1 where it is none.
+    std::string left_out;      ///< Why it is no image.
+    std::exception_ptr error;  ///< What ends the reading.
+  };
+
   void list(const std::filesystem::path& folder, std::vector<std::filesystem::path> around);
   std::string name_of(const std::filesystem::path& path) const;
   void leave_out(const std::filesystem::path& path, const std::string& why);
+  std::vector<Outcome> read_some(std::int64_t most) const;
+  void take(Images image, Images& images, std::int64_t expected) const;
 
   std::filesystem::path folder_;
   Reading reading_;
@@ -61,7 +73,8 @@ class FolderReader {
 Images read_image_folder(const std::filesystem::path& folder, const Reading& reading = {},
                          const Prepare& prepare = {});
 
-/// "real: left out 3 files that are no images: Thumbs.db, labels.txt, 0042.png"; says nothing of none.
+/// "real: left out 3 files that are no images: Thumbs.db, labels.txt, 0042.png; and 1 hidden file"; says
+/// nothing of none.
 void say_left_out(const std::string& folder, const std::vector<LeftOut>& left_out);
 
 }  // namespace pushforward::data
