@@ -51,6 +51,8 @@ TEST(Reading, SizesBecomeOneWhereAVerbResizes) {
   auto clean = fid;
   clean.insert(clean.end(), {"--resize-mode", "clean"});
   EXPECT_EQ(json_of(clean).at("extractor"), "pixels after 4×4 by clean");
+  clean.back() = "legacy_tensorflow";
+  EXPECT_EQ(json_of(clean).at("extractor"), "pixels after 4×4 by legacy_tensorflow");
 }
 
 TEST(Reading, TrainsOnClassesOfPicturesOfAnySize) {
