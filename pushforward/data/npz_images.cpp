@@ -58,8 +58,7 @@ std::string images_array(const Npz& file, const std::string& wanted) {
 Images read_npz_images(const std::filesystem::path& path, const std::string& wanted) {
   const Npz file(path);
   const auto name = images_array(file, wanted);
-  NpyImageReader reader(file.open(name));
-  Images images = reader.next(reader.left());
+  Images images = NpyImageReader(file.open(name)).rest();
   if (!wanted.empty()) images.name += ":" + wanted;
   if (name != usual_images || !file.has(usual_labels)) return images;
   try {
