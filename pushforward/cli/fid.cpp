@@ -2,6 +2,7 @@
 #include "pushforward/cli/evaluation_option.h"
 #include "pushforward/cli/verbs.h"
 #include "pushforward/core/error.h"
+#include "pushforward/evaluation/statistics.h"
 
 namespace pushforward::cli {
 namespace {
@@ -11,10 +12,11 @@ void print_saved(const Program& program, const evaluation::Side& side, const std
   report::Table table{
       .title = "Statistics",
       .columns = {{"file", "", left}, {"of", "", left}, {"samples"}, {"dimensions"}, {"features", "", left}}};
-  table.rows = {{path, side.name, side.count, side.dims, side.extractor}};
+  table.rows = {{path, side.name, side.count > 0 ? report::Cell(side.count) : report::Cell(), side.dims,
+                 side.extractor}};
   program.print({table}, {{"file", path},
                           {"of", side.name},
-                          {"n", side.count},
+                          {"n", evaluation::count_json(side)},
                           {"dims", side.dims},
                           {"extractor", side.extractor}});
 }
@@ -35,6 +37,8 @@ void add_fid(CLI::App& verb, const Program& program) {
           "  pushforward fid fashion-mnist:test runs/dcgan --infinity --curve curve.png\n"
           "  pushforward fid fashion-mnist --save-statistics real.safetensors\n"
           "  pushforward fid real.safetensors runs/dcgan\n"
+          "  pushforward fid real.npz fake/ --features inception        statistics of pytorch-fid or "
+          "clean-fid\n"
           "  pushforward fid real.npy fake.npy                          features [N, d]\n\n"
           "The squared 2-Wasserstein distance of the Gaussians with the features' means and covariances.\n"
           "It is biased upwards by about c/N: compare values of the same N, or FID∞.\n") +
@@ -43,7 +47,7 @@ void add_fid(CLI::App& verb, const Program& program) {
   verb.add_option("--curve", *curve, "Draw FID over the number of samples: curve.png or .svg")
       ->check(ending_in({".png", ".svg"}));
   verb.add_option("--save-statistics", *statistics, "Keep A's mean and covariance in this file")
-      ->check(ending_in({".safetensors"}));
+      ->check(ending_in({".safetensors", ".npz"}));
   verb.callback([=, &program] {
     if (option->b.empty() && statistics->empty())
       throw usage("B is required: what is A to be compared with? (or --save-statistics FILE)");

@@ -45,9 +45,10 @@ void print_overview() {
       "  pushforward sample runs/realnvp -n 64 --out grid.png\n"
       "  pushforward ood runs/realnvp --in fashion-mnist:test --out-of mnist:test fashion-mnist:test+invert\n"
       "  pushforward report runs/realnvp\n\n"
-      "DATA is a set's name with an optional split and perturbations (fashion-mnist:test+invert), a .npy "
-      "file, an\n"
-      "IDX file (.gz or not) or a folder of PNG/JPEG images. Every verb takes --json, --quiet and "
+      "DATA is a set's name with an optional split and perturbations (fashion-mnist:test+invert), a .npy or "
+      ".npz\n"
+      "file, an IDX file (.gz or not) or a folder of PNG/JPEG/WebP images. Every verb takes --json, --quiet "
+      "and\n"
       "--threads.\n"
       "Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted (what was done is saved).\n");
 }

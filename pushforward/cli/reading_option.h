@@ -26,7 +26,8 @@ inline void add_reading(CLI::App& verb, data::Reading& reading) {
       ->type_name("SIDE");
   verb.add_option_function<std::string>(
           "--resize-mode", [&reading](const std::string& name) { reading.mode = data::resize_mode(name); },
-          "How images are resized: pillow-bilinear (default), clean, legacy_pytorch or center-crop")
+          "How images are resized: pillow-bilinear (default), clean, legacy_pytorch, legacy_tensorflow or "
+          "center-crop")
       ->check(one_of(data::resize_mode_names()));
 }
 

@@ -3,8 +3,7 @@
 #include "pushforward/cli/verbs.h"
 #include "pushforward/core/error.h"
 #include "pushforward/core/random.h"
-#include "pushforward/data/npy.h"
-#include "pushforward/data/points.h"
+#include "pushforward/models/latents.h"
 #include "pushforward/runs/gallery.h"
 
 namespace pushforward::cli {
@@ -28,15 +27,6 @@ struct Arguments {
   }
 };
 
-at::Tensor read_latents(const std::string& path, std::int64_t dims) {
-  const auto array = data::read_npy(path);
-  if (array.shape.size() != 2 || array.shape[0] < 1 || array.shape[1] != dims)
-    throw fail("{}: expected latents [n, {}], found {}", path, dims, array.shape_text());
-  const auto z = at::tensor(data::in_float32(array, path)).view({array.shape[0], dims});
-  if (!at::isfinite(z).all().item<bool>()) throw fail("{}: latents must be finite numbers", path);
-  return z;
-}
-
 at::Tensor draw(const Arguments& a, const models::Run& run) {
   const auto seed = static_cast<std::uint64_t>(a.seed);
   const auto& sampler = models::expect_sampler(run.model);
@@ -48,7 +38,8 @@ at::Tensor draw(const Arguments& a, const models::Run& run) {
   if (a.interpolate > 0)
     return runs::interpolate(run, a.interpolate, walk_steps, nn::generator(stream_key(seed, "interpolation")),
                              options);
-  if (!a.latent.empty()) return sampler.decode_all(read_latents(a.latent, sampler.latent_size), options);
+  if (!a.latent.empty())
+    return sampler.decode_all(models::read_latents(a.latent, sampler.latent_size), options);
   return runs::at_temperatures(run, a.temperatures, a.n, nn::generator(stream_key(seed, "sample")), options);
 }
 
@@ -76,7 +67,8 @@ void add_sample(CLI::App& verb, const Program& program) {
       ->allow_extra_args(false)
       ->check(between_numbers(0, 100))
       ->default_str("1");
-  verb.add_option("--latent", a->latent, "Latents to map, .npy [n, D], instead of random ones");
+  verb.add_option("--latent", a->latent,
+                  "Latents to map, .npy [n, D] or [n, D, 1, 1], instead of random ones");
   verb.add_option("--label", a->label,
                   "Class of all samples of a conditional model (default: every class in turn)")
       ->check(at_least(0));

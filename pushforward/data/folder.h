@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -23,7 +24,7 @@ Images read_image_file(const std::filesystem::path& path, const Reading& reading
 bool is_picture(std::string_view start);
 
 /// Makes images ready for their set: what a whole set would be put through afterwards. `first` is the number
-/// of the first.
+/// of the first. Is called by several threads at once.
 using Prepare = std::function<void(Images& images, std::int64_t first)>;
 
 /// The pictures of a folder and of the folders in it, in the order of their paths, one by one. Hidden files
@@ -33,9 +34,10 @@ class FolderReader {
   /// Throws Error when the folder cannot be listed or holds no file.
   explicit FolderReader(std::filesystem::path folder, Reading reading = {}, Prepare prepare = {});
 
-  /// The next images, at most `most`, and their paths within the folder; none at the end. Throws Error for
-  /// images of different shapes, for the first file that is no picture where reading is strict, and where
-  /// there is no picture at all.
+  /// The next images, at most `most`, and their paths within the folder; none at the end. They are decoded
+  /// and prepared by several threads, and are what one would make. Throws Error for images of different
+  /// shapes, for the first file that is no picture where reading is strict, and where there is no picture at
+  /// all.
   Images next(std::int64_t most, std::vector<std::string>& names);
 
   std::int64_t files() const { return std::ssize(files_); }
@@ -43,9 +45,19 @@ class FolderReader {
   const std::vector<LeftOut>& left_out() const { return left_out_; }
 
  private:
+  /// What became of a file.
+  struct Outcome {
+    Images image;
+    std::int64_t number = 0;   ///< Among the images; -1 where it is none.
+    std::string left_out;      ///< Why it is no image.
+    std::exception_ptr error;  ///< What ends the reading.
+  };
+
   void list(const std::filesystem::path& folder, std::vector<std::filesystem::path> around);
   std::string name_of(const std::filesystem::path& path) const;
   void leave_out(const std::filesystem::path& path, const std::string& why);
+  std::vector<Outcome> read_some(std::int64_t most) const;
+  void take(Images image, Images& images, std::int64_t expected) const;
 
   std::filesystem::path folder_;
   Reading reading_;
@@ -65,7 +77,8 @@ Labels labels_by_folder(const std::string& folder, const std::vector<std::string
 Images read_image_folder(const std::filesystem::path& folder, const Reading& reading = {},
                          const Prepare& prepare = {});
 
-/// "real: left out 3 files that are no images: Thumbs.db, labels.txt, 0042.png"; says nothing of none.
+/// "real: left out 3 files that are no images: Thumbs.db, labels.txt, 0042.png; and 1 hidden file"; says
+/// nothing of none.
 void say_left_out(const std::string& folder, const std::vector<LeftOut>& left_out);
 
 }  // namespace pushforward::data

@@ -6,6 +6,7 @@
 #include "pushforward/data/folder.h"
 #include "pushforward/data/load.h"
 #include "pushforward/data/npy_images.h"
+#include "pushforward/data/npz_images.h"
 #include "pushforward/data/resize.h"
 
 namespace pushforward::data {
@@ -14,7 +15,7 @@ namespace {
 /// Numbers for those who have no names.
 class Counted : public ImageStream {
  public:
-  explicit Counted(Prepare prepare) : prepare_(std::move(prepare)) {}
+  Counted(Prepare prepare, Labels labels) : prepare_(std::move(prepare)), labels_(std::move(labels)) {}
 
   Part next(std::int64_t most) override {
     Part part{.images = take(most), .names = {}};
@@ -23,18 +24,25 @@ class Counted : public ImageStream {
     return part;
   }
 
+  Labels labels() const override {
+    const auto known = labels_.numbers.empty() ? 0 : count_;
+    return {.numbers = {labels_.numbers.begin(), labels_.numbers.begin() + known}, .classes = labels_.classes};
+  }
+
  protected:
   std::int64_t count() const { return count_; }  ///< Of the images so far.
 
  private:
   virtual Images take(std::int64_t most) = 0;
   Prepare prepare_;
+  Labels labels_;  ///< Of the whole set.
   std::int64_t count_ = 0;
 };
 
 class NpyStream : public Counted {
  public:
-  NpyStream(Input input, Prepare prepare) : Counted(std::move(prepare)), reader_(std::move(input)) {}
+  NpyStream(NpyImageReader reader, Prepare prepare, Labels labels = {})
+      : Counted(std::move(prepare), std::move(labels)), reader_(std::move(reader)) {}
 
   std::int64_t total() const override { return count() + reader_.left(); }
 
@@ -45,13 +53,10 @@ class NpyStream : public Counted {
 
 class WholeSet : public Counted {
  public:
-  WholeSet(Images images, Prepare prepare) : Counted(std::move(prepare)), all_(std::move(images)) {}
+  WholeSet(Images images, Prepare prepare)
+      : Counted(std::move(prepare), {images.labels, images.classes}), all_(std::move(images)) {}
 
   std::int64_t total() const override { return all_.count; }
-  Labels labels() const override {
-    const auto end = all_.labels.begin() + (all_.labels.empty() ? 0 : count());
-    return {.numbers = {all_.labels.begin(), end}, .classes = all_.classes};
-  }
   std::vector<LeftOut> left_out() const override { return all_.left_out; }
 
  private:
@@ -108,9 +113,16 @@ class FolderStream : public ImageStream {
 
 std::unique_ptr<ImageStream> open_images(const Spec& spec) {
   if (spec.kind() == SpecKind::standard_input)
-    return std::make_unique<NpyStream>(Input::standard_input("npy"), preparation(spec));
+    return std::make_unique<NpyStream>(NpyImageReader(Input::standard_input("npy")), preparation(spec));
   if (spec.split().empty() && spec.kind() == SpecKind::npy_file)
-    return std::make_unique<NpyStream>(Input(spec.base(), "npy"), preparation(spec));
+    return std::make_unique<NpyStream>(NpyImageReader(Input(spec.base(), "npy")), preparation(spec));
+  if (spec.kind() == SpecKind::npz_file) {
+    const Npz file(spec.base());
+    const auto name = images_array(file, spec.split());
+    NpyImageReader reader(file.open(name));
+    Labels labels{.numbers = npz_labels(file, name, reader.left()), .classes = {}};
+    return std::make_unique<NpyStream>(std::move(reader), preparation(spec), std::move(labels));
+  }
   if (spec.split().empty() && spec.kind() == SpecKind::image_folder)
     return std::make_unique<FolderStream>(spec);
   const auto reading = spec.reading();

@@ -34,7 +34,7 @@ class ImageStream {
 /// The images of
 ///   -        a .npy on standard input, read as it comes
 ///   FOLDER   pictures, one by one; at the end one line says what was left out
-///   FILE     a .npy, part by part, unless one split of it is asked for
+///   FILE     a .npy or an array of a .npz, part by part
 ///   DATA     whatever else load_images reads, all of it at once
 /// read as the Spec says. Throws as load_images.
 std::unique_ptr<ImageStream> open_images(const Spec& spec);

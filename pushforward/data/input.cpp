@@ -10,11 +10,6 @@
 #include "pushforward/core/error.h"
 
 namespace pushforward::data {
-namespace {
-
-constexpr std::uint64_t deflate_ratio = 1032;
-
-}  // namespace
 
 Input::Input(std::filesystem::path path, std::string format)
     : path_(std::move(path)), format_(std::move(format)), buffer_(std::size_t{1} << 16) {
@@ -22,7 +17,7 @@ Input::Input(std::filesystem::path path, std::string format)
   const auto status = std::filesystem::status(path_, error);
   if (!std::filesystem::exists(status)) throw fail("{}: no such file", where());
   if (!std::filesystem::is_regular_file(status)) throw fail("{}: expected a file", where());
-  size_on_disk_ = std::filesystem::file_size(path_, error);
+  size_ = std::filesystem::file_size(path_, error);
   file_.reset(std::fopen(path_.c_str(), "rb"));
   if (error || file_ == nullptr)
     throw fail("{}: cannot read: {}", where(), error ? error.message() : std::strerror(errno));
@@ -32,6 +27,17 @@ Input::Input(std::filesystem::path path, std::string format)
 Input::Input(std::FILE* file, std::filesystem::path path, std::string format)
     : path_(std::move(path)), format_(std::move(format)), file_(file), buffer_(std::size_t{1} << 16) {
   if (file == nullptr) throw fail("{}: cannot read: {}", where(), std::strerror(errno));
+  recognise();
+}
+
+Input::Input(std::filesystem::path path, std::string format, std::string member, Source source,
+             std::uint64_t most)
+    : path_(std::move(path)),
+      format_(std::move(format)),
+      member_(std::move(member)),
+      source_(std::move(source)),
+      buffer_(std::size_t{1} << 16),
+      size_(most) {
   recognise();
 }
 
@@ -49,8 +55,13 @@ void Input::recognise() {
   }
 }
 
+std::string Input::where() const {
+  return "[" + format_ + "] " + path_.string() + (member_.empty() ? "" : ":" + member_);
+}
+
 bool Input::refill() {
   begin_ = 0;
+  if (source_) return (end_ = source_(buffer_.data(), buffer_.size())) > 0;
   end_ = std::fread(buffer_.data(), 1, buffer_.size(), file_.get());
   if (std::ferror(file_.get()) != 0) throw fail("{}: cannot read: {}", where(), std::strerror(errno));
   return end_ > 0;
@@ -123,8 +134,8 @@ void Input::expect_end() {
 }
 
 void Input::expect_room(std::uint64_t size) const {
-  if (!size_on_disk_) return;
-  const std::uint64_t most = inflate_ ? *size_on_disk_ * deflate_ratio : *size_on_disk_;
+  if (!size_) return;
+  const std::uint64_t most = inflate_ ? *size_ * deflate_ratio : *size_;
   if (size > most - std::min(most, position_))
     throw fail("{}: expected {} bytes after the header at byte {}, found {}{}", where(), size, position_,
                inflate_ ? "a gzip that can hold at most " : "", most - std::min(most, position_));

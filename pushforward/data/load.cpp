@@ -9,6 +9,7 @@
 #include "pushforward/data/idx.h"
 #include "pushforward/data/input.h"
 #include "pushforward/data/npy.h"
+#include "pushforward/data/npz_images.h"
 #include "pushforward/data/perturb.h"
 #include "pushforward/data/resize.h"
 #include "pushforward/data/toys.h"
@@ -31,7 +32,7 @@ Images read_any_file(const fs::path& path, const Reading& reading) {
   const std::string start = first_bytes(path, 12);
   if (start.starts_with(std::string_view("\0\0", 2))) return read_idx(path);
   if (is_picture(start)) return read_image_file(path, reading);
-  throw fail("{}: expected a .npy, IDX, PNG, JPEG or WebP file, found something else", path.string());
+  throw fail("{}: expected a .npy, .npz, IDX, PNG, JPEG or WebP file, found something else", path.string());
 }
 
 /// What is left to do to the images of a set from `first` on.
@@ -63,6 +64,8 @@ Images read(const Spec& spec) {
     case SpecKind::image_folder:
       if (!spec.split().empty()) throw usage("{}: the folder holds no {} split", base, spec.split());
       return read_image_folder(base, spec.reading(), preparation(spec));
+    case SpecKind::npz_file:
+      return read_npz_images(base, spec.split());
     case SpecKind::npy_file:
     case SpecKind::file:
       expect_no_split(spec);

@@ -13,8 +13,9 @@ namespace pushforward::data {
 
 /// The images that DATA (spec.h) stands for, read as it says: of a set without a split train, or test where
 /// only that is. IDX images bring the labels that lie beside them (idx.h), folders those of their classes
-/// (folder.h). Perturbations come before resizing. Throws UsageError for what is not found (with the nearest
-/// name and how to fetch it) and Error for what cannot be read, points among it.
+/// (folder.h), a .npz those beside its images (npz_images.h). Perturbations come before resizing. Throws
+/// UsageError for what is not found (with the nearest name and how to fetch it) and Error for what cannot be
+/// read, points among it.
 Images load_images(const Spec& spec);
 
 /// What images are put through as they are read, each of a folder by itself so that many sizes become one:

@@ -252,11 +252,11 @@ std::vector<std::int64_t> npy_shape(const std::filesystem::path& path) {
   return read_npy_header(input).shape;
 }
 
-void write_npy(const std::filesystem::path& path, const NpyArray& array) {
-  static_assert(std::endian::native == std::endian::little, "write_npy writes this machine's order as '<'");
+std::string npy_prefix(const NpyArray& array, const std::string& where) {
+  static_assert(std::endian::native == std::endian::little, "this machine's order is written as '<'");
   const auto& type = row(array.type);
   PF_CHECK(array.bytes.size() == static_cast<std::size_t>(array.count()) * type.size,
-           "[npy] {}: shape {} of {} does not hold {} bytes", path.string(), array.shape_text(), type.name,
+           "{}: shape {} of {} does not hold {} bytes", where, array.shape_text(), type.name,
            array.bytes.size());
   std::string dictionary = fmt::format("{{'descr': '{}{}', 'fortran_order': False, 'shape': ({}{}), }}",
                                        type.size == 1 ? '|' : '<', type.code, fmt::join(array.shape, ", "),
@@ -264,14 +264,15 @@ void write_npy(const std::filesystem::path& path, const NpyArray& array) {
   constexpr std::size_t prefix = 10, alignment = 64;
   dictionary.append((alignment - (prefix + dictionary.size() + 1) % alignment) % alignment, ' ');
   dictionary += '\n';
-  PF_CHECK(dictionary.size() < largest_header, "[npy] {}: too many dimensions", path.string());
+  PF_CHECK(dictionary.size() < largest_header, "{}: too many dimensions", where);
+  return std::string(magic) + '\1' + '\0' + static_cast<char>(dictionary.size() & 0xff) +
+         static_cast<char>(dictionary.size() >> 8) + dictionary;
+}
 
+void write_npy(const std::filesystem::path& path, const NpyArray& array) {
+  const auto prefix = npy_prefix(array, "[npy] " + path.string());
   AtomicFile file(path);
-  file.write(magic);
-  const std::array<unsigned char, 4> rest{1, 0, static_cast<unsigned char>(dictionary.size() & 0xff),
-                                          static_cast<unsigned char>(dictionary.size() >> 8)};
-  file.write(rest.data(), rest.size());
-  file.write(dictionary);
+  file.write(prefix);
   file.write(array.bytes.data(), array.bytes.size());
   file.commit();
 }

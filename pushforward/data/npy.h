@@ -87,6 +87,10 @@ NpyArray read_npy(const std::filesystem::path& path);
 /// The shape alone, without reading the elements. Throws Error as read_npy does for the header.
 std::vector<std::int64_t> npy_shape(const std::filesystem::path& path);
 
+/// What stands before the elements in a file of version 1.0, little-endian. Throws Error where the shape does
+/// not hold the array's bytes; `where` begins the message.
+std::string npy_prefix(const NpyArray& array, const std::string& where);
+
 /// Version 1.0, little-endian, atomically. Throws Error when it cannot be written.
 void write_npy(const std::filesystem::path& path, const NpyArray& array);
 

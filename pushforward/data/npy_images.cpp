@@ -85,9 +85,22 @@ Images NpyImageReader::next(std::int64_t most) {
   return images;
 }
 
+Images NpyImageReader::rest() {
+  constexpr std::int64_t values_at_once = 1 << 20;
+  if (header_.type == NpyType::uint8 && !interleaved_) return next(left());  // as they are
+  Images images = shape_;
+  images.pixels.reserve(static_cast<std::size_t>(left() * images.dims()));
+  const auto at_once = std::max<std::int64_t>(1, values_at_once / images.dims());
+  while (left() > 0) {
+    const Images part = next(at_once);
+    images.pixels.insert(images.pixels.end(), part.pixels.begin(), part.pixels.end());
+    images.count += part.count;
+  }
+  return images;
+}
+
 Images read_npy_images(const std::filesystem::path& path) {
-  NpyImageReader reader(Input(path, "npy"));
-  return reader.next(reader.left());
+  return NpyImageReader(Input(path, "npy")).rest();
 }
 
 }  // namespace pushforward::data

@@ -16,6 +16,9 @@ class NpyImageReader {
   /// The next images, at most `most`; none at the end. Throws Error as read_npy_images does for the elements.
   Images next(std::int64_t most);
 
+  /// All that are left, with little more memory than they take themselves. Throws as next.
+  Images rest();
+
   std::int64_t left() const { return header_.shape[0] - read_; }
 
  private:

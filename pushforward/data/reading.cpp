@@ -16,6 +16,7 @@ struct ModeName {
 const std::vector<ModeName> modes{{"pillow-bilinear", ResizeMode::pillow_bilinear},
                                   {"clean", ResizeMode::clean},
                                   {"legacy_pytorch", ResizeMode::legacy_pytorch},
+                                  {"legacy_tensorflow", ResizeMode::legacy_tensorflow},
                                   {"center-crop", ResizeMode::center_crop}};
 
 struct ColourName {

@@ -11,9 +11,9 @@
 namespace pushforward::data {
 
 /// How images of one size are made of others (resize.h).
-enum class ResizeMode { pillow_bilinear, clean, legacy_pytorch, center_crop };
+enum class ResizeMode { pillow_bilinear, clean, legacy_pytorch, legacy_tensorflow, center_crop };
 
-/// "pillow-bilinear", "clean", "legacy_pytorch", "center-crop".
+/// "pillow-bilinear", "clean", "legacy_pytorch", "legacy_tensorflow", "center-crop".
 std::string_view name_of(ResizeMode mode);
 const std::vector<std::string>& resize_mode_names();
 /// Throws UsageError for another name, with the nearest.

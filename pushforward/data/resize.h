@@ -26,6 +26,10 @@ namespace pushforward::data {
 /// legacy_pytorch: bilinear without antialiasing, torch.nn.functional.interpolate(…, align_corners=False), as
 /// pytorch-fid has it.
 ///
+/// legacy_tensorflow: the same, but pixel i lies at i · s instead of (i + ½) s − ½, tf.image.resize_bilinear
+/// of TensorFlow 1, with which FID was first measured (Heusel et al. 2017): images move by half a pixel or
+/// more.
+///
 /// center_crop: the middle of the image with the target's proportions, as torchvision's Resize(side) and
 /// CenterCrop: by pillow_bilinear the smallest size that covers the target, then its middle.
 ///
@@ -38,8 +42,8 @@ Images resize(const Images& images, std::int64_t height, std::int64_t width,
 /// Throws Error as resize does.
 void expect_resizable(const Images& images, std::int64_t height, std::int64_t width);
 
-/// The same in levels 0 … 255, [N, C, height, width], which clean and legacy_pytorch have before they are
-/// rounded.
+/// The same in levels 0 … 255, [N, C, height, width], which clean, legacy_pytorch and legacy_tensorflow have
+/// before they are rounded.
 std::vector<float> resized_levels(const Images& images, std::int64_t height, std::int64_t width,
                                   ResizeMode mode);
 

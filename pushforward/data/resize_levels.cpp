@@ -72,6 +72,47 @@ std::vector<float> interpolated(const Images& images, std::int64_t height, std::
   return levels;
 }
 
+/// The two inputs that one output pixel lies between, and how near it is to the second.
+struct Between {
+  std::int64_t low = 0, high = 0;
+  float share = 0;
+};
+
+/// Without half a pixel's shift, in float32 as TensorFlow has it.
+std::vector<Between> from_corners(std::int64_t from, std::int64_t to) {
+  const float scale = static_cast<float>(from) / static_cast<float>(to);
+  std::vector<Between> axis;
+  for (std::int64_t i = 0; i < to; ++i) {
+    const float at = static_cast<float>(i) * scale;
+    const auto low = std::min(static_cast<std::int64_t>(at), from - 1);
+    axis.push_back({low, std::min(low + 1, from - 1), at - static_cast<float>(low)});
+  }
+  return axis;
+}
+
+std::vector<float> legacy_tensorflow(const Images& images, std::int64_t height, std::int64_t width) {
+  const auto rows = from_corners(images.height, height), columns = from_corners(images.width, width);
+  const auto plane_in = images.height * images.width, plane_out = height * width;
+  std::vector<float> levels(static_cast<std::size_t>(images.count * images.channels * plane_out));
+  at::parallel_for(0, images.count * images.channels, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t plane = begin; plane < end; ++plane) {
+      const auto* in = images.pixels.data() + plane * plane_in;
+      float* out = levels.data() + plane * plane_out;
+      for (const auto& [top, bottom, down] : rows)
+        for (const auto& [left, right, across] : columns) {
+          const auto along = [&, l = left, r = right, share = across](std::int64_t y) {
+            const auto* row = in + y * images.width;
+            const float first = row[l];
+            return first + (static_cast<float>(row[r]) - first) * share;
+          };
+          const float upper = along(top);
+          *out++ = upper + (along(bottom) - upper) * down;
+        }
+    }
+  });
+  return levels;
+}
+
 }  // namespace
 
 std::vector<float> resized_levels(const Images& images, std::int64_t height, std::int64_t width,
@@ -80,6 +121,7 @@ std::vector<float> resized_levels(const Images& images, std::int64_t height, std
   const bool same = height == images.height && width == images.width;
   if (!same && mode == ResizeMode::clean) return clean(images, height, width);
   if (!same && mode == ResizeMode::legacy_pytorch) return interpolated(images, height, width);
+  if (!same && mode == ResizeMode::legacy_tensorflow) return legacy_tensorflow(images, height, width);
   const auto bytes = resize(images, height, width, mode).pixels;
   return {bytes.begin(), bytes.end()};
 }

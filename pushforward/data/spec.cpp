@@ -7,6 +7,7 @@
 #include "pushforward/data/cifar.h"
 #include "pushforward/data/input.h"
 #include "pushforward/data/npy.h"
+#include "pushforward/data/npz_images.h"
 #include "pushforward/data/perturb.h"
 #include "pushforward/data/registry.h"
 #include "pushforward/data/toys.h"
@@ -48,13 +49,15 @@ bool is_name(const std::string& base) {
   return !base.empty() && !base.starts_with('.') && base.find('/') == std::string::npos;
 }
 
-/// By its content, in a gzip too; what cannot be read is said by who reads it.
-bool is_npy(const fs::path& path) {
+/// The kind of a file, by its content, in a gzip too; what cannot be read is said by who reads it.
+SpecKind kind_of_file(const fs::path& path) {
   try {
-    return first_bytes(path, 6) == "\x93NUMPY";
-  } catch (const Error&) {
-    return false;
+    const auto start = first_bytes(path, 6);
+    if (start == "\x93NUMPY") return SpecKind::npy_file;
+    if (is_zip(start)) return SpecKind::npz_file;
+  } catch (const Error&) {  // NOLINT(bugprone-empty-catch): of a file without content its name may tell
   }
+  return is_cifar_archive(path) ? SpecKind::cifar_file : SpecKind::file;
 }
 
 SpecKind kind_of(const std::string& base, const std::string& split) {
@@ -68,8 +71,7 @@ SpecKind kind_of(const std::string& base, const std::string& split) {
     return any([&](const auto& s) { return split_in(base, s).has_value(); }) ? SpecKind::set_folder
                                                                              : SpecKind::image_folder;
   if (!is_here(base)) return SpecKind::nothing;
-  if (is_npy(base)) return SpecKind::npy_file;
-  return is_cifar_archive(base) ? SpecKind::cifar_file : SpecKind::file;
+  return kind_of_file(base);
 }
 
 }  // namespace
@@ -94,7 +96,8 @@ Spec::Spec(std::string text) : text_(std::move(text)), base_(text_) {
     } else if (colon != std::string::npos) {
       split_ = base_.substr(colon + 1);
       base_.resize(colon);
-      if (!contains(all_splits, split_)) misspelt_ = unknown(text_, "split", split_, all_splits);
+      const bool array = is_here(base_) && kind_of_file(base_) == SpecKind::npz_file;
+      if (!array && !contains(all_splits, split_)) misspelt_ = unknown(text_, "split", split_, all_splits);
     }
   }
   if (misspelt_.empty()) kind_ = kind_of(base_, split_);
@@ -140,6 +143,7 @@ std::string Spec::source() const {
   const auto file = here.empty() ? fs::path(base_) : *split_file(here.front());
   std::error_code ignored;
   const auto path = fs::canonical(file, ignored).string();
+  if (kind_ == SpecKind::npz_file) return path + ":" + images_array(Npz(path), split_);
   return !here.empty() && is_cifar_archive(path) ? path + ":" + here.front() : path;
 }
 

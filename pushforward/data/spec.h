@@ -22,6 +22,7 @@ enum class SpecKind {
   image_folder,    ///< any other folder
   cifar_file,      ///< CIFAR-10's archive, by its name or content: both splits of a set
   npy_file,        ///< by its first bytes, in a gzip too
+  npz_file,        ///< a zip, by its first bytes
   file,            ///< any other, told apart when it is read
   standard_input,  ///< "-"
   nothing          ///< nothing of that name is here, or it is misspelt
@@ -33,6 +34,7 @@ enum class SpecKind {
 ///   FOLDER[:train|:test]   a folder that holds such a set's files
 ///   FOLDER                 a folder of PNG, JPEG or WebP images, or one of folders, one a class
 ///   FILE                   .npy or IDX (gz or not), one PNG, JPEG or WebP, or CIFAR-10's archive[:train|:test]
+///   FILE.npz[:ARRAY]       the images of one of its arrays
 ///   -                      standard input
 /// followed by any number of +PERTURBATION, applied left to right. A name wins over a path of the same
 /// spelling; write ./mnist for the path. A path may hold '+' and ':' itself: what exists as written is taken as
@@ -52,7 +54,7 @@ class Spec {
   SpecKind kind() const { return kind_; }
   /// The name or path, without what follows it.
   const std::string& base() const { return base_; }
-  /// "train", "test", or "" where none is written.
+  /// "train", "test", the array of a .npz, or "" where none is written.
   const std::string& split() const { return split_; }
   /// Left to right.
   const std::vector<std::string>& perturbations() const { return perturbations_; }
@@ -70,7 +72,7 @@ class Spec {
   /// Whether it names points: a generated set, or a .npy of two dimensions. Throws Error for a damaged .npy.
   bool points() const;
   /// What the examples are read from: the same text for every way to name a set that is here (by name or
-  /// path, with or without its split), and for its perturbations.
+  /// path, with or without its split or array), and for its perturbations. Throws as images_array for a .npz.
   std::string source() const;
 
   /// The same, "train" or "test" of it.

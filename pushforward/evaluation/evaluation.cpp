@@ -4,10 +4,10 @@
 #include <limits>
 #include <tuple>
 
-#include "pushforward/checkpoint/safetensors.h"
 #include "pushforward/core/error.h"
 #include "pushforward/evaluation/sample_source.h"
 #include "pushforward/evaluation/set_features.h"
+#include "pushforward/evaluation/statistics.h"
 #include "pushforward/metrics/features.h"
 #include "pushforward/metrics/fid.h"
 #include "pushforward/metrics/inception_score.h"
@@ -18,29 +18,9 @@
 namespace pushforward::evaluation {
 namespace {
 
-constexpr const char* values_name = "values";
-constexpr const char *extractor_key = "pushforward.extractor", *count_key = "pushforward.count",
-                     *name_key = "pushforward.data";
-
-Side load_statistics(const std::string& path) {
-  const auto file = checkpoint::load(path);
-  const auto *mean = file.find("mean"), *covariance = file.find("covariance");
-  const auto extractor = file.metadata.find(extractor_key), count = file.metadata.find(count_key);
-  if (mean == nullptr || covariance == nullptr || extractor == file.metadata.end() ||
-      count == file.metadata.end())
-    throw fail("{}: expected statistics that --save-statistics wrote, found other tensors", path);
-  std::int64_t n = 0;
-  try {
-    n = std::stoll(count->second);
-  } catch (const std::exception&) {
-    throw fail("{}: expected a count of samples, found {}", path, count->second);
-  }
-  const auto name = file.metadata.find(name_key);
-  return {.name = name == file.metadata.end() ? path : fmt::format("{} ({})", path, name->second),
-          .extractor = extractor->second,
-          .count = n,
-          .dims = mean->numel(),
-          .statistics = metrics::GaussianStatistics::from(n, *mean, *covariance)};
+/// Whether it is statistics of nobody knows whose features.
+bool unstated(const Side& side) {
+  return side.statistics && side.extractor == values_name;
 }
 
 void expect_features(const char* metric, const Side& side) {
@@ -51,6 +31,7 @@ void expect_features(const char* metric, const Side& side) {
 
 /// "10,000 of fashion-mnist:test"
 std::string text(const Side& side) {
+  if (side.count == 0) return "an unknown number of " + side.name;
   return fmt::format("{} of {}", report::Cell(side.count).text, side.name);
 }
 
@@ -75,22 +56,18 @@ Side table_side(const models::Examples& set) {
           .features = set.values};
 }
 
-/// `reading` is what was asked for: a size in it belongs to what the features are of.
-Side image_side(SetFeatures set, const Extractor& extractor, const data::Reading& reading) {
+Side image_side(SetFeatures set, std::string extractor) {
   auto& [features, logits] = set.extracted;
-  Side side{.name = std::move(set.name),
-            .extractor = extractor.name(),
-            .count = features.size(0),
-            .dims = features.size(1),
-            .features = std::move(features),
-            .logits = std::move(logits),
-            .labels = std::move(set.labels),
-            .classes = std::move(set.classes),
-            .left_out = std::move(set.left_out)};
-  if (reading.resizes())
-    side.extractor +=
-        fmt::format(" after {}×{} by {}", reading.height, reading.width, data::name_of(reading.mode));
-  return side;
+  const auto count = features.size(0), dims = features.size(1);
+  return {.name = std::move(set.name),
+          .extractor = std::move(extractor),
+          .count = count,
+          .dims = dims,
+          .features = std::move(features),
+          .logits = std::move(logits),
+          .labels = std::move(set.labels),
+          .classes = std::move(set.classes),
+          .left_out = std::move(set.left_out)};
 }
 
 Json interval_json(const metrics::Interval& value) {
@@ -100,10 +77,6 @@ Json interval_json(const metrics::Interval& value) {
 }
 
 }  // namespace
-
-bool is_statistics(const std::string& spec) {
-  return spec.ends_with(".safetensors");
-}
 
 Sides::Sides(EvaluationOptions options) : options_(std::move(options)) {
   if (!options_.cache.empty()) cache_.emplace(options_.cache);
@@ -117,8 +90,17 @@ Extractor& Sides::extractor() {
   return *extractor_;
 }
 
+std::string Sides::extractor_name() {
+  const auto& reading = options_.reading;
+  if (!reading.resizes()) return extractor().name();
+  return fmt::format("{} after {}×{} by {}", extractor().name(), reading.height, reading.width,
+                     data::name_of(reading.mode));
+}
+
 Side Sides::load(const std::string& spec, std::uint64_t number, bool with_logits) {
-  if (is_statistics(spec)) return load_statistics(spec);
+  if (is_statistics(spec))
+    return options_.features.empty() ? load_statistics(spec)
+                                     : load_statistics(spec, [this] { return extractor_name(); });
   const auto seed = options_.seed + number;
   if (is_run(spec)) return sampled(spec, seed, with_logits);
   const auto data = data::Spec(spec).with(options_.reading);
@@ -133,7 +115,7 @@ Side Sides::sampled(const std::string& run, std::uint64_t seed, bool with_logits
   const auto& reading = options_.reading;
   if (reading.resizes()) set.values = models::resized(set.values, reading.height, reading.width, reading.mode);
   FeatureExtraction extraction(extractor(), cache_ ? &*cache_ : nullptr, with_logits);
-  return image_side({.name = set.name, .extracted = extraction.of(set.values, set.name)}, extractor(), reading);
+  return image_side({.name = set.name, .extracted = extraction.of(set.values, set.name)}, extractor_name());
 }
 
 Side Sides::read(const data::Spec& data, std::uint64_t seed, bool with_logits) {
@@ -145,27 +127,18 @@ Side Sides::read(const data::Spec& data, std::uint64_t seed, bool with_logits) {
   auto set = extraction.of(data.with(reading), options_.n, seed);
   if (set.extracted.features.size(0) < 2)
     throw fail("{}: expected at least 2 samples to compare, found 1", set.name);
-  return image_side(std::move(set), extractor(), options_.reading);
+  return image_side(std::move(set), extractor_name());
 }
 
 void expect_comparable(const Side& real, const Side& fake) {
   if (real.extractor != fake.extractor)
     throw fail(
         "features of {} are those of {}, of {} those of {}: values of different extractors are in different "
-        "units",
-        real.name, real.extractor, fake.name, fake.extractor);
+        "units{}",
+        real.name, real.extractor, fake.name, fake.extractor,
+        unstated(real) || unstated(fake) ? "; --features says whose a .npz's are" : "");
   if (real.dims != fake.dims)
     throw fail("{} has features of {} dimensions, {} of {}", real.name, real.dims, fake.name, fake.dims);
-}
-
-void save_statistics(const std::filesystem::path& path, const Side& side) {
-  if (!is_statistics(path.string()))
-    throw usage("{}: expected a file ending in .safetensors to save statistics in", path.string());
-  const auto statistics = side.statistics ? *side.statistics : metrics::GaussianStatistics::of(side.features);
-  checkpoint::save(path, {{"mean", statistics.mean()}, {"covariance", statistics.covariance()}},
-                   {{extractor_key, side.extractor},
-                    {count_key, std::to_string(statistics.count())},
-                    {name_key, side.name}});
 }
 
 Measured measure_fid(const Side& real, const Side& fake) {
@@ -180,7 +153,8 @@ Measured measure_fid(const Side& real, const Side& fake) {
     constexpr double none = std::numeric_limits<double>::quiet_NaN();
     measured.value = {metrics::frechet_distance(*real.statistics, *fake.statistics), none, none};
   }
-  if (const auto fewest = std::min(real.count, fake.count); fewest <= real.dims)
+  const auto least = std::min(real.count, fake.count), most = std::max(real.count, fake.count);
+  if (const auto fewest = least > 0 ? least : most; fewest > 0 && fewest <= real.dims)
     measured.note = fmt::format(
         "FID of {} samples in {} dimensions says little: their covariance is singular, and the bias is "
         "large; "
@@ -276,6 +250,10 @@ Evaluation evaluate(const Side& real, const Side& fake, std::uint64_t seed) {
   return found;
 }
 
+Json count_json(const Side& side) {
+  return side.count > 0 ? Json(side.count) : Json();
+}
+
 report::Table to_table(const Evaluation& evaluation) {
   const bool pair = evaluation.sides.size() == 2;
   const auto& last = evaluation.sides.back();
@@ -305,7 +283,8 @@ Json to_json(const Evaluation& evaluation) {
   Json document = Json::object();
   for (std::size_t i = 0; i < evaluation.sides.size(); ++i) {
     const auto& side = evaluation.sides[i];
-    document[i + 1 == evaluation.sides.size() ? "fake" : "real"] = {{"name", side.name}, {"n", side.count}};
+    document[i + 1 == evaluation.sides.size() ? "fake" : "real"] = {{"name", side.name},
+                                                                    {"n", count_json(side)}};
   }
   const auto& last = evaluation.sides.back();
   document["extractor"] = last.extractor;

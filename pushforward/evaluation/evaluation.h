@@ -31,20 +31,19 @@ struct EvaluationOptions {
   std::filesystem::path cache = {};  // folder of features that were extracted before; "": none
 };
 
+inline constexpr const char* values_name = "values";
+
 /// A set as metrics see it: its features, or what was saved of them.
 struct Side {
   std::string name;
-  std::string extractor;  // Extractor::name(), or "values" for numbers that are features themselves
-  std::int64_t count = 0, dims = 0;
-  at::Tensor features, logits;                            // float32 [N, d] (a table: float64), [N, K]
+  std::string extractor;  // Extractor::name(), or values_name: numbers that are features themselves
+  std::int64_t count = 0, dims = 0;  // count 0: of statistics that do not say of how many samples they are
+  at::Tensor features, logits;       // float32 [N, d] (a table: float64), [N, K]
   std::optional<metrics::GaussianStatistics> statistics;  // in the place of features
   at::Tensor labels = {};                                 // int64 [N] of a labelled set of images
   std::vector<std::string> classes = {};                  // what labels stand for, where that has names
   std::vector<data::LeftOut> left_out = {};               // files of a folder
 };
-
-/// Whether `spec` is a file of saved statistics, *.safetensors.
-bool is_statistics(const std::string& spec);
 
 /// Makes sides of a comparison, with one extractor, opened when the first images come. Images of DATA are read
 /// part by part and only their features kept, so memory does not grow with their number (set_features.h).
@@ -52,12 +51,14 @@ class Sides {
  public:
   explicit Sides(EvaluationOptions options);
 
-  /// DATA or a RUN (sample_source.h), a .npy [N, d] of features, or saved statistics. `number` is 0 for A, 1
-  /// for B: neither latents nor choices are shared. Throws Error for features that are not finite.
+  /// DATA or a RUN (sample_source.h), a .npy [N, d] of features, or saved statistics (statistics.h). `number`
+  /// is 0 for A, 1 for B: neither latents nor choices are shared. Throws Error for features that are not
+  /// finite.
   Side load(const std::string& spec, std::uint64_t number, bool with_logits);
 
  private:
   Extractor& extractor();
+  std::string extractor_name();  // with what was done to images first
   Side sampled(const std::string& run, std::uint64_t seed, bool with_logits);
   Side read(const data::Spec& data, std::uint64_t seed, bool with_logits);
 
@@ -68,10 +69,6 @@ class Sides {
 
 /// Throws Error, naming both, unless the features of the sides are of one extractor and dimension.
 void expect_comparable(const Side& real, const Side& fake);
-
-/// Mean and covariance, float64, with the count, the extractor and the name: a .safetensors file that takes a
-/// side's place. Throws UsageError for another ending.
-void save_statistics(const std::filesystem::path& path, const Side& side);
 
 /// A value; its bounds are NaN where it has none.
 struct Measured {
@@ -106,6 +103,9 @@ struct Evaluation {
 /// its verb has it by default. What the sides are too small for, or do not have, becomes a note; throws as
 /// measure_fid.
 Evaluation evaluate(const Side& real, const Side& fake, std::uint64_t seed);
+
+/// How many samples a side has; null where its statistics do not say it.
+Json count_json(const Side& side);
 
 report::Table to_table(const Evaluation& evaluation);
 Json to_json(const Evaluation& evaluation);

@@ -1,5 +1,7 @@
 #include "pushforward/models/exchange.h"
 
+#include <set>
+
 #include "pushforward/checkpoint/safetensors.h"
 #include "pushforward/core/error.h"
 #include "pushforward/core/json.h"
@@ -10,13 +12,28 @@ namespace {
 
 constexpr const char* section = "model.";  // of the configuration, that an exported file carries
 
+/// Without the parts of names that PyTorch's wrappers put before those of the network within.
+checkpoint::File unwrapped(checkpoint::File file) {
+  std::set<std::string> names;
+  for (auto& [name, tensor] : file.tensors) {
+    for (const std::string wrapper : {"module.", "_orig_mod."})
+      for (auto at = name.find(wrapper); at != std::string::npos; at = name.find(wrapper, at))
+        if (at == 0 || name[at - 1] == '.')
+          name.erase(at, wrapper.size());
+        else
+          at += wrapper.size();
+    if (!names.insert(name).second) throw fail("{}: expected {} once, found it wrapped too", file.path, name);
+  }
+  return file;
+}
+
 }  // namespace
 
 void import_run(Config config, const std::filesystem::path& weights, const std::filesystem::path& out,
                 const std::vector<std::string>& overrides) {
   if (std::filesystem::exists(out / "config.toml"))
     throw usage("{} already holds a run: choose another --out", out.string());
-  const auto file = checkpoint::load(weights);
+  const auto file = unwrapped(checkpoint::load(weights));
   const std::string wanted = config.has("model.kind") ? kind_of(config).name : "";
   for (const auto& [key, value] : file.metadata)
     if (key.starts_with(section)) config.set(key + "=" + value);

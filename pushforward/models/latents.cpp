@@ -1,6 +1,10 @@
 #include "pushforward/models/latents.h"
 
+#include <algorithm>
+
 #include "pushforward/core/error.h"
+#include "pushforward/data/npy.h"
+#include "pushforward/data/points.h"
 #include "pushforward/models/scoring.h"
 #include "pushforward/nn/class_condition.h"
 
@@ -34,6 +38,17 @@ at::Tensor encode(const Model& model, const Examples& set) {
   if (bad.numel() > 0)
     throw fail("image {} has no finite latent under this {}", bad[0].item<std::int64_t>(), model.name);
   return z.to(at::kFloat);
+}
+
+at::Tensor read_latents(const std::filesystem::path& path, std::int64_t dims) {
+  const auto array = data::read_npy(path);
+  const auto& shape = array.shape;
+  if (shape.size() < 2 || shape[0] < 1 || shape[1] != dims ||
+      std::any_of(shape.begin() + 2, shape.end(), [](std::int64_t size) { return size != 1; }))
+    throw fail("{}: expected latents [n, {}], found {}", path.string(), dims, array.shape_text());
+  const auto z = at::tensor(data::in_float32(array, path.string())).view({shape[0], dims});
+  if (!at::isfinite(z).all().item<bool>()) throw fail("{}: latents must be finite numbers", path.string());
+  return z;
 }
 
 at::Tensor great_circle(const at::Tensor& a, const at::Tensor& b, std::int64_t steps) {

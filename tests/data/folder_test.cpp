@@ -12,6 +12,7 @@
 #include "pushforward/data/image_stream.h"
 #include "pushforward/data/load.h"
 #include "pushforward/data/npy.h"
+#include "pushforward/data/perturb.h"
 #include "pushforward/data/resize.h"
 
 namespace pushforward::data {
@@ -289,19 +290,69 @@ TEST(ImageFolder, LeavesOutWhatIsNoImageAndSaysSo) {
     EXPECT_EQ(images.left_out[4].name, "labels.txt");
     EXPECT_EQ(listener.lines,
               std::vector<std::string>{
-                  folder + ": left out 5 files that are no images: .DS_Store, 2.png, 4, Thumbs.db, "
-                           "labels.txt"});
+                  folder + ": left out 4 files that are no images: 2.png, 4, Thumbs.db, labels.txt; and 1 "
+                           "hidden file"});
     const auto stream = open_images(folder);
     EXPECT_EQ(stream->next(9).names, (std::vector<std::string>{"1.png", "3.jpg"}));
     EXPECT_EQ(stream->next(9).images.count, 0);
     EXPECT_EQ(stream->left_out().size(), 5u);
     EXPECT_EQ(listener.lines.size(), 2u);
     scratch.write("set/another.txt", "");
+    scratch.write("set/zzz.txt", "");
+    scratch.write("set/.hidden/a.png", picture);
     load_images(folder);
-    expect_contains(listener.lines.back(), {"left out 6 files", "Thumbs.db, another.txt and 1 more"});
+    expect_contains(listener.lines.back(),
+                    {"left out 6 files that are no images: 2.png, 4, Thumbs.db, another.txt, "
+                     "labels.txt and 1 more; and 2 hidden files"});
   }
   expect_contains(message([&] { read_image_folder(folder, {.strict = true}); }), {"2.png", "cut short"});
   expect_contains(message([&] { load_images(Spec(folder).with({.strict = true})); }), {"2.png", "cut short"});
+}
+
+TEST(ImageFolder, IsWhatOneThreadReads) {
+  Scratch scratch;
+  Bytes pixels;
+  std::vector<std::string> names, others;
+  std::int64_t count = 0;
+  for (int i = 0; i < 200; ++i) {
+    const auto name = fmt::format("{:03}.png", i);
+    if (i % 7 == 3) {
+      scratch.write("set/" + name,
+                    i % 2 == 0 ? "no picture" : png(ramp(12), 4, 3, PNG_FORMAT_GRAY).substr(0, 50));
+      others.push_back(name);
+      continue;
+    }
+    const Bytes own(static_cast<std::size_t>(12 + 4 * (i % 5)), static_cast<std::uint8_t>(i));
+    scratch.write("set/" + name, png(own, 4, static_cast<unsigned>(3 + i % 5), PNG_FORMAT_GRAY));
+    Images one = read_image_file(scratch / ("set/" + name));
+    perturb(one, "noise", count++);
+    one = one.resized(6);
+    pixels.insert(pixels.end(), one.pixels.begin(), one.pixels.end());
+    names.push_back(name);
+  }
+  const auto spec = Spec((scratch / "set").string() + "+noise").with({.height = 6, .width = 6});
+  for (const std::int64_t most : {1, 7, 1000}) {
+    const auto stream = open_images(spec);
+    Bytes found;
+    std::vector<std::string> found_names;
+    for (auto part = stream->next(most); part.images.count > 0; part = stream->next(most)) {
+      EXPECT_LE(part.images.count, most);
+      found.insert(found.end(), part.images.pixels.begin(), part.images.pixels.end());
+      found_names.insert(found_names.end(), part.names.begin(), part.names.end());
+    }
+    EXPECT_EQ(found, pixels) << most;
+    EXPECT_EQ(found_names, names) << most;
+    const auto left_out = stream->left_out();
+    ASSERT_EQ(left_out.size(), others.size());
+    for (std::size_t i = 0; i < others.size(); ++i) EXPECT_EQ(left_out[i].name, others[i]);
+  }
+  scratch.write("set/100.png", "the second that is none");
+  expect_contains(message([&] { load_images(Spec(spec).with({.strict = true, .height = 6, .width = 6})); }),
+                  {"003.png", "cut short"});
+  std::filesystem::remove(scratch / "set/003.png");
+  for (const auto& name : others) std::filesystem::remove(scratch / ("set/" + name));
+  expect_contains(message([&] { load_images(Spec(spec).with({.strict = true, .height = 6, .width = 6})); }),
+                  {"100.png: expected a PNG, JPEG or WebP file, found something else"});
 }
 
 TEST(ImageFolder, NamesWhatIsNotAnImage) {

@@ -81,6 +81,21 @@ TEST(ImageStream, ColoursComeInPlanesPartByPart) {
   EXPECT_EQ(all_of(*open_images((scratch / "a.npy").string()), 1).pixels, whole.pixels);
 }
 
+TEST(ImageStream, LargeArraysOfFloatsAreReadWholeInParts) {
+  Scratch scratch;
+  constexpr std::int64_t side = 600;  // of which two are read at once
+  std::vector<float> values(5 * side * side);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i % 251) / 255;
+  write_npy(scratch / "a.npy", NpyArray::of<float>({5, side, side}, values));
+  const auto whole = read_npy_images(scratch / "a.npy");
+  EXPECT_EQ(whole.count, 5);
+  EXPECT_EQ(all_of(*open_images((scratch / "a.npy").string()), 3).pixels, whole.pixels);
+  EXPECT_EQ(whole.image(4)[7], (4 * side * side + 7) % 251);
+  values[4 * side * side + 7] = 2;
+  write_npy(scratch / "a.npy", NpyArray::of<float>({5, side, side}, values));
+  expect_contains(message([&] { read_npy_images(scratch / "a.npy"); }), {"found 2 in image 4"});
+}
+
 TEST(ImageStream, ReadsStandardInput) {
   Scratch scratch;
   const auto path = ten(scratch);

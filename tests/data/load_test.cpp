@@ -75,7 +75,7 @@ TEST_F(Load, SaysWhatToDo) {
   expect_contains(message([] { load_images("mnist:train"); }), {"mnist:train is not here", "fetch mnist"});
   scratch.write("notes", "hello");
   expect_contains(message([&] { load_images((scratch / "notes").string()); }),
-                  {"expected a .npy, IDX, PNG, JPEG or WebP"});
+                  {"expected a .npy, .npz, IDX, PNG, JPEG or WebP"});
   scratch.write("empty", "");
   expect_contains(message([&] { load_images((scratch / "empty").string()); }), {"found an empty file"});
   expect_contains(message([] { load_images(""); }), {"no data set"});

@@ -58,9 +58,19 @@ TEST(Resize, ModesAreTheirOriginals) {
       ASSERT_NEAR(rounded.pixels[i], exact[i], 0.5 + 5e-4) << name << " " << i;
     }
   }
-  EXPECT_EQ(cases, (std::map<std::string, int>{{"clean", 5}, {"legacy_pytorch", 5}, {"center-crop", 5}}));
+  EXPECT_EQ(cases, (std::map<std::string, int>{
+                       {"clean", 5}, {"legacy_pytorch", 5}, {"legacy_tensorflow", 5}, {"center-crop", 5}}));
   expect_contains(message([] { resize_mode("claen"); }),
                   {"unknown mode of resizing claen", "did you mean clean?"});
+}
+
+/// Of the four pixels 0, 100, 200, 40 in a row: each output's two neighbours lie from its corner, not its
+/// middle.
+TEST(Resize, TensorFlowsFirstPixelIsTheFirst) {
+  Images row{.name = "row", .count = 1, .channels = 1, .height = 1, .width = 4, .pixels = {0, 100, 200, 40}};
+  EXPECT_EQ(resized_levels(row, 1, 2, ResizeMode::legacy_tensorflow), (std::vector<float>{0, 200}));
+  EXPECT_EQ(resized_levels(row, 1, 8, ResizeMode::legacy_tensorflow),
+            (std::vector<float>{0, 50, 100, 150, 200, 120, 40, 40}));
 }
 
 TEST(Resize, ModesLeaveAnImageOfThatSizeAlone) {

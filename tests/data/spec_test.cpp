@@ -30,6 +30,8 @@ class Specs : public ::testing::Test {
   Environment data{"PUSHFORWARD_DATA", scratch.path().string()};
 };
 
+const std::string golden = std::string(PUSHFORWARD_TESTS_DIR) + "/goldens/npz/samples.npz";
+
 TEST_F(Specs, AreABaseASplitAndPerturbations) {
   const Spec spec("digits:test+rotate+invert");
   EXPECT_EQ(spec.text(), "digits:test+rotate+invert");
@@ -61,6 +63,9 @@ TEST_F(Specs, KnowWhatTheyStandFor) {
       {npy("images.npy", {1, 1, 4}) + "+invert", SpecKind::npy_file},
       {scratch.write("images.npy.gz", gzip(read_file(npy("images.npy", {1, 1, 4})))).string(),
        SpecKind::npy_file},
+      {golden, SpecKind::npz_file},
+      {golden + ":arr_0+invert", SpecKind::npz_file},
+      {golden + ":tset", SpecKind::npz_file},
       {path("plain.idx"), SpecKind::file},
       {"-", SpecKind::standard_input},
       {"nowhere", SpecKind::nothing},
@@ -122,6 +127,7 @@ TEST_F(Specs, KnowASetByAnyOfItsNames) {
   EXPECT_NE(Spec(path("a")).source(), Spec(a).source());
   EXPECT_EQ(Spec("25-gaussians").source(), Spec("25-gaussians:train").source());
   EXPECT_NE(Spec("25-gaussians:test").source(), Spec("25-gaussians").source());
+  EXPECT_EQ(Spec(golden).source(), Spec(golden + ":arr_0+flip").source());
   EXPECT_EQ(Spec("nowhere").source(), "nowhere");
 }
 
@@ -131,6 +137,9 @@ TEST_F(Specs, AreRefusedWhereTheyAreLoaded) {
       {"digits+inverted", "unknown perturbation inverted"},
       {"clothes:train", "clothes:train is not here"},
       {"digit", "did you mean digits?"}};
+  EXPECT_EQ(Spec(golden + ":arr_0").split(), "arr_0");
+  expect_contains(message([&] { load_images(golden + ":arr_2"); }),
+                  {"holds no array arr_2, expected one of arr_0, arr_1", "did you mean"});
   for (const auto& [text, words] : expected) {
     EXPECT_THROW(load_images(text), UsageError);
     expect_contains(message([&] { load_images(text); }), {words});

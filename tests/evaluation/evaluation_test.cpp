@@ -4,8 +4,10 @@
 #include "tests/models/images.h"
 
 #include "pushforward/checkpoint/safetensors.h"
+#include "pushforward/data/npz.h"
 #include "pushforward/evaluation/divergence_study.h"
 #include "pushforward/evaluation/sample_source.h"
+#include "pushforward/evaluation/statistics.h"
 #include "pushforward/metrics/fid.h"
 #include "pushforward/models/run.h"
 #include "pushforward/runs/fid_monitor.h"
@@ -87,6 +89,83 @@ TEST_F(Evaluations, SavedStatisticsTakeASidesPlace) {
   expect_says([&] { measure_kid(saved, fake, {}); }, "KID takes features one by one");
   expect_says([&] { measure_prdc(saved, fake, 5); }, "holds only their mean and covariance");
   expect_says([&] { save_statistics(path("a.npy"), real); }, "expected a file ending in .safetensors");
+}
+
+/// As numpy.savez(path, mu=mean, sigma=covariance) writes it.
+template <typename T>
+void save_foreign(const std::string& path, const at::Tensor& mean, const at::Tensor& covariance) {
+  const auto array = [](const at::Tensor& x) {
+    const at::Tensor plain = x.to(c10::CppTypeToScalarType<T>::value).contiguous();
+    return data::NpyArray::of<T>(plain.sizes().vec(),
+                                 {plain.data_ptr<T>(), static_cast<std::size_t>(plain.numel())});
+  };
+  data::write_npz(path, {{"mu", array(mean)}, {"sigma", array(covariance)}});
+}
+
+TEST_F(Evaluations, StatisticsInArraysKeepWhatTheySay) {
+  const auto real = side(write<std::uint8_t>("a.npy", noise(60, 1, 2, 1))),
+             fake = side(write<std::uint8_t>("b.npy", noise(50, 1, 2, 2, 60)));
+  save_statistics(path("a.npz"), real);
+  const auto saved = side(path("a.npz"));
+  EXPECT_EQ(saved.count, 60);
+  EXPECT_EQ(saved.extractor, "pixels");
+  EXPECT_EQ(saved.name, path("a.npz") + " (" + path("a.npy") + ")");
+  const double value = measure_fid(real, fake).value.value;
+  EXPECT_NEAR(measure_fid(saved, fake).value.value, value, 1e-9 * value);
+}
+
+TEST_F(Evaluations, StatisticsOfOtherToolsAreOfTheFeaturesThatAreStated) {
+  const auto a = normal({60, 4}, 1);
+  const auto statistics = metrics::GaussianStatistics::of(a);
+  save_foreign<double>(path("foreign.npz"), statistics.mean(), statistics.covariance());
+  const auto images = side(write<std::uint8_t>("b.npy", noise(50, 1, 2, 2))),
+             values = side(features("values.npy", normal({50, 4}, 2)));
+  const auto stated = side(path("foreign.npz"));  // by the extractor of these sides
+  EXPECT_EQ(stated.extractor, "pixels");
+  EXPECT_EQ(stated.count, 0) << "nobody knows";
+  expect_comparable(stated, images);
+  const double value = metrics::fid(a, images.features).value;
+  EXPECT_NEAR(measure_fid(stated, images).value.value, value, 1e-9 * value);
+  const Evaluation found{.sides = {stated, images}, .values = {measure_fid(stated, images)}, .seed = 0};
+  EXPECT_TRUE(to_json(found)["real"]["n"].is_null());
+  EXPECT_NE(report::to_text(to_table(found)).find("real: an unknown number of "), std::string::npos);
+
+  const auto nobodys = Sides({}).load(path("foreign.npz"), 0, false);
+  EXPECT_EQ(nobodys.extractor, values_name);
+  expect_comparable(nobodys, values);
+  expect_contains(message([&] { expect_comparable(nobodys, images); }),
+                  {"foreign.npz are those of values", "--features says whose a .npz's are"});
+  save_statistics(path("stated.npz"), stated);
+  const auto kept = Sides({}).load(path("stated.npz"), 0, false);
+  EXPECT_EQ(kept.extractor, "pixels");
+  EXPECT_EQ(kept.count, 0);
+  save_statistics(path("stated.safetensors"), stated);
+  EXPECT_EQ(side(path("stated.safetensors")).count, 0);
+
+  save_foreign<float>(path("float.npz"), statistics.mean(), statistics.covariance());
+  EXPECT_NEAR(measure_fid(side(path("float.npz")), images).value.value, value, 1e-4 * value);
+}
+
+TEST_F(Evaluations, ArraysThatAreNoStatisticsAreRefused) {
+  const auto none = at::zeros({4}), square = at::eye(4);
+  const auto refused = [&](const at::Tensor& mean, const at::Tensor& covariance) {
+    save_foreign<double>(path("bad.npz"), mean, covariance);
+    return message([&] { side(path("bad.npz")); });
+  };
+  expect_contains(refused(none, at::eye(3)),
+                  {"bad.npz: ", "mean [D] and a covariance [D, D], got [4] and [3, 3]"});
+  expect_contains(refused(none, at::ones({4})), {"got [4] and [4]"});
+  expect_contains(refused(square, square), {"got [4, 4] and [4, 4]"});
+  expect_contains(refused(none, square + at::arange(4)), {"bad.npz: ", "symmetric"});
+  expect_contains(refused(none / 0, square), {"bad.npz: ", "not finite"});
+  for (const auto& [name, missing] : {std::pair{"mu", "sigma"}, {"sigma", "mu"}}) {
+    const std::vector<double> one{1};
+    data::write_npz(path("half.npz"), {{name, data::NpyArray::of<double>({1}, one)}});
+    expect_contains(message([&] { side(path("half.npz")); }),
+                    {"half.npz: expected statistics, arrays mu [D] and sigma [D, D], found no ", missing});
+  }
+  write_file(path("cut.npz"), read_file(path("bad.npz")).substr(0, 300));
+  expect_contains(message([&] { side(path("cut.npz")); }), {"cut.npz: expected a whole zip"});
 }
 
 TEST_F(Evaluations, StatisticsOfAnotherExtractorAreRefused) {

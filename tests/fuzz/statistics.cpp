@@ -1,15 +1,14 @@
 // Saved statistics of features, as a side of `fid`.
-#include "tests/fuzz/harness.h"
+#include "pushforward/evaluation/statistics.h"
 
-#include "pushforward/evaluation/evaluation.h"
+#include "tests/fuzz/harness.h"
 
 namespace {
 
 using namespace pushforward;
 
 void consume(const std::filesystem::path& path) {
-  evaluation::EvaluationOptions options;
-  evaluation::Sides(options).load(path.string(), 0, false);
+  evaluation::load_statistics(path.string());
 }
 
 }  // namespace

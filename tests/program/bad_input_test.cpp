@@ -281,7 +281,7 @@ TEST(Images, Damaged) {
   score("cut-idx", {"expected"});
   score("long-idx", {});
   score("magic-idx", {"expected"});
-  score("words.txt", {"expected a .npy, IDX, PNG, JPEG or WebP file"});
+  score("words.txt", {"expected a .npy, .npz, IDX, PNG, JPEG or WebP file"});
   score("nan.npy", {"image 1"});
   score("folder", {});
   score("nothing", {});

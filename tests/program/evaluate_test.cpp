@@ -69,6 +69,29 @@ TEST(Fid, StatisticsAreSavedAndReused) {
           {"KID takes features one by one"});
 }
 
+TEST(Fid, StatisticsAreExchangedWithOtherTools) {
+  const auto value = [](const Json& json) { return json.at("values").at("fid").at("value").get<double>(); };
+  const double whole = value(evaluated({"fid", "clothes", "digits:test"}));
+  EXPECT_EQ(evaluated({"fid", "clothes", "--save-statistics", "clothes.npz"}).at("n"), 200);
+  const auto again = evaluated({"fid", "clothes.npz", "digits:test"});
+  EXPECT_NEAR(value(again), whole, 1e-9 * whole);
+  EXPECT_EQ(again.at("real").at("n"), 200);
+
+  const std::string numpy = std::string(PUSHFORWARD_SOURCE_DIR) + "/tests/goldens/npz/statistics-";
+  const auto foreign = json_of({"fid", numpy + "stored.npz", numpy + "deflated.npz"});
+  EXPECT_EQ(value(foreign), 0);
+  EXPECT_EQ(foreign.at("dims"), 3);
+  EXPECT_TRUE(foreign.at("real").at("n").is_null());
+  refuses({"fid", numpy + "stored.npz", "digits:test", "--features", "pixels"}, 1,
+          {"features of 3 dimensions, digits:test of 16"});
+  features("table.npy", 30, 1);
+  refuses({"fid", "clothes.npz", "table.npy"}, 1, {"clothes.npz (clothes:train)", "of pixels", "of values"});
+  refuses({"kid", "clothes.npz", "digits:test", "--features", "pixels"}, 2,
+          {"KID takes features one by one"});
+  write_file(scratch() / "cut.npz", read_file(scratch() / "clothes.npz").substr(0, 100));
+  refuses({"fid", "cut.npz", "digits:test", "--features", "pixels"}, 1, {"cut.npz: expected a whole zip"});
+}
+
 TEST(Evaluate, MeasuresAllAtOnceWhatTheVerbsMeasureAlone) {
   const auto all = evaluated({"evaluate", "clothes", "clothes:test"});
   for (const auto& [verb, keys] : std::map<std::string, std::vector<std::string>>{

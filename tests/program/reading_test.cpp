@@ -51,6 +51,8 @@ TEST(Reading, SizesBecomeOneWhereAVerbResizes) {
   auto clean = fid;
   clean.insert(clean.end(), {"--resize-mode", "clean"});
   EXPECT_EQ(json_of(clean).at("extractor"), "pixels after 4×4 by clean");
+  clean.back() = "legacy_tensorflow";
+  EXPECT_EQ(json_of(clean).at("extractor"), "pixels after 4×4 by legacy_tensorflow");
 }
 
 TEST(Reading, TrainsOnClassesOfPicturesOfAnySize) {
@@ -58,6 +60,25 @@ TEST(Reading, TrainsOnClassesOfPicturesOfAnySize) {
            "data.resize=4", "--set", "data.resize_mode=center-crop", "--set", "data.validation=0.5", "-q"});
   const auto scores = json_of({"score", "photographer", "--data", photos()});
   EXPECT_EQ(scores.at("images"), 6);
+}
+
+TEST(Reading, SamplesOfOtherProgramsAreArraysInAZip) {
+  const auto samples = (pictures.parent_path() / "npz/samples.npz").string();
+  const auto json = json_of({"datasets", "show", samples});
+  EXPECT_EQ(json.at("count"), 4);
+  EXPECT_EQ(json.at("channels"), 3);
+  EXPECT_EQ(json.at("labels").at(255), 1);
+  const auto fid = json_of({"fid", samples, samples + ":arr_0+flip", "--features", "pixels"});
+  EXPECT_GT(fid.at("values").at("fid").at("value").get<double>(), 0);
+  EXPECT_EQ(fid.at("fake").at("n"), 4);
+  const auto misspelt = pushforward({"datasets", "show", samples + ":arr0"});
+  EXPECT_EQ(misspelt.status, 2);
+  EXPECT_NE(misspelt.err.find("holds no array arr0, expected one of arr_0, arr_1"), std::string::npos);
+  write_file(scratch() / "zip.npz", "PK\3\4 and no more");
+  const auto damaged = pushforward({"datasets", "show", "zip.npz"});
+  EXPECT_EQ(damaged.status, 1);
+  EXPECT_NE(damaged.err.find("zip.npz: expected a whole zip of .npy arrays"), std::string::npos)
+      << damaged.err;
 }
 
 TEST(Reading, TransparencyNeedsABackground) {

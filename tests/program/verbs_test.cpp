@@ -349,6 +349,18 @@ TEST(Inspect, CountsTheSameInARunAndItsConfiguration) {
       << "4 couplings of 2 networks of 8·8 + 8 + 8·8 + 8 numbers: " << json_of({"inspect", "run"});
 }
 
+TEST(Exchange, LatentsComeAsPyTorchHasThem) {
+  std::vector<float> z;
+  for (int i = 0; i < 3 * 16; ++i) z.push_back(0.1F * static_cast<float>(i % 17) - 0.8F);
+  for (const auto& [name, shape] : {std::pair{"rows", "(3, 16)"}, {"pixels", "(3, 16, 1, 1)"}}) {
+    write_file(scratch() / (std::string(name) + "-z.npy"), npy(shape, z));
+    const auto drawn = json_of(
+        {"sample", "run", "--latent", std::string(name) + "-z.npy", "--out", std::string(name) + ".npy"});
+    EXPECT_EQ(drawn.at("images"), 3);
+  }
+  EXPECT_EQ(read_file(scratch() / "rows.npy"), read_file(scratch() / "pixels.npy"));
+}
+
 TEST(Exchange, WeightsComeBackTheSame) {
   EXPECT_EQ(json_of({"export", "run", "weights.safetensors"}).at("file"), "weights.safetensors");
   const auto json = json_of({"import", "tiny.toml", "weights.safetensors", "--out", "imported", "--set",

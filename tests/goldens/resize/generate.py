@@ -5,7 +5,8 @@
 
 A case is called HEIGHTxWIDTH-to-HEIGHTxWIDTH; both arrays are uint8 [N, C, H, W]. In modes/ lie those of the other modes,
 MODE-HEIGHTxWIDTH-to-HEIGHTxWIDTH, whose out is float32 in levels where the mode has more than 8 bits: clean by Pillow,
-legacy_pytorch by PyTorch, center-crop by Pillow and torchvision's rule of what to cut.
+legacy_pytorch by PyTorch, legacy_tensorflow by its formula in float32, center-crop by Pillow and torchvision's rule of what
+to cut.
 """
 
 import pathlib
@@ -62,6 +63,23 @@ def legacy_pytorch(image, height, width):
     return y[0].numpy()
 
 
+def legacy_tensorflow(image, height, width):
+    """tf.image.resize_bilinear of TensorFlow 1 with align_corners=False: pixel i lies at i · from / to, not i + ½."""
+
+    def axis(length, to):
+        at = np.arange(to, dtype=np.float32) * (np.float32(length) / np.float32(to))
+        low = np.floor(at).astype(np.int64)
+        return low, np.minimum(low + 1, length - 1), at - low.astype(np.float32)
+
+    x = image.astype(np.float32)
+    top, bottom, down = axis(x.shape[1], height)
+    left, right, across = axis(x.shape[2], width)
+    down = down[:, None]
+    upper = x[:, top][:, :, left] + (x[:, top][:, :, right] - x[:, top][:, :, left]) * across
+    lower = x[:, bottom][:, :, left] + (x[:, bottom][:, :, right] - x[:, bottom][:, :, left]) * across
+    return upper + (lower - upper) * down
+
+
 def center_crop(image, height, width):
     """torchvision's Resize and CenterCrop for a target of any proportions."""
     h, w = image.shape[1:]
@@ -71,7 +89,7 @@ def center_crop(image, height, width):
     return covering[:, top : top + height, left : left + width]
 
 
-MODES = {"clean": clean, "legacy_pytorch": legacy_pytorch, "center-crop": center_crop}
+MODES = {"clean": clean, "legacy_pytorch": legacy_pytorch, "legacy_tensorflow": legacy_tensorflow, "center-crop": center_crop}
 
 
 def main():
