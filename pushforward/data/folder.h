@@ -69,8 +69,8 @@ class FolderReader {
 };
 
 /// The classes of images by their paths within `folder`: where every one lies in one of two or more folders,
-/// these are classes, and labels the numbers of their names in order. More classes than a label can tell apart
-/// (256) are said and left without.
+/// these are classes, and labels the numbers of their names in order. More classes than a label can tell
+/// apart (256) are said and left without.
 Labels labels_by_folder(const std::string& folder, const std::vector<std::string>& paths);
 
 /// All of them, with their classes. What was left out is in the images, and said in one line.

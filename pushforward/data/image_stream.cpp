@@ -26,7 +26,8 @@ class Counted : public ImageStream {
 
   Labels labels() const override {
     const auto known = labels_.numbers.empty() ? 0 : count_;
-    return {.numbers = {labels_.numbers.begin(), labels_.numbers.begin() + known}, .classes = labels_.classes};
+    return {.numbers = {labels_.numbers.begin(), labels_.numbers.begin() + known},
+            .classes = labels_.classes};
   }
 
  protected:

@@ -16,7 +16,8 @@ namespace pushforward::data {
 std::string images_array(const Npz& file, const std::string& wanted);
 
 /// The labels in arr_1 [N] of `count` images in the array `name`, where that is arr_0, as guided-diffusion
-/// writes its samples; else none. An arr_1 that holds no whole numbers 0 … 255, one an image, is said and left.
+/// writes its samples; else none. An arr_1 that holds no whole numbers 0 … 255, one an image, is said and
+/// left.
 std::vector<std::uint8_t> npz_labels(const Npz& file, const std::string& name, std::int64_t count);
 
 /// As read_npy_images reads them, with their labels. Throws as images_array and read_npy_images.

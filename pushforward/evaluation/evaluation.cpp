@@ -113,7 +113,8 @@ Side Sides::sampled(const std::string& run, std::uint64_t seed, bool with_logits
   set.name = fmt::format("{} ({}, seed {})", run, options_.checkpoint, seed);
   if (set.shape.points()) return table_side(set);
   const auto& reading = options_.reading;
-  if (reading.resizes()) set.values = models::resized(set.values, reading.height, reading.width, reading.mode);
+  if (reading.resizes())
+    set.values = models::resized(set.values, reading.height, reading.width, reading.mode);
   FeatureExtraction extraction(extractor(), cache_ ? &*cache_ : nullptr, with_logits);
   return image_side({.name = set.name, .extracted = extraction.of(set.values, set.name)}, extractor_name());
 }

@@ -45,8 +45,9 @@ struct Side {
   std::vector<data::LeftOut> left_out = {};               // files of a folder
 };
 
-/// Makes sides of a comparison, with one extractor, opened when the first images come. Images of DATA are read
-/// part by part and only their features kept, so memory does not grow with their number (set_features.h).
+/// Makes sides of a comparison, with one extractor, opened when the first images come. Images of DATA are
+/// read part by part and only their features kept, so memory does not grow with their number
+/// (set_features.h).
 class Sides {
  public:
   explicit Sides(EvaluationOptions options);

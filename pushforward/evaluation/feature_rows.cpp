@@ -29,8 +29,9 @@ void FeatureRows::add(const at::Tensor& rows) {
 
 void FeatureRows::write(const at::Tensor& rows) {
   if (std::fwrite(rows.data_ptr(), 1, rows.nbytes(), file_.get()) != rows.nbytes())
-    throw fail("cannot keep the features of {} images in a temporary file: {}; name another folder with $TMPDIR",
-               rows_, std::strerror(errno));
+    throw fail(
+        "cannot keep the features of {} images in a temporary file: {}; name another folder with $TMPDIR",
+        rows_, std::strerror(errno));
 }
 
 at::Tensor FeatureRows::all() {
@@ -39,10 +40,11 @@ at::Tensor FeatureRows::all() {
   if (std::fflush(file_.get()) == 0)
     mapped = ::mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE, ::fileno(file_.get()), 0);
   if (mapped == MAP_FAILED)
-    throw fail("cannot keep the features of {} images in a temporary file: {}; name another folder with $TMPDIR",
-               rows_, std::strerror(errno));
-  return at::from_blob(mapped, {rows_, dims_}, [size = bytes_](void* begin) { ::munmap(begin, size); },
-                       at::kFloat);
+    throw fail(
+        "cannot keep the features of {} images in a temporary file: {}; name another folder with $TMPDIR",
+        rows_, std::strerror(errno));
+  return at::from_blob(
+      mapped, {rows_, dims_}, [size = bytes_](void* begin) { ::munmap(begin, size); }, at::kFloat);
 }
 
 }  // namespace pushforward::evaluation

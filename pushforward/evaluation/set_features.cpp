@@ -44,8 +44,9 @@ class Parts {
     const auto shape = part.shape().substr(part.shape().find(' '));
     if (shape_.empty()) shape_ = shape;
     if (shape != shape_)
-      throw fail("{}: expected{} like the first of them, found{} from number {} on; --resize makes them equal",
-                 text_, shape_, shape, read_);
+      throw fail(
+          "{}: expected{} like the first of them, found{} from number {} on; --resize makes them equal",
+          text_, shape_, shape, read_);
     read_ += part.count;
     most_ = images_of_part(part.dims());
     name = part.name;
@@ -63,7 +64,8 @@ class Parts {
 /// Whether image i is one of the n that are taken: bool [N].
 at::Tensor chosen(const data::Spec& data, std::int64_t n, std::uint64_t seed) {
   if (data.kind() == data::SpecKind::standard_input)
-    throw usage("-n {}: a random choice takes two readings, and standard input has one: save it as a file", n);
+    throw usage("-n {}: a random choice takes two readings, and standard input has one: save it as a file",
+                n);
   metrics::ContentOrder content(seed, "choose");
   Parts parts(data);
   Progress progress("choosing", parts.stream->total(), "images");
