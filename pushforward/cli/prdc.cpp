@@ -21,7 +21,7 @@ void add_prdc(CLI::App& verb, const Program& program) {
   verb.callback([=, &program] {
     const auto sides = option->load();
     const evaluation::Evaluation found{.sides = sides,
-                                       .values = evaluation::measure_prdc(sides[0], sides[1], *k),
+                                       .values = evaluation::measure_prdc(sides[0], sides[1], *k, option->options.seed),
                                        .seed = option->options.seed};
     program.print({to_table(found)}, to_json(found));
   });

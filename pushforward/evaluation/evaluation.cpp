@@ -8,6 +8,7 @@
 #include "pushforward/evaluation/sample_source.h"
 #include "pushforward/evaluation/set_features.h"
 #include "pushforward/evaluation/statistics.h"
+#include "pushforward/metrics/content_order.h"
 #include "pushforward/metrics/features.h"
 #include "pushforward/metrics/fid.h"
 #include "pushforward/metrics/inception_score.h"
@@ -21,6 +22,15 @@ namespace {
 /// Whether it is statistics of nobody knows whose features.
 bool unstated(const Side& side) {
   return side.statistics && side.extractor == values_name;
+}
+
+/// Neighbours are sought among all pairs: beyond this many of a side, a random choice stands for it.
+constexpr std::int64_t most_neighbours = 50'000;
+
+at::Tensor some_of(const Side& side, std::uint64_t seed) {
+  if (side.count <= most_neighbours) return side.features;
+  const auto order = metrics::content_order(side.features, seed, "neighbours");
+  return side.features.index_select(0, order.narrow(0, 0, most_neighbours));
 }
 
 void expect_features(const char* metric, const Side& side) {
@@ -182,15 +192,23 @@ Measured measure_kid(const Side& real, const Side& fake, const metrics::KidOptio
           .less_is_better = true};
 }
 
-std::vector<Measured> measure_prdc(const Side& real, const Side& fake, std::int64_t k) {
+std::vector<Measured> measure_prdc(const Side& real, const Side& fake, std::int64_t k, std::uint64_t seed) {
   for (const auto* side : {&real, &fake}) {
     expect_features("precision and recall", *side);
     if (side->count <= k)
       throw usage("-k {}: expected fewer than the samples of either side, {} has {}", k, side->name,
                   side->count);
   }
-  const auto found = metrics::prdc(real.features, fake.features, k);
-  return {{.key = "precision", .name = "precision", .value = found.precision},
+  const auto found = metrics::prdc(some_of(real, seed), some_of(fake, seed), k);
+  std::vector<std::string> fewer;
+  for (const auto* side : {&real, &fake})
+    if (side->count > most_neighbours) fewer.push_back(text(*side));
+  const auto note = fewer.empty() ? ""
+                                  : fmt::format("precision and recall, density and coverage are measured on a "
+                                                "random {} of the {}",
+                                                report::Cell(most_neighbours).text,
+                                                fmt::join(fewer, " and of the "));
+  return {{.key = "precision", .name = "precision", .value = found.precision, .note = note},
           {.key = "recall", .name = "recall", .value = found.recall},
           {.key = "density", .name = "density", .value = found.density},
           {.key = "coverage", .name = "coverage", .value = found.coverage}};
@@ -246,7 +264,7 @@ Evaluation evaluate(const Side& real, const Side& fake, std::uint64_t seed) {
   using Values = std::vector<Measured>;
   attempt("FID∞", [&] { return Values{measure_fid_infinity(real, fake, seed)}; });
   attempt("KID", [&] { return Values{measure_kid(real, fake, {.seed = seed})}; });
-  attempt("precision and recall", [&] { return measure_prdc(real, fake, 5); });
+  attempt("precision and recall", [&] { return measure_prdc(real, fake, 5, seed); });
   attempt("Inception Score", [&] { return Values{measure_inception_score(fake, 10)}; });
   return found;
 }

@@ -85,7 +85,9 @@ struct Measured {
 Measured measure_fid(const Side& real, const Side& fake);
 Measured measure_fid_infinity(const Side& real, const Side& fake, std::uint64_t seed);
 Measured measure_kid(const Side& real, const Side& fake, const metrics::KidOptions& options);
-std::vector<Measured> measure_prdc(const Side& real, const Side& fake, std::int64_t k);
+/// Of sides larger than 50,000 a random choice of as many is compared, which a note says.
+std::vector<Measured> measure_prdc(const Side& real, const Side& fake, std::int64_t k,
+                                   std::uint64_t seed = 0);
 /// UsageError also where the extractor has no logits.
 Measured measure_inception_score(const Side& side, std::int64_t splits);
 

@@ -181,14 +181,22 @@ at::Tensor GaussianStatistics::root() const {
   return values.clamp_min(0).sqrt().unsqueeze(1) * vectors.t();
 }
 
-double frechet_distance(const GaussianStatistics& a, const GaussianStatistics& b) {
+void expect_comparable(const GaussianStatistics& a, const GaussianStatistics& b) {
   PF_CHECK(a.dims() == b.dims(), "[frechet] expected statistics of as many dimensions, got {} and {}",
            a.dims(), b.dims());
+}
+
+double frechet_distance(const GaussianStatistics& a, const GaussianStatistics& b, double trace_of_root) {
   if (same(a, b)) return 0;
   const double apart = (a.mean() - b.mean()).square().sum().item<double>();
+  return std::max(0.0, apart + total_variance(a) + total_variance(b) - 2 * trace_of_root);
+}
+
+double frechet_distance(const GaussianStatistics& a, const GaussianStatistics& b) {
+  expect_comparable(a, b);
+  if (same(a, b)) return 0;
   const bool b_is_smaller = b.low_rank() && (!a.low_rank() || b.count() < a.count());
-  const double root = b_is_smaller ? trace_of_root(b, a) : trace_of_root(a, b);
-  return std::max(0.0, apart + total_variance(a) + total_variance(b) - 2 * root);
+  return frechet_distance(a, b, b_is_smaller ? trace_of_root(b, a) : trace_of_root(a, b));
 }
 
 }  // namespace pushforward::metrics

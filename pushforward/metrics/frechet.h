@@ -57,4 +57,10 @@ class GaussianStatistics {
 /// dimensions.
 double frechet_distance(const GaussianStatistics& a, const GaussianStatistics& b);
 
+/// The same where tr (Σ_a Σ_b)^½ is known already.
+double frechet_distance(const GaussianStatistics& a, const GaussianStatistics& b, double trace_of_root);
+
+/// Throws Error unless both have as many dimensions.
+void expect_comparable(const GaussianStatistics& a, const GaussianStatistics& b);
+
 }  // namespace pushforward::metrics

@@ -41,7 +41,8 @@ at::Tensor effects(const at::Tensor& features, const at::Tensor& mean, const at:
 }  // namespace
 
 FrechetInfluence::FrechetInfluence(const GaussianStatistics& a, const GaussianStatistics& b)
-    : distance_(frechet_distance(a, b)), mean_a_(a.mean()), mean_b_(b.mean()) {
+    : mean_a_(a.mean()), mean_b_(b.mean()) {
+  expect_comparable(a, b);
   // F = U S Vᵀ F_b^+ …: with F [R, D] the root of the smaller side, the other's map is S^−½ Uᵀ F and its own
   // S^−3/2 Uᵀ F Σ_other, where F Σ_other Fᵀ = U S² Uᵀ.
   const bool swapped = b.low_rank() && (!a.low_rank() || b.count() < a.count());
@@ -52,6 +53,7 @@ FrechetInfluence::FrechetInfluence(const GaussianStatistics& a, const GaussianSt
       other.low_rank() ? root.matmul(other.root().t()).matmul(other.root()) : root.matmul(other.covariance());
   const auto [squares, vectors] = at::linalg_eigh(onto.matmul(root.t()));
   const auto values = squares.clamp_min(0).sqrt();
+  distance_ = frechet_distance(a, b, values.sum().item<double>());
   const auto kept = values.gt(smallest_share * values.max()).nonzero().squeeze(1);
   const auto s = values.index_select(0, kept).unsqueeze(1);
   const auto basis = vectors.index_select(1, kept).t();
