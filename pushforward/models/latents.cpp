@@ -46,7 +46,7 @@ at::Tensor read_latents(const std::filesystem::path& path, std::int64_t dims) {
   if (shape.size() < 2 || shape[0] < 1 || shape[1] != dims ||
       std::any_of(shape.begin() + 2, shape.end(), [](std::int64_t size) { return size != 1; }))
     throw fail("{}: expected latents [n, {}], found {}", path.string(), dims, array.shape_text());
-  const auto z = at::tensor(data::in_float32(array, path.string())).view({shape[0], dims});
+  auto z = at::tensor(data::in_float32(array, path.string())).view({shape[0], dims});
   if (!at::isfinite(z).all().item<bool>()) throw fail("{}: latents must be finite numbers", path.string());
   return z;
 }
