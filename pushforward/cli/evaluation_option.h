@@ -45,7 +45,7 @@ struct EvaluationOption {
     verb.add_option("--features", o.features,
                     "Classifier RUN, TorchScript FILE.pt, inception or pixels (default: runs/classifier)");
     verb.add_option("--convention", o.convention,
-                    "How a TorchScript module takes images: plain, inception or inception-299");
+                    "How a TorchScript module takes images: plain, inception, inception-299, dinov2 or clip");
     return option;
   }
 
@@ -54,10 +54,12 @@ struct EvaluationOption {
       "\nFeatures are those of a classifier's run (`pushforward train classifier`, minutes; --features "
       "RUN),\n"
       "of any TorchScript module (--features FILE.pt --convention plain: float [N, C, H, W] in [0, 1];\n"
-      "inception: bytes [N, 3, H, W], resized inside; inception-299: resized to 299 before), of the "
-      "published\n"
-      "Inception (`pushforward datasets fetch inception`; --features inception), or the pixels. Images are\n"
-      "resized to what the network takes, gray ones repeated where it takes colour.\n";
+      "inception: bytes [N, 3, H, W], resized inside; inception-299: resized to 299 before; dinov2: float\n"
+      "[N, 3, 224, 224], bicubic, standardised as ImageNet; clip: [N, 3, 336, 336], as CLIP, the features\n"
+      "divided by their length), of the published Inception (`pushforward datasets fetch inception`;\n"
+      "--features inception), or the pixels. Images are resized to what the network takes, gray ones "
+      "repeated\n"
+      "where it takes colour.\n";
 };
 
 }  // namespace pushforward::cli

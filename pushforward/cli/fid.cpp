@@ -32,6 +32,7 @@ void add_fid(CLI::App& verb, const Program& program) {
           "examples\n"
           "  pushforward fid fashion-mnist:test runs/dcgan\n"
           "  pushforward fid real/ fake/ --features inception\n"
+          "  pushforward fid real/ fake/ --features dinov2.pt --convention dinov2\n"
           "  pushforward fid fashion-mnist:test runs/dcgan --infinity --curve curve.png\n"
           "  pushforward fid fashion-mnist --save-statistics real.safetensors\n"
           "  pushforward fid real.safetensors runs/dcgan\n"

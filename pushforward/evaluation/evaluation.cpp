@@ -91,7 +91,10 @@ Side Sides::load(const std::string& spec, std::uint64_t number, bool with_logits
   };
   // Pictures of many sizes become those of one, as the extractor would make each.
   if (!run && !stated && data::Spec(spec).kind() == data::SpecKind::image_folder)
-    if (const auto size = extractor().size()) std::tie(reading.height, reading.width) = *size;
+    if (const auto size = extractor().size()) {
+      std::tie(reading.height, reading.width) = *size;
+      reading.mode = extractor().resize_mode();
+    }
   auto set = load_side(spec, options_.n, seed, options_.checkpoint, reading);
   Side side{.name = run ? fmt::format("{} ({}, seed {})", spec, options_.checkpoint, seed) : set.name,
             .extractor = values_name,
