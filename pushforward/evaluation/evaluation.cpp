@@ -6,6 +6,7 @@
 
 #include "pushforward/checkpoint/safetensors.h"
 #include "pushforward/core/error.h"
+#include "pushforward/evaluation/distances.h"
 #include "pushforward/evaluation/sample_source.h"
 #include "pushforward/metrics/features.h"
 #include "pushforward/metrics/fid.h"
@@ -40,12 +41,6 @@ Side load_statistics(const std::string& path) {
           .count = n,
           .dims = mean->numel(),
           .statistics = metrics::GaussianStatistics::from(n, *mean, *covariance)};
-}
-
-void expect_features(const char* metric, const Side& side) {
-  if (!side.features.defined())
-    throw usage("{} takes features one by one, {} holds only their mean and covariance: name the images",
-                metric, side.name);
 }
 
 /// "10,000 of fashion-mnist:test"
@@ -115,6 +110,12 @@ Side Sides::load(const std::string& spec, std::uint64_t number, bool with_logits
   return side;
 }
 
+void expect_features(const char* metric, const Side& side) {
+  if (!side.features.defined())
+    throw usage("{} takes features one by one, {} holds only their mean and covariance: name the images",
+                metric, side.name);
+}
+
 void expect_comparable(const Side& real, const Side& fake) {
   if (real.extractor != fake.extractor)
     throw fail(
@@ -136,7 +137,7 @@ void save_statistics(const std::filesystem::path& path, const Side& side) {
 }
 
 Measured measure_fid(const Side& real, const Side& fake) {
-  Measured measured{.key = "fid", .name = "FID", .value = {}, .less_is_better = true};
+  Measured measured{.key = "fid", .name = "FID", .value = {}, .better = "lower"};
   if (real.features.defined() && fake.features.defined()) {
     measured.value = metrics::fid(real.features, fake.features);
   } else if (fake.features.defined()) {
@@ -162,7 +163,7 @@ Measured measure_fid_infinity(const Side& real, const Side& fake, std::uint64_t 
   const auto found = real.features.defined()
                          ? metrics::fid_infinity(real.features, fake.features, options)
                          : metrics::fid_infinity(*real.statistics, fake.features, options);
-  return {.key = "fid_infinity", .name = "FID∞", .value = found.value, .less_is_better = true};
+  return {.key = "fid_infinity", .name = "FID∞", .value = found.value, .better = "lower"};
 }
 
 Measured measure_kid(const Side& real, const Side& fake, const metrics::KidOptions& options) {
@@ -171,7 +172,7 @@ Measured measure_kid(const Side& real, const Side& fake, const metrics::KidOptio
           .name = "KID",
           .value = metrics::kid(real.features, fake.features, options),
           .decimals = 5,
-          .less_is_better = true};
+          .better = "lower"};
 }
 
 std::vector<Measured> measure_prdc(const Side& real, const Side& fake, std::int64_t k) {
@@ -238,6 +239,7 @@ Evaluation evaluate(const Side& real, const Side& fake, std::uint64_t seed) {
   using Values = std::vector<Measured>;
   attempt("FID∞", [&] { return Values{measure_fid_infinity(real, fake, seed)}; });
   attempt("KID", [&] { return Values{measure_kid(real, fake, {.seed = seed})}; });
+  if (has_cmmd(real, fake)) attempt("CMMD", [&] { return Values{measure_cmmd(real, fake)}; });
   attempt("precision and recall", [&] { return measure_prdc(real, fake, 5); });
   attempt("Inception Score", [&] { return Values{measure_inception_score(fake, 10)}; });
   return found;
@@ -252,15 +254,16 @@ report::Table to_table(const Evaluation& evaluation) {
                   {"value"},
                   {"95 % interval"},
                   {.name = "better", .align = report::Align::kLeft}}};
-  for (const auto& [key, name, value, decimals, less, note] : evaluation.values)
+  for (const auto& [key, name, value, decimals, better, note] : evaluation.values)
     table.rows.push_back({name,
                           {value.value, decimals},
                           std::isnan(value.low) ? report::Cell()
                                                 : report::Cell(fmt::format("{:.{}f} to {:.{}f}", value.low,
                                                                            decimals, value.high, decimals)),
-                          less ? "lower" : "higher"});
+                          better});
   table.notes.push_back(pair ? fmt::format("real: {}; fake: {}", text(evaluation.sides.front()), text(last))
                              : text(last));
+  if (evaluation.train) table.notes.back() += "; train: " + text(*evaluation.train);
   table.notes.push_back(
       fmt::format("features: {}, {} dimensions; seed {}", last.extractor, last.dims, evaluation.seed));
   const auto notes = notes_of(evaluation);
@@ -274,6 +277,8 @@ Json to_json(const Evaluation& evaluation) {
     const auto& side = evaluation.sides[i];
     document[i + 1 == evaluation.sides.size() ? "fake" : "real"] = {{"name", side.name}, {"n", side.count}};
   }
+  if (evaluation.train)
+    document["train"] = {{"name", evaluation.train->name}, {"n", evaluation.train->count}};
   const auto& last = evaluation.sides.back();
   document["extractor"] = last.extractor;
   document["dims"] = last.dims;

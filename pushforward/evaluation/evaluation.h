@@ -53,6 +53,9 @@ class Sides {
   std::unique_ptr<Extractor> extractor_;
 };
 
+/// Throws UsageError, in the name of `metric`, where there is only a mean and a covariance.
+void expect_features(const char* metric, const Side& side);
+
 /// Throws Error, naming both, unless the features of the sides are of one extractor and dimension.
 void expect_comparable(const Side& real, const Side& fake);
 
@@ -65,8 +68,8 @@ struct Measured {
   std::string key, name;  // "fid_infinity", "FID∞": for programs, for people
   metrics::Interval value;
   int decimals = 3;
-  bool less_is_better = false;
-  std::string note = {};  // what to know when reading it
+  const char* better = "higher";  // or "lower", "near 0", and "" of what the others are compared with
+  std::string note = {};          // what to know when reading it
 };
 
 // Each throws Error as the metric does, and UsageError where it needs features and a side has only
@@ -83,15 +86,16 @@ report::Figure fid_curve(const Side& real, const Side& fake, std::uint64_t seed)
 
 /// What was measured of which sets, with what: for people and for programs.
 struct Evaluation {
-  std::vector<Side> sides;  // real and fake, or the one that was scored
+  std::vector<Side> sides;         // real and fake, or the one that was scored
+  std::optional<Side> train = {};  // what the model of the fakes was trained on, where that was compared
   std::vector<Measured> values;
   std::uint64_t seed = 0;
   std::vector<std::string> notes = {};
 };
 
-/// FID, FID∞, KID, precision and recall with their relatives, and the Inception Score of `fake`, each as
-/// its verb has it by default. What the sides are too small for, or do not have, becomes a note; throws as
-/// measure_fid.
+/// FID, FID∞, KID, CMMD of features of length 1, precision and recall with their relatives, and the Inception
+/// Score of `fake`, each as its verb has it by default. What the sides are too small for, or do not have,
+/// becomes a note; throws as measure_fid.
 Evaluation evaluate(const Side& real, const Side& fake, std::uint64_t seed);
 
 report::Table to_table(const Evaluation& evaluation);
