@@ -9,7 +9,9 @@
 #include "pushforward/cli/checks.h"
 #include "pushforward/cli/reading_option.h"
 #include "pushforward/cli/run_option.h"
+#include "pushforward/core/error.h"
 #include "pushforward/evaluation/evaluation.h"
+#include "pushforward/evaluation/sample_source.h"
 
 namespace pushforward::cli {
 
@@ -24,6 +26,15 @@ struct EvaluationOption {
     both.push_back(sides.load(b, 1, with_logits));
     evaluation::expect_comparable(both[0], both[1]);
     return both;
+  }
+
+  /// All of what a model was trained on, whatever -n says: copies of images left out would not be seen.
+  evaluation::Side load_train(const std::string& data) const {
+    if (evaluation::is_run(data))
+      throw usage("--train {}: expected the images that the model was trained on, found a run", data);
+    auto whole = options;
+    whole.n = 0;
+    return evaluation::Sides(whole).load(data, 2, false);
   }
 
   static std::shared_ptr<EvaluationOption> add(CLI::App& verb, bool pair = true) {

@@ -98,6 +98,31 @@ TEST(Evaluate, TakesTablesOfFeatures) {
   EXPECT_GT(json.at("values").at("fid").at("value").get<double>(), 1);
 }
 
+TEST(Evaluate, LooksForCopiesOfTheTrainingSet) {
+  const auto values = [](const std::string& fake) {
+    return evaluated({"evaluate", "clothes:test", fake, "--train", "clothes", "-n", "50"});
+  };
+  const auto copies = values("clothes"), others = values("digits:test");
+  EXPECT_EQ(copies.at("train"), Json({{"name", "clothes:train"}, {"n", 200}}))
+      << "all of it, whatever -n says";
+  EXPECT_EQ(copies.at("fake").at("n"), 50);
+  EXPECT_EQ(copies.at("values").at("authenticity").at("value"), 0.0);
+  EXPECT_GT(copies.at("values").at("authenticity_of_real").at("low95").get<double>(), 0.2);
+  EXPECT_LT(copies.at("values").at("c_t").at("high95").get<double>(), -3);
+  EXPECT_GT(others.at("values").at("authenticity").at("low95").get<double>(), 0.8);
+  EXPECT_GT(others.at("values").at("c_t").at("low95").get<double>(), 3);
+  EXPECT_FALSE(evaluated({"evaluate", "clothes:test", "digits:test"}).at("values").contains("c_t"));
+  const auto text =
+      succeed({"evaluate", "clothes:test", "digits:test", "--train", "clothes", "--features", "pixels"});
+  for (const auto* part : {"train: 200 of clothes:train", "authenticity of real", "C_T", "near 0",
+                           "share of digits:test that is farther from the nearest image of clothes:train"})
+    EXPECT_NE(text.find(part), std::string::npos) << text;
+  refuses({"evaluate", "clothes:test", "digits:test", "--train", "run", "--features", "pixels"}, 2,
+          {"--train run", "found a run"});
+  refuses({"evaluate", "clothes:test", "digits:test", "--train", "wide", "--features", "pixels"}, 1,
+          {"wide:train has features of 20 dimensions"});
+}
+
 TEST(Evaluate, SaysWhatIsWrong) {
   refuses({"fid", "clothes"}, 2, {"B is required"});
   refuses({"fid", "clothes", "digits:test"}, 2,
