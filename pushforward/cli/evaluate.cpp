@@ -17,7 +17,7 @@ void add_evaluate(CLI::App& verb, const Program& program) {
           "  pushforward evaluate real/ fake/ --features inception --json\n"
           "  pushforward evaluate real/ fake/ --features clip.pt --convention clip\n"
           "  pushforward evaluate fashion-mnist:test runs/dcgan --train fashion-mnist:train\n\n"
-          "FID, FID∞, KID, precision, recall, density, coverage and the Inception Score of B, each as\n"
+          "FID, FID∞, KID, MIND, precision, recall, density, coverage and the Inception Score of B, each as\n"
           "its own verb has it by default, with the features computed once; CMMD where these have length\n"
           "1, as the convention clip makes them. With --train also whether B holds copies: authenticity,\n"
           "the share of B that is farther from the training set than that is from itself, and C_T, by how\n"

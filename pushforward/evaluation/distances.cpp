@@ -1,8 +1,17 @@
 #include "pushforward/evaluation/distances.h"
 
 #include "pushforward/metrics/cmmd.h"
+#include "pushforward/metrics/mind.h"
 
 namespace pushforward::evaluation {
+
+Measured measure_mind(const Side& real, const Side& fake, std::uint64_t seed) {
+  for (const auto* side : {&real, &fake}) expect_features("MIND", *side);
+  return {.key = "mind",
+          .name = "MIND",
+          .value = metrics::mind(real.features, fake.features, {.seed = seed}),
+          .better = "lower"};
+}
 
 Measured measure_cmmd(const Side& real, const Side& fake) {
   for (const auto* side : {&real, &fake}) expect_features("CMMD", *side);

@@ -5,6 +5,9 @@
 
 namespace pushforward::evaluation {
 
+/// MIND (metrics/mind.h) along 1,000 directions. Throws as measure_kid.
+Measured measure_mind(const Side& real, const Side& fake, std::uint64_t seed);
+
 /// CMMD (metrics/cmmd.h), in published units of CLIP's embeddings, as the convention clip makes them. Throws
 /// as measure_kid.
 Measured measure_cmmd(const Side& real, const Side& fake);

@@ -239,6 +239,7 @@ Evaluation evaluate(const Side& real, const Side& fake, std::uint64_t seed) {
   using Values = std::vector<Measured>;
   attempt("FID∞", [&] { return Values{measure_fid_infinity(real, fake, seed)}; });
   attempt("KID", [&] { return Values{measure_kid(real, fake, {.seed = seed})}; });
+  attempt("MIND", [&] { return Values{measure_mind(real, fake, seed)}; });
   if (has_cmmd(real, fake)) attempt("CMMD", [&] { return Values{measure_cmmd(real, fake)}; });
   attempt("precision and recall", [&] { return measure_prdc(real, fake, 5); });
   attempt("Inception Score", [&] { return Values{measure_inception_score(fake, 10)}; });

@@ -17,6 +17,7 @@
 #include "pushforward/metrics/kid.h"
 #include "pushforward/metrics/maximum_mean_discrepancy.h"
 #include "pushforward/metrics/memorisation.h"
+#include "pushforward/metrics/mind.h"
 #include "pushforward/metrics/nearest_neighbour_divergence.h"
 #include "pushforward/metrics/precision_recall.h"
 #include "pushforward/metrics/sinkhorn.h"
@@ -64,6 +65,7 @@ const std::vector<Estimate> estimates{
        return std::vector{found.authenticity.value, found.held_out_authenticity.value, found.copying.value,
                           found.copying.low, found.copying.high};
      }},
+    {"MIND", [](const auto& a, const auto& b) { return of(mind(a, b, {.projections = 20})); }},
     {"energy", [](const auto& a, const auto& b) { return of(energy_distance(a, b).unbiased); }},
 };
 
