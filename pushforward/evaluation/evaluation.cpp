@@ -60,12 +60,6 @@ std::vector<std::string> notes_of(const Evaluation& evaluation) {
   return notes;
 }
 
-Json interval_json(const metrics::Interval& value) {
-  return {{"value", finite_or_null(value.value)},
-          {"low95", finite_or_null(value.low)},
-          {"high95", finite_or_null(value.high)}};
-}
-
 }  // namespace
 
 bool is_statistics(const std::string& spec) {
@@ -107,6 +101,8 @@ Side Sides::load(const std::string& spec, std::uint64_t number, bool with_logits
     side.logits = std::move(extracted.logits);
   }
   side.dims = side.features.size(1);
+  side.labels = std::move(set.labels);
+  side.classes = std::move(set.classes);
   return side;
 }
 
@@ -183,7 +179,11 @@ std::vector<Measured> measure_prdc(const Side& real, const Side& fake, std::int6
                   side->count);
   }
   const auto found = metrics::prdc(real.features, fake.features, k);
-  return {{.key = "precision", .name = "precision", .value = found.precision},
+  const auto note = fmt::format(
+      "precision is the share of {0} inside balls of {1}, recall that of {1} inside balls of {0}; density "
+      "counts the balls of {1} around {0}, coverage the balls of {1} that hold any of {0}",
+      fake.name, real.name);
+  return {{.key = "precision", .name = "precision", .value = found.precision, .note = note},
           {.key = "recall", .name = "recall", .value = found.recall},
           {.key = "density", .name = "density", .value = found.density},
           {.key = "coverage", .name = "coverage", .value = found.coverage}};
@@ -244,6 +244,12 @@ Evaluation evaluate(const Side& real, const Side& fake, std::uint64_t seed) {
   attempt("precision and recall", [&] { return measure_prdc(real, fake, 5); });
   attempt("Inception Score", [&] { return Values{measure_inception_score(fake, 10)}; });
   return found;
+}
+
+Json interval_json(const metrics::Interval& value) {
+  return {{"value", finite_or_null(value.value)},
+          {"low95", finite_or_null(value.low)},
+          {"high95", finite_or_null(value.high)}};
 }
 
 report::Table to_table(const Evaluation& evaluation) {

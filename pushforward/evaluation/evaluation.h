@@ -34,6 +34,8 @@ struct Side {
   std::int64_t count = 0, dims = 0;
   at::Tensor features, logits;                            // float32 [N, d] (a table: float64), [N, K]
   std::optional<metrics::GaussianStatistics> statistics;  // in the place of features
+  at::Tensor labels = {};                                 // int64 [N] of a labelled set
+  std::vector<std::string> classes = {};                  // what the labels stand for, where that has a name
 };
 
 /// Whether `spec` is a file of saved statistics, *.safetensors.
@@ -93,10 +95,13 @@ struct Evaluation {
   std::vector<std::string> notes = {};
 };
 
-/// FID, FID∞, KID, CMMD of features of length 1, precision and recall with their relatives, and the Inception
-/// Score of `fake`, each as its verb has it by default. What the sides are too small for, or do not have,
-/// becomes a note; throws as measure_fid.
+/// FID, FID∞, KID, MIND, CMMD of features of length 1, precision and recall with their relatives, and the
+/// Inception Score of `fake`, each as its verb has it by default. What the sides are too small for, or do not
+/// have, becomes a note; throws as measure_fid.
 Evaluation evaluate(const Side& real, const Side& fake, std::uint64_t seed);
+
+/// {"value", "low95", "high95"}
+Json interval_json(const metrics::Interval& value);
 
 report::Table to_table(const Evaluation& evaluation);
 Json to_json(const Evaluation& evaluation);
