@@ -3,9 +3,14 @@
 
 #include "tests/expect.h"
 #include "tests/ops/tensors.h"
+#include "tests/scratch_folder.h"
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
+#include "pushforward/core/random.h"
 #include "pushforward/metrics/fid.h"
+#include "pushforward/report/grid.h"
 
 namespace pushforward::evaluation {
 namespace {
@@ -56,6 +61,28 @@ TEST(ClassFid, ClassesAreToldByTheirNames) {
   fake.classes = {"boot", "sandal", "shirt"};
   EXPECT_NE(message([&] { fid_by_class(real, fake); }).find("no class is in both real and fake"),
             std::string::npos);
+}
+
+TEST(ClassFid, OfFoldersIsThatOfTheFoldersInThem) {
+  const ScratchFolder scratch;
+  const auto write = [&](const std::string& name, std::uint64_t seed) {
+    auto engine = stream(seed, name);
+    report::Image image{.width = 2, .height = 2, .channels = 1, .pixels = {}};
+    for (int i = 0; i < 4; ++i) image.pixels.push_back(static_cast<std::uint8_t>(uniform_below(engine, 256)));
+    std::filesystem::create_directories((scratch.folder / name).parent_path());
+    report::write_png(scratch.folder / name, image);
+  };
+  for (std::uint64_t i = 0; i < 5; ++i)
+    for (const auto* folder : {"real/bag", "real/coat", "fake/coat", "fake/dress"})
+      write(fmt::format("{}/{}.png", folder, i), i);
+  Sides sides({.features = "pixels"});
+  const auto found = fid_by_class(sides.load((scratch.folder / "real").string(), 0, false),
+                                  sides.load((scratch.folder / "fake").string(), 1, false));
+  ASSERT_EQ(found.classes.size(), 1U);
+  EXPECT_EQ(found.classes[0].name, "coat");
+  EXPECT_EQ(found.classes[0].real, 5);
+  EXPECT_EQ(found.classes[0].fake, 5);
+  EXPECT_EQ(found.notes.size(), 2U) << "bag and dress are on one side alone";
 }
 
 TEST(ClassFid, SaysWhatIsTooFew) {

@@ -7,8 +7,10 @@
 #include "pushforward/core/random.h"
 #include "pushforward/data/loader.h"
 #include "pushforward/data/resize.h"
+#include "pushforward/evaluation/evaluation.h"
 #include "pushforward/models/image_size.h"
 #include "pushforward/models/run.h"
+#include "pushforward/report/grid.h"
 #include "pushforward/runs/fid_monitor.h"
 #include "pushforward/runs/training.h"
 #include "pushforward/train/metrics_log.h"
@@ -147,6 +149,23 @@ TEST_F(Extractors, EncodersAreGivenStandardisedColoursOfTheirSize) {
       EXPECT_EQ(dinov2->resize_mode(), data::ResizeMode::clean);
       EXPECT_NE(dinov2->name(), clip->name());
     }
+}
+
+TEST_F(Extractors, PicturesOfManySizesAreResizedAsTheEncoderWould) {
+  const auto file = script("encoder.pt", some_pixels);
+  std::filesystem::create_directories(folder / "pictures");
+  std::vector<at::Tensor> expected;
+  for (const std::int64_t side : {40, 90, 230}) {
+    const auto image = noise(1, 3, side, 1);
+    const auto bytes = image.permute({0, 2, 3, 1}).contiguous();
+    report::Image picture{
+        .width = static_cast<int>(side), .height = static_cast<int>(side), .channels = 3, .pixels = {}};
+    picture.pixels.assign(bytes.data_ptr<std::uint8_t>(), bytes.data_ptr<std::uint8_t>() + bytes.numel());
+    report::write_png(folder / fmt::format("pictures/{:03}.png", side), picture);
+    expected.push_back(open_extractor(file, "dinov2")->extract(image, "image", false).features);
+  }
+  Sides sides({.features = file, .convention = "dinov2"});
+  EXPECT_TRUE(identical(sides.load(path("pictures"), 0, false).features, at::cat(expected)));
 }
 
 TEST_F(Extractors, AnEncoderHasItsOwnModeOfResizing) {
