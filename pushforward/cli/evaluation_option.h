@@ -9,8 +9,10 @@
 #include "pushforward/cli/checks.h"
 #include "pushforward/cli/reading_option.h"
 #include "pushforward/cli/run_option.h"
+#include "pushforward/core/error.h"
 #include "pushforward/data/registry.h"
 #include "pushforward/evaluation/evaluation.h"
+#include "pushforward/evaluation/sample_source.h"
 
 namespace pushforward::cli {
 
@@ -19,10 +21,10 @@ struct EvaluationOption {
   evaluation::EvaluationOptions options;
   bool no_cache = false;
 
-  evaluation::Sides open() const {
-    auto complete = options;
+  evaluation::Sides open() const { return open(options); }
+  evaluation::Sides open(evaluation::EvaluationOptions complete) const {
     if (!no_cache) complete.cache = data::cache_folder() / "features";
-    return evaluation::Sides(complete);
+    return evaluation::Sides(std::move(complete));
   }
 
   /// Both sides, features of comparable kinds.
@@ -32,6 +34,15 @@ struct EvaluationOption {
     both.push_back(sides.load(b, 1, with_logits));
     evaluation::expect_comparable(both[0], both[1]);
     return both;
+  }
+
+  /// All of what a model was trained on, whatever -n says: copies of images left out would not be seen.
+  evaluation::Side load_train(const std::string& data) const {
+    if (evaluation::is_run(data))
+      throw usage("--train {}: expected the images that the model was trained on, found a run", data);
+    auto whole = options;
+    whole.n = 0;
+    return open(whole).load(data, 2, false);
   }
 
   static std::shared_ptr<EvaluationOption> add(CLI::App& verb, bool pair = true) {
@@ -56,7 +67,7 @@ struct EvaluationOption {
                   "Extract all features anew, and keep none (else those seen before are read from the user's "
                   "cache, 4 GiB at most)");
     verb.add_option("--convention", o.convention,
-                    "How a TorchScript module takes images: plain, inception or inception-299");
+                    "How a TorchScript module takes images: plain, inception, inception-299, dinov2 or clip");
     return option;
   }
 
@@ -65,10 +76,12 @@ struct EvaluationOption {
       "\nFeatures are those of a classifier's run (`pushforward train classifier`, minutes; --features "
       "RUN),\n"
       "of any TorchScript module (--features FILE.pt --convention plain: float [N, C, H, W] in [0, 1];\n"
-      "inception: bytes [N, 3, H, W], resized inside; inception-299: resized to 299 before), of the "
-      "published\n"
-      "Inception (`pushforward datasets fetch inception`; --features inception), or the pixels. Images are\n"
-      "resized to what the network takes, gray ones repeated where it takes colour.\n";
+      "inception: bytes [N, 3, H, W], resized inside; inception-299: resized to 299 before; dinov2: float\n"
+      "[N, 3, 224, 224], bicubic, standardised as ImageNet; clip: [N, 3, 336, 336], as CLIP, the features\n"
+      "divided by their length), of the published Inception (`pushforward datasets fetch inception`;\n"
+      "--features inception), or the pixels. Images are resized to what the network takes, gray ones "
+      "repeated\n"
+      "where it takes colour.\n";
 };
 
 }  // namespace pushforward::cli

@@ -2,6 +2,7 @@
 #include "pushforward/cli/evaluation_option.h"
 #include "pushforward/cli/verbs.h"
 #include "pushforward/core/error.h"
+#include "pushforward/evaluation/class_fid.h"
 #include "pushforward/evaluation/statistics.h"
 
 namespace pushforward::cli {
@@ -27,6 +28,7 @@ void add_fid(CLI::App& verb, const Program& program) {
   auto option = EvaluationOption::add(verb);
   verb.get_option("B")->required(false);
   auto infinity = std::make_shared<bool>(false);
+  auto by_class = std::make_shared<bool>(false);
   auto curve = std::make_shared<std::string>();
   auto statistics = std::make_shared<std::string>();
   verb.footer(
@@ -34,8 +36,10 @@ void add_fid(CLI::App& verb, const Program& program) {
           "examples\n"
           "  pushforward fid fashion-mnist:test runs/dcgan\n"
           "  pushforward fid real/ fake/ --features inception\n"
+          "  pushforward fid real/ fake/ --features dinov2.pt --convention dinov2\n"
           "  pushforward fid fashion-mnist:test runs/dcgan --infinity --curve curve.png\n"
           "  pushforward fid fashion-mnist --save-statistics real.safetensors\n"
+          "  pushforward fid real/ fake/ --by-class                     folders of classes, named alike\n"
           "  pushforward fid real.safetensors runs/dcgan\n"
           "  pushforward fid real.npz fake/ --features inception        statistics of pytorch-fid or "
           "clean-fid\n"
@@ -46,6 +50,7 @@ void add_fid(CLI::App& verb, const Program& program) {
   verb.add_flag("--infinity", *infinity, "Also FID∞, extrapolated to infinitely many samples");
   verb.add_option("--curve", *curve, "Draw FID over the number of samples: curve.png or .svg")
       ->check(ending_in({".png", ".svg"}));
+  verb.add_flag("--by-class", *by_class, "Also FID of every class, of sets that have labels on both sides");
   verb.add_option("--save-statistics", *statistics, "Keep A's mean and covariance in this file")
       ->check(ending_in({".safetensors", ".npz"}));
   verb.callback([=, &program] {
@@ -66,7 +71,14 @@ void add_fid(CLI::App& verb, const Program& program) {
       evaluation::fid_curve(sides[0], sides[1], seed).save(*curve);
       found.notes.push_back("curve: " + *curve);
     }
-    program.print({to_table(found)}, to_json(found));
+    std::vector<report::Table> tables{to_table(found)};
+    auto document = to_json(found);
+    if (*by_class) {
+      const auto classes = evaluation::fid_by_class(sides[0], sides[1]);
+      tables.push_back(to_table(classes));
+      document["by_class"] = to_json(classes);
+    }
+    program.print(tables, std::move(document));
   });
 }
 

@@ -2,27 +2,19 @@
 
 #include <functional>
 #include <limits>
-#include <tuple>
 
 #include "pushforward/core/error.h"
-#include "pushforward/evaluation/sample_source.h"
-#include "pushforward/evaluation/set_features.h"
-#include "pushforward/evaluation/statistics.h"
+#include "pushforward/evaluation/distances.h"
 #include "pushforward/metrics/content_order.h"
 #include "pushforward/metrics/features.h"
 #include "pushforward/metrics/fid.h"
+#include "pushforward/metrics/fid_infinity.h"
 #include "pushforward/metrics/inception_score.h"
 #include "pushforward/metrics/precision_recall.h"
-#include "pushforward/models/image_size.h"
 #include "pushforward/report/plot.h"
 
 namespace pushforward::evaluation {
 namespace {
-
-/// Whether it is statistics of nobody knows whose features.
-bool unstated(const Side& side) {
-  return side.statistics && side.extractor == values_name;
-}
 
 /// Neighbours are sought among all pairs: beyond this many of a side, a random choice stands for it.
 constexpr std::int64_t most_neighbours = 50'000;
@@ -31,12 +23,6 @@ at::Tensor some_of(const Side& side, std::uint64_t seed) {
   if (side.count <= most_neighbours) return side.features;
   const auto order = metrics::content_order(side.features, seed, "neighbours");
   return side.features.index_select(0, order.narrow(0, 0, most_neighbours));
-}
-
-void expect_features(const char* metric, const Side& side) {
-  if (!side.features.defined())
-    throw usage("{} takes features one by one, {} holds only their mean and covariance: name the images",
-                metric, side.name);
 }
 
 /// "10,000 of fashion-mnist:test"
@@ -57,103 +43,10 @@ std::vector<std::string> notes_of(const Evaluation& evaluation) {
   return notes;
 }
 
-/// Numbers are features themselves.
-Side table_side(const models::Examples& set) {
-  return {.name = set.name,
-          .extractor = values_name,
-          .count = set.values.size(0),
-          .dims = set.values.size(1),
-          .features = set.values};
-}
-
-Side image_side(SetFeatures set, std::string extractor) {
-  auto& [features, logits] = set.extracted;
-  const auto count = features.size(0), dims = features.size(1);
-  return {.name = std::move(set.name),
-          .extractor = std::move(extractor),
-          .count = count,
-          .dims = dims,
-          .features = std::move(features),
-          .logits = std::move(logits),
-          .labels = std::move(set.labels),
-          .classes = std::move(set.classes),
-          .left_out = std::move(set.left_out)};
-}
-
-Json interval_json(const metrics::Interval& value) {
-  return {{"value", finite_or_null(value.value)},
-          {"low95", finite_or_null(value.low)},
-          {"high95", finite_or_null(value.high)}};
-}
-
 }  // namespace
 
-Sides::Sides(EvaluationOptions options) : options_(std::move(options)) {
-  if (!options_.cache.empty()) cache_.emplace(options_.cache);
-}
-
-Extractor& Sides::extractor() {
-  const auto& reading = options_.reading;
-  if (!extractor_)
-    extractor_ = open_extractor(options_.features, options_.convention,
-                                reading.resizes() ? data::ResizeMode::pillow_bilinear : reading.mode);
-  return *extractor_;
-}
-
-std::string Sides::extractor_name() {
-  const auto& reading = options_.reading;
-  if (!reading.resizes()) return extractor().name();
-  return fmt::format("{} after {}×{} by {}", extractor().name(), reading.height, reading.width,
-                     data::name_of(reading.mode));
-}
-
-Side Sides::load(const std::string& spec, std::uint64_t number, bool with_logits) {
-  if (is_statistics(spec))
-    return options_.features.empty() ? load_statistics(spec)
-                                     : load_statistics(spec, [this] { return extractor_name(); });
-  const auto seed = options_.seed + number;
-  if (is_run(spec)) return sampled(spec, seed, with_logits);
-  const auto data = data::Spec(spec).with(options_.reading);
-  if (data.points() || is_table(data)) return table_side(load_side(spec, options_.n, seed));
-  return read(data, seed, with_logits);
-}
-
-Side Sides::sampled(const std::string& run, std::uint64_t seed, bool with_logits) {
-  auto set = load_side(run, options_.n, seed, options_.checkpoint);
-  set.name = fmt::format("{} ({}, seed {})", run, options_.checkpoint, seed);
-  if (set.shape.points()) return table_side(set);
-  const auto& reading = options_.reading;
-  if (reading.resizes())
-    set.values = models::resized(set.values, reading.height, reading.width, reading.mode);
-  FeatureExtraction extraction(extractor(), cache_ ? &*cache_ : nullptr, with_logits);
-  return image_side({.name = set.name, .extracted = extraction.of(set.values, set.name)}, extractor_name());
-}
-
-Side Sides::read(const data::Spec& data, std::uint64_t seed, bool with_logits) {
-  auto reading = options_.reading;
-  // Pictures of many sizes become those of one, as the extractor would make each.
-  if (!reading.resizes() && data.kind() == data::SpecKind::image_folder)
-    if (const auto size = extractor().size()) std::tie(reading.height, reading.width) = *size;
-  FeatureExtraction extraction(extractor(), cache_ ? &*cache_ : nullptr, with_logits);
-  auto set = extraction.of(data.with(reading), options_.n, seed);
-  if (set.extracted.features.size(0) < 2)
-    throw fail("{}: expected at least 2 samples to compare, found 1", set.name);
-  return image_side(std::move(set), extractor_name());
-}
-
-void expect_comparable(const Side& real, const Side& fake) {
-  if (real.extractor != fake.extractor)
-    throw fail(
-        "features of {} are those of {}, of {} those of {}: values of different extractors are in different "
-        "units{}",
-        real.name, real.extractor, fake.name, fake.extractor,
-        unstated(real) || unstated(fake) ? "; --features says whose a .npz's are" : "");
-  if (real.dims != fake.dims)
-    throw fail("{} has features of {} dimensions, {} of {}", real.name, real.dims, fake.name, fake.dims);
-}
-
 Measured measure_fid(const Side& real, const Side& fake) {
-  Measured measured{.key = "fid", .name = "FID", .value = {}, .less_is_better = true};
+  Measured measured{.key = "fid", .name = "FID", .value = {}, .better = "lower"};
   if (real.features.defined() && fake.features.defined()) {
     measured.value = metrics::fid(real.features, fake.features);
   } else if (fake.features.defined()) {
@@ -180,7 +73,7 @@ Measured measure_fid_infinity(const Side& real, const Side& fake, std::uint64_t 
   const auto found = real.features.defined()
                          ? metrics::fid_infinity(real.features, fake.features, options)
                          : metrics::fid_infinity(*real.statistics, fake.features, options);
-  return {.key = "fid_infinity", .name = "FID∞", .value = found.value, .less_is_better = true};
+  return {.key = "fid_infinity", .name = "FID∞", .value = found.value, .better = "lower"};
 }
 
 Measured measure_kid(const Side& real, const Side& fake, const metrics::KidOptions& options) {
@@ -189,7 +82,7 @@ Measured measure_kid(const Side& real, const Side& fake, const metrics::KidOptio
           .name = "KID",
           .value = metrics::kid(real.features, fake.features, options),
           .decimals = 5,
-          .less_is_better = true};
+          .better = "lower"};
 }
 
 std::vector<Measured> measure_prdc(const Side& real, const Side& fake, std::int64_t k, std::uint64_t seed) {
@@ -203,11 +96,13 @@ std::vector<Measured> measure_prdc(const Side& real, const Side& fake, std::int6
   std::vector<std::string> fewer;
   for (const auto* side : {&real, &fake})
     if (side->count > most_neighbours) fewer.push_back(text(*side));
-  const auto note = fewer.empty() ? ""
-                                  : fmt::format("precision and recall, density and coverage are measured on a "
-                                                "random {} of the {}",
-                                                report::Cell(most_neighbours).text,
-                                                fmt::join(fewer, " and of the "));
+  auto note = fmt::format(
+      "precision is the share of {0} inside balls of {1}, recall that of {1} inside balls of {0}; density "
+      "counts the balls of {1} around {0}, coverage the balls of {1} that hold any of {0}",
+      fake.name, real.name);
+  if (!fewer.empty())
+    note += fmt::format("; measured on a random {} of the {}", report::Cell(most_neighbours).text,
+                        fmt::join(fewer, " and of the "));
   return {{.key = "precision", .name = "precision", .value = found.precision, .note = note},
           {.key = "recall", .name = "recall", .value = found.recall},
           {.key = "density", .name = "density", .value = found.density},
@@ -264,6 +159,8 @@ Evaluation evaluate(const Side& real, const Side& fake, std::uint64_t seed) {
   using Values = std::vector<Measured>;
   attempt("FID∞", [&] { return Values{measure_fid_infinity(real, fake, seed)}; });
   attempt("KID", [&] { return Values{measure_kid(real, fake, {.seed = seed})}; });
+  attempt("MIND", [&] { return Values{measure_mind(real, fake, seed)}; });
+  if (has_cmmd(real, fake)) attempt("CMMD", [&] { return Values{measure_cmmd(real, fake)}; });
   attempt("precision and recall", [&] { return measure_prdc(real, fake, 5, seed); });
   attempt("Inception Score", [&] { return Values{measure_inception_score(fake, 10)}; });
   return found;
@@ -271,6 +168,12 @@ Evaluation evaluate(const Side& real, const Side& fake, std::uint64_t seed) {
 
 Json count_json(const Side& side) {
   return side.count > 0 ? Json(side.count) : Json();
+}
+
+Json interval_json(const metrics::Interval& value) {
+  return {{"value", finite_or_null(value.value)},
+          {"low95", finite_or_null(value.low)},
+          {"high95", finite_or_null(value.high)}};
 }
 
 report::Table to_table(const Evaluation& evaluation) {
@@ -282,15 +185,16 @@ report::Table to_table(const Evaluation& evaluation) {
                   {"value"},
                   {"95 % interval"},
                   {.name = "better", .align = report::Align::kLeft}}};
-  for (const auto& [key, name, value, decimals, less, note] : evaluation.values)
+  for (const auto& [key, name, value, decimals, better, note] : evaluation.values)
     table.rows.push_back({name,
                           {value.value, decimals},
                           std::isnan(value.low) ? report::Cell()
                                                 : report::Cell(fmt::format("{:.{}f} to {:.{}f}", value.low,
                                                                            decimals, value.high, decimals)),
-                          less ? "lower" : "higher"});
+                          better});
   table.notes.push_back(pair ? fmt::format("real: {}; fake: {}", text(evaluation.sides.front()), text(last))
                              : text(last));
+  if (evaluation.train) table.notes.back() += "; train: " + text(*evaluation.train);
   table.notes.push_back(
       fmt::format("features: {}, {} dimensions; seed {}", last.extractor, last.dims, evaluation.seed));
   const auto notes = notes_of(evaluation);
@@ -305,6 +209,8 @@ Json to_json(const Evaluation& evaluation) {
     document[i + 1 == evaluation.sides.size() ? "fake" : "real"] = {{"name", side.name},
                                                                     {"n", count_json(side)}};
   }
+  if (evaluation.train)
+    document["train"] = {{"name", evaluation.train->name}, {"n", evaluation.train->count}};
   const auto& last = evaluation.sides.back();
   document["extractor"] = last.extractor;
   document["dims"] = last.dims;

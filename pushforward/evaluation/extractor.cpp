@@ -36,7 +36,7 @@ std::string kind_of(const models::Run& run) {
 class RunExtractor : public Extractor {
  public:
   RunExtractor(models::Run run, data::ResizeMode mode)
-      : Extractor(kind_of(run), sum_of(run.model.exported()), mode), run_(std::move(run)), mode_(mode) {
+      : Extractor(kind_of(run), sum_of(run.model.exported()), mode), run_(std::move(run)) {
     if (!run_.model.outputs.features)
       throw usage("--features {}: its {} has no features, expected the run of a classifier",
                   run_.folder.path().string(), run_.model.name);
@@ -49,7 +49,7 @@ class RunExtractor : public Extractor {
   Extracted extract(const at::Tensor& images, const std::string& what, bool with_logits) override {
     const auto& shape = run_.shape();
     const auto x = models::resized(models::with_channels(images, shape.channels, what, name()), shape.height,
-                                   shape.width, mode_);
+                                   shape.width, resize_mode());
     const auto& model = run_.model.outputs;
     Extracted extracted{.features = model.features(x).to(at::kFloat)};
     if (with_logits && model.logits) extracted.logits = model.logits(x).to(at::kFloat);
@@ -58,7 +58,6 @@ class RunExtractor : public Extractor {
 
  private:
   models::Run run_;
-  data::ResizeMode mode_;
 };
 
 class Pixels : public Extractor {

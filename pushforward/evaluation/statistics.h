@@ -5,7 +5,7 @@
 #include <functional>
 #include <string>
 
-#include "pushforward/evaluation/evaluation.h"
+#include "pushforward/evaluation/sides.h"
 
 namespace pushforward::evaluation {
 

@@ -3,6 +3,8 @@
 #include <ATen/Parallel.h>
 #include <torch/script.h>
 
+#include <array>
+
 #include "pushforward/core/error.h"
 #include "pushforward/core/interrupt.h"
 #include "pushforward/core/names.h"
@@ -13,15 +15,42 @@
 namespace pushforward::evaluation {
 namespace {
 
+/// Of red, green and blue in [0, 1].
+struct Standardisation {
+  std::array<float, 3> mean, deviation;
+};
+
 struct Convention {
   std::string name;
-  bool inception;      // bytes in, features by a keyword
-  std::int64_t side;   // 0: as they are
-  std::int64_t batch;  // of one thread
+  std::int64_t side;                                 // 0: as they are
+  std::int64_t batch;                                // of one thread
+  bool inception = false;                            // bytes in, features by a keyword
+  data::ResizeMode mode = {};                        // another than the usual one is the only one
+  std::optional<Standardisation> standardised = {};  // instead of [0, 1]
+  bool unit_length = false;                          // features are divided by their Euclidean length
 };
 
 const std::vector<Convention> conventions{
-    {"plain", false, 0, 64}, {"inception", true, 0, 16}, {"inception-299", true, 299, 16}};
+    {.name = "plain", .side = 0, .batch = 64},
+    {.name = "inception", .side = 0, .batch = 16, .inception = true},
+    {.name = "inception-299", .side = 299, .batch = 16, .inception = true},
+    {.name = "dinov2",
+     .side = 224,
+     .batch = 8,
+     .mode = data::ResizeMode::clean,
+     .standardised = Standardisation{{0.485F, 0.456F, 0.406F}, {0.229F, 0.224F, 0.225F}}},
+    {.name = "clip",
+     .side = 336,
+     .batch = 4,
+     .mode = data::ResizeMode::clean,
+     .standardised =
+         Standardisation{{0.48145466F, 0.4578275F, 0.40821073F}, {0.26862954F, 0.26130258F, 0.27577711F}},
+     .unit_length = true}};
+
+/// float32 [3, 1, 1]
+at::Tensor by_channel(const std::array<float, 3>& values) {
+  return at::tensor(at::ArrayRef<float>(values)).view({3, 1, 1});
+}
 
 /// What LibTorch says, without the trace of where it was.
 std::string first_line(const std::exception& error) {
@@ -35,10 +64,9 @@ std::string first_line(const std::exception& error) {
 class TorchScript : public Extractor {
  public:
   TorchScript(const std::filesystem::path& path, const Convention& convention, data::ResizeMode mode)
-      : Extractor("torchscript " + convention.name, data::sha256_of_file(path), mode),
+      : Extractor("torchscript " + convention.name, data::sha256_of_file(path), mode, convention.mode),
         path_(path.string()),
-        convention_(convention),
-        mode_(mode) {
+        convention_(convention) {
     try {
       module_ = torch::jit::load(path_);
     } catch (const c10::Error& error) {
@@ -81,18 +109,36 @@ class TorchScript : public Extractor {
 
  private:
   Extracted run(const at::Tensor& images, const std::string& what, bool with_logits) {
-    if (!convention_.inception) {
-      const auto out = call(images.to(at::kFloat) / 255, what, {});
-      if (!out.isTuple()) return {rows(out, images.size(0))};
-      const auto& both = out.toTupleRef().elements();
-      if (both.size() != 2) throw unexpected(fmt::format("a tuple of {}", both.size()));
-      return {rows(both[0], images.size(0)), rows(both[1], images.size(0))};
+    const auto x = prepared(images, what);
+    const auto n = x.size(0);
+    if (convention_.inception) {
+      Extracted extracted{.features = rows(call(x, what, {{"return_features", true}}), n)};
+      if (with_logits) extracted.logits = rows(call(x, what, {{"no_output_bias", true}}), n).log();
+      return extracted;
     }
-    auto x = models::with_channels(images, 3, what, name());
-    x = convention_.side > 0 ? models::resized(x, convention_.side, convention_.side, mode_) : x.contiguous();
-    Extracted extracted{.features = rows(call(x, what, {{"return_features", true}}), x.size(0))};
-    if (with_logits) extracted.logits = rows(call(x, what, {{"no_output_bias", true}}), x.size(0)).log();
-    return extracted;
+    const auto out = call(x, what, {});
+    if (!out.isTuple()) return {features(out, n)};
+    const auto& both = out.toTupleRef().elements();
+    if (both.size() != 2) throw unexpected(fmt::format("a tuple of {}", both.size()));
+    return {features(both[0], n), rows(both[1], n)};
+  }
+
+  /// What the module is given.
+  at::Tensor prepared(const at::Tensor& images, const std::string& what) const {
+    const auto side = convention_.side;
+    const auto& standardised = convention_.standardised;
+    auto x = images;
+    if (convention_.inception || standardised) x = models::with_channels(x, 3, what, name());
+    if (side > 0) x = models::resized(x, side, side, resize_mode());
+    if (convention_.inception) return x.contiguous();
+    x = x.to(at::kFloat) / 255;
+    if (standardised) x = (x - by_channel(standardised->mean)) / by_channel(standardised->deviation);
+    return x;
+  }
+
+  at::Tensor features(const torch::jit::IValue& value, std::int64_t n) const {
+    const auto found = rows(value, n);
+    return convention_.unit_length ? found / found.norm(2, 1, /*keepdim=*/true) : found;
   }
 
   torch::jit::IValue call(const at::Tensor& x, const std::string& what,
@@ -121,7 +167,6 @@ class TorchScript : public Extractor {
 
   std::string path_;
   Convention convention_;
-  data::ResizeMode mode_;
   torch::jit::Module module_;
 };
 
@@ -139,7 +184,11 @@ std::unique_ptr<Extractor> torchscript_extractor(const std::filesystem::path& pa
   if (how.side == 0 && mode != data::ResizeMode::pillow_bilinear)
     throw usage("--resize-mode {}: the convention {} does not resize images before the module{}",
                 data::name_of(mode), how.name, how.inception ? ", inception-299 does" : "");
-  return std::make_unique<TorchScript>(path, how, mode);
+  const auto usual = data::ResizeMode{};
+  if (how.mode != usual && mode != usual && mode != how.mode)
+    throw usage("--resize-mode {}: the convention {} resizes by {}", data::name_of(mode), how.name,
+                data::name_of(how.mode));
+  return std::make_unique<TorchScript>(path, how, how.mode == usual ? mode : how.mode);
 }
 
 }  // namespace pushforward::evaluation

@@ -20,7 +20,7 @@ class FrechetInfluence {
   /// Throws Error like `frechet_distance`.
   FrechetInfluence(const GaussianStatistics& a, const GaussianStatistics& b);
 
-  double distance() const { return distance_; }       ///< `frechet_distance(a, b)`
+  double distance() const { return distance_; }       ///< `frechet_distance(a, b)`, within rounding
   at::Tensor of_a(const at::Tensor& features) const;  ///< [N, D] of a's samples → float64 [N] of mean 0
   at::Tensor of_b(const at::Tensor& features) const;
 

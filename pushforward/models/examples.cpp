@@ -26,7 +26,9 @@ Examples load_examples(const data::Spec& spec, std::int64_t resize) {
   const Shape shape{.channels = images.channels, .height = images.height, .width = images.width};
   auto name = images.name;
   auto labels = data::labels_of(images);
-  return {std::move(name), shape, data::to_tensor(std::move(images)), std::move(labels), spec};
+  auto classes = images.classes;
+  return {std::move(name),   shape, data::to_tensor(std::move(images)),
+          std::move(labels), spec,  std::move(classes)};
 }
 
 Examples slice(Examples set, std::int64_t begin, std::int64_t end) {

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "pushforward/data/spec.h"
 #include "pushforward/models/settings.h"
@@ -14,9 +15,10 @@ namespace pushforward::models {
 struct Examples {
   std::string name;  // with its split: "fashion-mnist:train"
   Shape shape;
-  at::Tensor values;       // images uint8 [N, C, H, W] or points float32 [N, D]
-  at::Tensor labels = {};  // int64 [N] of a labelled set
-  data::Spec spec = {};    // what they were read from; nothing where they were drawn
+  at::Tensor values;                      // images uint8 [N, C, H, W] or points float32 [N, D]
+  at::Tensor labels = {};                 // int64 [N] of a labelled set
+  data::Spec spec = {};                   // what they were read from; nothing where they were drawn
+  std::vector<std::string> classes = {};  // what the labels stand for, where they are names of folders
 
   /// "fashion-mnist:train has images of 1×28×28"
   std::string text() const;

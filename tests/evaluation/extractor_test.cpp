@@ -7,8 +7,10 @@
 #include "pushforward/core/random.h"
 #include "pushforward/data/loader.h"
 #include "pushforward/data/resize.h"
+#include "pushforward/evaluation/evaluation.h"
 #include "pushforward/models/image_size.h"
 #include "pushforward/models/run.h"
+#include "pushforward/report/grid.h"
 #include "pushforward/runs/fid_monitor.h"
 #include "pushforward/runs/training.h"
 #include "pushforward/train/metrics_log.h"
@@ -115,6 +117,64 @@ TEST_F(Extractors, TheInceptionConventionGivesBytesInColour) {
       difference(outside->extract(gray, "images", false).features, quarters(models::resized(gray, 299, 299))),
       1e-6);
   EXPECT_NE(outside->name(), inside->name()) << "values are not comparable";
+}
+
+/// Every 28th pixel of every channel, which shows what the module was given.
+const char* some_pixels = "def forward(self, x):\n    return x[:, :, ::28, ::28].flatten(1)\n";
+
+at::Tensor standardised(const at::Tensor& images, at::ArrayRef<float> mean, at::ArrayRef<float> deviation) {
+  const auto x = images.expand({-1, 3, -1, -1}).to(at::kFloat) / 255;
+  const auto y = (x - at::tensor(mean).view({3, 1, 1})) / at::tensor(deviation).view({3, 1, 1});
+  return y.slice(2, 0, at::nullopt, 28).slice(3, 0, at::nullopt, 28).flatten(1);
+}
+
+TEST_F(Extractors, EncodersAreGivenStandardisedColoursOfTheirSize) {
+  const auto file = script("encoder.pt", some_pixels);
+  for (const std::int64_t channels : {1, 3})
+    for (const std::int64_t side : {32, 400}) {
+      const auto images = noise(9, channels, side, 1);
+      const auto dinov2 = open_extractor(file, "dinov2"), clip = open_extractor(file, "clip");
+      const auto by = [&](std::int64_t to) {
+        return models::resized(images, to, to, data::ResizeMode::clean);
+      };
+      EXPECT_LT(difference(dinov2->extract(images, "images", false).features,
+                           standardised(by(224), {0.485, 0.456, 0.406}, {0.229, 0.224, 0.225})),
+                1e-6);
+      const auto embedded =
+          standardised(by(336), {0.48145466, 0.4578275, 0.40821073}, {0.26862954, 0.26130258, 0.27577711});
+      const auto found = clip->extract(images, "images", false).features;
+      EXPECT_LT(difference(found, embedded / embedded.norm(2, 1, true)), 1e-6);
+      EXPECT_LT(difference(found.norm(2, 1), at::ones({9})), 1e-6);
+      EXPECT_EQ(dinov2->size(), std::pair(std::int64_t{224}, std::int64_t{224}));
+      EXPECT_EQ(dinov2->resize_mode(), data::ResizeMode::clean);
+      EXPECT_NE(dinov2->name(), clip->name());
+    }
+}
+
+TEST_F(Extractors, PicturesOfManySizesAreResizedAsTheEncoderWould) {
+  const auto file = script("encoder.pt", some_pixels);
+  std::filesystem::create_directories(folder / "pictures");
+  std::vector<at::Tensor> expected;
+  for (const std::int64_t side : {40, 90, 230}) {
+    const auto image = noise(1, 3, side, 1);
+    const auto bytes = image.permute({0, 2, 3, 1}).contiguous();
+    report::Image picture{
+        .width = static_cast<int>(side), .height = static_cast<int>(side), .channels = 3, .pixels = {}};
+    picture.pixels.assign(bytes.data_ptr<std::uint8_t>(), bytes.data_ptr<std::uint8_t>() + bytes.numel());
+    report::write_png(folder / fmt::format("pictures/{:03}.png", side), picture);
+    expected.push_back(open_extractor(file, "dinov2")->extract(image, "image", false).features);
+  }
+  Sides sides({.features = file, .convention = "dinov2"});
+  EXPECT_TRUE(identical(sides.load(path("pictures"), 0, false).features, at::cat(expected)));
+}
+
+TEST_F(Extractors, AnEncoderHasItsOwnModeOfResizing) {
+  const auto file = script("encoder.pt", some_pixels);
+  const auto usual = open_extractor(file, "dinov2");
+  EXPECT_EQ(usual->name().find("clean"), std::string::npos) << "nothing else is meant by dinov2";
+  EXPECT_EQ(open_extractor(file, "dinov2", data::ResizeMode::clean)->name(), usual->name());
+  expect_says([&] { open_extractor(file, "clip", data::ResizeMode::legacy_pytorch); },
+              "--resize-mode legacy_pytorch: the convention clip resizes by clean");
 }
 
 TEST_F(Extractors, NamesTellContentsApart) {

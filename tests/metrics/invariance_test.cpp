@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "pushforward/metrics/cmmd.h"
 #include "pushforward/metrics/diversity.h"
 #include "pushforward/metrics/energy_distance.h"
 #include "pushforward/metrics/fid.h"
@@ -15,6 +16,8 @@
 #include "pushforward/metrics/inception_score.h"
 #include "pushforward/metrics/kid.h"
 #include "pushforward/metrics/maximum_mean_discrepancy.h"
+#include "pushforward/metrics/memorisation.h"
+#include "pushforward/metrics/mind.h"
 #include "pushforward/metrics/nearest_neighbour_divergence.h"
 #include "pushforward/metrics/precision_recall.h"
 #include "pushforward/metrics/sinkhorn.h"
@@ -55,6 +58,14 @@ const std::vector<Estimate> estimates{
     {"SW₁", [](const auto& a, const auto& b) { return of(sliced_wasserstein(a, b, {.projections = 20})); }},
     {"Sinkhorn", [](const auto& a, const auto& b) { return of(sinkhorn_divergence(a, b).value); }},
     {"MMD", [](const auto& a, const auto& b) { return of(maximum_mean_discrepancy(a, b).unbiased); }},
+    {"CMMD", [](const auto& a, const auto& b) { return of(cmmd(a, b).unbiased); }},
+    {"memorisation",
+     [](const auto& a, const auto& b) {
+       const auto found = memorisation(a, b, b * 0.9);
+       return std::vector{found.authenticity.value, found.held_out_authenticity.value, found.copying.value,
+                          found.copying.low, found.copying.high};
+     }},
+    {"MIND", [](const auto& a, const auto& b) { return of(mind(a, b, {.projections = 20})); }},
     {"energy", [](const auto& a, const auto& b) { return of(energy_distance(a, b).unbiased); }},
 };
 

@@ -102,7 +102,7 @@ TEST(Evaluate, MeasuresAllAtOnceWhatTheVerbsMeasureAlone) {
   EXPECT_NE(all.at("notes").dump().find("no Inception Score"), std::string::npos);
   const auto text = succeed({"evaluate", "clothes", "clothes:test", "--features", "pixels"});
   for (const auto* part :
-       {"clothes:test against clothes:train", "real: 200 of clothes:train", "FID∞", "coverage"})
+       {"clothes:test against clothes:train", "real: 200 of clothes:train", "FID∞", "MIND", "coverage"})
     EXPECT_NE(text.find(part), std::string::npos) << text;
 }
 
@@ -119,6 +119,31 @@ TEST(Evaluate, TakesTablesOfFeatures) {
   EXPECT_EQ(json.at("extractor"), "values");
   EXPECT_EQ(json.at("dims"), 2);
   EXPECT_GT(json.at("values").at("fid").at("value").get<double>(), 1);
+}
+
+TEST(Evaluate, LooksForCopiesOfTheTrainingSet) {
+  const auto values = [](const std::string& fake) {
+    return evaluated({"evaluate", "clothes:test", fake, "--train", "clothes", "-n", "50"});
+  };
+  const auto copies = values("clothes"), others = values("digits:test");
+  EXPECT_EQ(copies.at("train"), Json({{"name", "clothes:train"}, {"n", 200}}))
+      << "all of it, whatever -n says";
+  EXPECT_EQ(copies.at("fake").at("n"), 50);
+  EXPECT_EQ(copies.at("values").at("authenticity").at("value"), 0.0);
+  EXPECT_GT(copies.at("values").at("authenticity_of_real").at("low95").get<double>(), 0.2);
+  EXPECT_LT(copies.at("values").at("c_t").at("high95").get<double>(), -3);
+  EXPECT_GT(others.at("values").at("authenticity").at("low95").get<double>(), 0.8);
+  EXPECT_GT(others.at("values").at("c_t").at("low95").get<double>(), 3);
+  EXPECT_FALSE(evaluated({"evaluate", "clothes:test", "digits:test"}).at("values").contains("c_t"));
+  const auto text =
+      succeed({"evaluate", "clothes:test", "digits:test", "--train", "clothes", "--features", "pixels"});
+  for (const auto* part : {"train: 200 of clothes:train", "authenticity of real", "C_T", "near 0",
+                           "share of digits:test that is farther from the nearest image of clothes:train"})
+    EXPECT_NE(text.find(part), std::string::npos) << text;
+  refuses({"evaluate", "clothes:test", "digits:test", "--train", "run", "--features", "pixels"}, 2,
+          {"--train run", "found a run"});
+  refuses({"evaluate", "clothes:test", "digits:test", "--train", "wide", "--features", "pixels"}, 1,
+          {"wide:train has features of 20 dimensions"});
 }
 
 TEST(Evaluate, SaysWhatIsWrong) {
@@ -155,7 +180,8 @@ TEST(Evaluate, SaysWhatIsWrong) {
           {"no classifier at runs/classifier"});
 }
 
-TEST(Classifier, GoesThroughTheVerbs) {
+/// The set `stripes` of 60 training and 30 test images of 16×16 in 3 classes.
+void write_stripes() {
   const auto stripe = [](std::uint32_t n, std::uint32_t i) {
     return static_cast<int>((i / 16 / 6 == n % 3 ? 200 : 20) + i % 7);
   };
@@ -168,6 +194,38 @@ TEST(Classifier, GoesThroughTheVerbs) {
     for (std::uint32_t i = 0; i < n; ++i) bytes += static_cast<char>(i % 3);
     write_file(scratch() / (prefix + "-labels-idx1-ubyte"), bytes);
   }
+}
+
+TEST(Fid, IsMeasuredClassByClass) {
+  write_stripes();
+  const auto noisy = evaluated({"fid", "stripes", "stripes:test+noise", "--by-class"}).at("by_class");
+  ASSERT_EQ(noisy.at("classes").size(), 3U);
+  double sum = 0;
+  for (const auto& one : noisy.at("classes")) {
+    EXPECT_EQ(one.at("real"), 20);
+    EXPECT_EQ(one.at("fake"), 10);
+    sum += one.at("fid").at("value").get<double>();
+  }
+  EXPECT_GT(sum, 0);
+  EXPECT_NEAR(noisy.at("mean").at("value").get<double>(), sum / 3, 1e-9 * sum);
+  EXPECT_NE(noisy.at("notes").dump().find("classes 0, 1, 2: no more samples than the 256 dimensions"),
+            std::string::npos);
+  const auto text = succeed({"fid", "stripes", "stripes:test+noise", "--by-class", "--features", "pixels"});
+  for (const auto* part : {"FID by class", "class  real  fake", "mean"})
+    EXPECT_NE(text.find(part), std::string::npos) << text;
+  refuses({"fid", "clothes", "digits:test", "--by-class", "--features", "pixels"}, 2,
+          {"clothes:train has no labels", "a folder of folders"});
+}
+
+TEST(Prdc, SaysWhichSideIsWhich) {
+  const auto text = succeed({"prdc", "clothes:test", "digits:test", "--features", "pixels"});
+  EXPECT_NE(text.find("precision is the share of digits:test inside balls of clothes:test"),
+            std::string::npos)
+      << text;
+}
+
+TEST(Classifier, GoesThroughTheVerbs) {
+  write_stripes();
   const auto trained = json_of({"train", "classifier", "--data", "stripes", "--epochs", "3", "--out",
                                 "labelled", "--set", "model.filters=4", "--set", "train.batch=20", "--set",
                                 "train.warmup_steps=0", "--set", "train.flip=false"});

@@ -1,0 +1,118 @@
+#include "pushforward/evaluation/sides.h"
+
+#include <tuple>
+#include <utility>
+
+#include "pushforward/core/error.h"
+#include "pushforward/evaluation/sample_source.h"
+#include "pushforward/evaluation/set_features.h"
+#include "pushforward/evaluation/statistics.h"
+#include "pushforward/models/image_size.h"
+
+namespace pushforward::evaluation {
+namespace {
+
+/// Whether it is statistics of nobody knows whose features.
+bool unstated(const Side& side) {
+  return side.statistics && side.extractor == values_name;
+}
+
+/// Numbers are features themselves.
+Side table_side(const models::Examples& set) {
+  return {.name = set.name,
+          .extractor = values_name,
+          .count = set.values.size(0),
+          .dims = set.values.size(1),
+          .features = set.values};
+}
+
+Side image_side(SetFeatures set, std::string extractor) {
+  auto& [features, logits] = set.extracted;
+  const auto count = features.size(0), dims = features.size(1);
+  return {.name = std::move(set.name),
+          .extractor = std::move(extractor),
+          .count = count,
+          .dims = dims,
+          .features = std::move(features),
+          .logits = std::move(logits),
+          .labels = std::move(set.labels),
+          .classes = std::move(set.classes),
+          .left_out = std::move(set.left_out)};
+}
+
+}  // namespace
+
+Sides::Sides(EvaluationOptions options) : options_(std::move(options)) {
+  if (!options_.cache.empty()) cache_.emplace(options_.cache);
+}
+
+Extractor& Sides::extractor() {
+  const auto& reading = options_.reading;
+  if (!extractor_)
+    extractor_ = open_extractor(options_.features, options_.convention,
+                                reading.resizes() ? data::ResizeMode::pillow_bilinear : reading.mode);
+  return *extractor_;
+}
+
+std::string Sides::extractor_name() {
+  const auto& reading = options_.reading;
+  if (!reading.resizes()) return extractor().name();
+  return fmt::format("{} after {}×{} by {}", extractor().name(), reading.height, reading.width,
+                     data::name_of(reading.mode));
+}
+
+Side Sides::load(const std::string& spec, std::uint64_t number, bool with_logits) {
+  if (is_statistics(spec))
+    return options_.features.empty() ? load_statistics(spec)
+                                     : load_statistics(spec, [this] { return extractor_name(); });
+  const auto seed = options_.seed + number;
+  if (is_run(spec)) return sampled(spec, seed, with_logits);
+  const auto data = data::Spec(spec).with(options_.reading);
+  if (data.points() || is_table(data)) return table_side(load_side(spec, options_.n, seed));
+  return read(data, seed, with_logits);
+}
+
+Side Sides::sampled(const std::string& run, std::uint64_t seed, bool with_logits) {
+  auto set = load_side(run, options_.n, seed, options_.checkpoint);
+  set.name = fmt::format("{} ({}, seed {})", run, options_.checkpoint, seed);
+  if (set.shape.points()) return table_side(set);
+  const auto& reading = options_.reading;
+  if (reading.resizes())
+    set.values = models::resized(set.values, reading.height, reading.width, reading.mode);
+  FeatureExtraction extraction(extractor(), cache_ ? &*cache_ : nullptr, with_logits);
+  return image_side({.name = set.name, .extracted = extraction.of(set.values, set.name)}, extractor_name());
+}
+
+Side Sides::read(const data::Spec& data, std::uint64_t seed, bool with_logits) {
+  auto reading = options_.reading;
+  // Pictures of many sizes become those of one, as the extractor would make each.
+  if (!reading.resizes() && data.kind() == data::SpecKind::image_folder)
+    if (const auto size = extractor().size()) {
+      std::tie(reading.height, reading.width) = *size;
+      reading.mode = extractor().resize_mode();
+    }
+  FeatureExtraction extraction(extractor(), cache_ ? &*cache_ : nullptr, with_logits);
+  auto set = extraction.of(data.with(reading), options_.n, seed);
+  if (set.extracted.features.size(0) < 2)
+    throw fail("{}: expected at least 2 samples to compare, found 1", set.name);
+  return image_side(std::move(set), extractor_name());
+}
+
+void expect_features(const char* metric, const Side& side) {
+  if (!side.features.defined())
+    throw usage("{} takes features one by one, {} holds only their mean and covariance: name the images",
+                metric, side.name);
+}
+
+void expect_comparable(const Side& real, const Side& fake) {
+  if (real.extractor != fake.extractor)
+    throw fail(
+        "features of {} are those of {}, of {} those of {}: values of different extractors are in different "
+        "units{}",
+        real.name, real.extractor, fake.name, fake.extractor,
+        unstated(real) || unstated(fake) ? "; --features says whose a .npz's are" : "");
+  if (real.dims != fake.dims)
+    throw fail("{} has features of {} dimensions, {} of {}", real.name, real.dims, fake.name, fake.dims);
+}
+
+}  // namespace pushforward::evaluation
