@@ -17,9 +17,12 @@ void add_evaluate(CLI::App& verb, const Program& program) {
           "  pushforward evaluate real/ fake/ --features inception --json\n"
           "  pushforward evaluate real/ fake/ --features clip.pt --convention clip\n"
           "  pushforward evaluate fashion-mnist:test runs/dcgan --train fashion-mnist:train\n\n"
-          "FID, FID∞, KID, MIND, precision, recall, density, coverage and the Inception Score of B, each as\n"
-          "its own verb has it by default, with the features computed once; CMMD where these have length\n"
-          "1, as the convention clip makes them. With --train also whether B holds copies: authenticity,\n"
+          "FID, FID∞, KID, precision, recall, density, coverage and the Inception Score of B, each as its\n"
+          "own verb has it by default, with the features computed once. MIND: 3 d times their squared "
+          "sliced\n"
+          "Wasserstein-2 distance. CMMD (`kid --kernel gaussian`) where they have length 1, as the "
+          "convention\n"
+          "clip makes them. With --train also whether B holds copies of the training set: authenticity,\n"
           "the share of B that is farther from the training set than that is from itself, and C_T, by how\n"
           "many standard deviations B is farther from the training set than A, which must not be in it.\n") +
       EvaluationOption::about);

@@ -1,5 +1,6 @@
 #include "pushforward/evaluation/distances.h"
 
+#include "pushforward/core/error.h"
 #include "pushforward/metrics/cmmd.h"
 #include "pushforward/metrics/mind.h"
 

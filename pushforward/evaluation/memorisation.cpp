@@ -1,5 +1,6 @@
 #include "pushforward/evaluation/memorisation.h"
 
+#include "pushforward/core/error.h"
 #include "pushforward/metrics/memorisation.h"
 
 namespace pushforward::evaluation {
