@@ -9,6 +9,7 @@
 #include "pushforward/ops/gated_sum.h"
 #include "pushforward/ops/layout.h"
 #include "pushforward/ops/linear.h"
+#include "pushforward/ops/pooled_responses.h"
 
 namespace pushforward::bench {
 namespace {
@@ -134,6 +135,14 @@ void adam(benchmark::State& state) {
   bytes(state, 28.0 * count);  // reads p, g, m, v; writes p, m, v
 }
 
+/// The detector filters' look at images of 28×28.
+template <auto op>
+void responses(benchmark::State& state) {
+  const at::NoGradGuard no_grad;
+  const auto images = at::rand({64, 1, 28, 28}), filters = at::randn({32, 1, 5, 5});
+  for (auto _ : state) benchmark::DoNotOptimize(op(images, filters, 4));
+}
+
 void linear_shapes(benchmark::internal::Benchmark* one) {
   one->Args({128, 392, 1024})->Args({128, 1024, 392})->Args({2048, 392, 1024});
   one->Unit(benchmark::kMillisecond)->UseRealTime();
@@ -163,6 +172,8 @@ BENCHMARK((divide_and_join<ops::divide, ops::join>))->Name("divide+join/fast")->
 BENCHMARK((divide_and_join<ops::reference::divide, ops::reference::join>))
     ->Name("divide+join/aten")
     ->Apply(batches);
+BENCHMARK(responses<ops::pooled_responses>)->Name("pooled responses/fast");
+BENCHMARK(responses<ops::reference::pooled_responses>)->Name("pooled responses/aten");
 BENCHMARK(adam<ops::adam_step>)->Name("adam/fast")->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK(adam<ops::reference::adam_step>)->Name("adam/aten")->Unit(benchmark::kMillisecond)->UseRealTime();
 

@@ -6,8 +6,8 @@
 #include "pushforward/ood/gaussian.h"
 #include "pushforward/ood/kinds.h"
 #include "pushforward/ood/state.h"
-#include "pushforward/ops/conv.h"
 #include "pushforward/ops/parallel.h"
+#include "pushforward/ops/pooled_responses.h"
 
 namespace pushforward::ood {
 namespace {
@@ -40,9 +40,7 @@ at::Tensor responses(const at::Tensor& images, const at::Tensor& filters) {
       if (std::min(x.size(2), x.size(3)) < 2 * cells) break;
       x = at::avg_pool2d(x, 2);
     }
-    const auto edges =
-        ops::conv(x.contiguous(at::MemoryFormat::ChannelsLast), filters, {.padding = side / 2});
-    all.push_back(at::adaptive_avg_pool2d(edges.relu(), {cells, cells}).flatten(1));
+    all.push_back(ops::pooled_responses(x, filters, cells));
   }
   return at::cat(all, 1).add_(1e-4).sqrt_().sqrt_();
 }
