@@ -63,13 +63,26 @@ PointsDescription describe(const Points& points) {
   return d;
 }
 
+Json to_json(const std::vector<LeftOut>& left_out) {
+  auto files = Json::array();
+  for (const auto& file : left_out) files.push_back({{"name", file.name}, {"why", file.why}});
+  return files;
+}
+
 Json to_json(const Description& d) {
-  auto left_out = Json::array();
-  for (const auto& file : d.left_out) left_out.push_back({{"name", file.name}, {"why", file.why}});
-  return {{"name", d.name},      {"source", d.source}, {"count", d.count},   {"channels", d.channels},
-          {"height", d.height},  {"width", d.width},   {"mean", d.mean},     {"std", d.std},
-          {"min", d.min},        {"max", d.max},       {"labels", d.labels}, {"classes", d.classes},
-          {"left_out", left_out}};
+  return {{"name", d.name},
+          {"source", d.source},
+          {"count", d.count},
+          {"channels", d.channels},
+          {"height", d.height},
+          {"width", d.width},
+          {"mean", d.mean},
+          {"std", d.std},
+          {"min", d.min},
+          {"max", d.max},
+          {"labels", d.labels},
+          {"classes", d.classes},
+          {"left_out", to_json(d.left_out)}};
 }
 
 Json to_json(const PointsDescription& d) {

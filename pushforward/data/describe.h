@@ -33,6 +33,7 @@ struct PointsDescription {
 PointsDescription describe(const Points& points);
 
 Json to_json(const Description& description);
+Json to_json(const std::vector<LeftOut>& left_out);  ///< [{"name", "why"}]
 Json to_json(const PointsDescription& description);
 
 }  // namespace pushforward::data

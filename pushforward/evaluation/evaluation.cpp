@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "pushforward/core/error.h"
+#include "pushforward/data/describe.h"
 #include "pushforward/evaluation/distances.h"
 #include "pushforward/metrics/content_order.h"
 #include "pushforward/metrics/features.h"
@@ -37,6 +38,10 @@ std::vector<std::string> notes_of(const Evaluation& evaluation) {
   for (const auto& measured : evaluation.values)
     if (!measured.note.empty()) notes.push_back(measured.note);
   notes.insert(notes.end(), evaluation.notes.begin(), evaluation.notes.end());
+  for (const auto& side : evaluation.sides)
+    if (!side.left_out.empty())
+      notes.push_back(
+          fmt::format("left out of {}: {} files that are no images", side.name, side.left_out.size()));
   for (const auto& side : evaluation.sides)
     if (side.features.defined() && metrics::all_equal(side.features))
       notes.push_back(fmt::format("the {} samples of {} all have the same features", side.count, side.name));
@@ -197,21 +202,29 @@ report::Table to_table(const Evaluation& evaluation) {
   if (evaluation.train) table.notes.back() += "; train: " + text(*evaluation.train);
   table.notes.push_back(
       fmt::format("features: {}, {} dimensions; seed {}", last.extractor, last.dims, evaluation.seed));
+  if (const auto& resized = last.resized)
+    table.notes.push_back(fmt::format("images of another size become {}×{} by {}", resized->height,
+                                      resized->width, data::name_of(resized->mode)));
   const auto notes = notes_of(evaluation);
   table.notes.insert(table.notes.end(), notes.begin(), notes.end());
   return table;
+}
+
+Json side_json(const Side& side) {
+  return {{"name", side.name}, {"n", count_json(side)}, {"left_out", data::to_json(side.left_out)}};
 }
 
 Json to_json(const Evaluation& evaluation) {
   Json document = Json::object();
   for (std::size_t i = 0; i < evaluation.sides.size(); ++i) {
     const auto& side = evaluation.sides[i];
-    document[i + 1 == evaluation.sides.size() ? "fake" : "real"] = {{"name", side.name},
-                                                                    {"n", count_json(side)}};
+    document[i + 1 == evaluation.sides.size() ? "fake" : "real"] = side_json(side);
   }
-  if (evaluation.train)
-    document["train"] = {{"name", evaluation.train->name}, {"n", evaluation.train->count}};
+  if (evaluation.train) document["train"] = side_json(*evaluation.train);
   const auto& last = evaluation.sides.back();
+  if (const auto& resized = last.resized)
+    document["resized"] = {
+        {"height", resized->height}, {"width", resized->width}, {"mode", data::name_of(resized->mode)}};
   document["extractor"] = last.extractor;
   document["dims"] = last.dims;
   document["seed"] = evaluation.seed;

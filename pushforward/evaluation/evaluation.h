@@ -50,6 +50,8 @@ struct Evaluation {
 /// have, becomes a note; throws as measure_fid.
 Evaluation evaluate(const Side& real, const Side& fake, std::uint64_t seed);
 
+/// Its name, how many samples it has and the files that it was read without.
+Json side_json(const Side& side);
 /// How many samples a side has; null where its statistics do not say it.
 Json count_json(const Side& side);
 /// {"value", "low95", "high95"}

@@ -26,20 +26,6 @@ Side table_side(const models::Examples& set) {
           .features = set.values};
 }
 
-Side image_side(SetFeatures set, std::string extractor) {
-  auto& [features, logits] = set.extracted;
-  const auto count = features.size(0), dims = features.size(1);
-  return {.name = std::move(set.name),
-          .extractor = std::move(extractor),
-          .count = count,
-          .dims = dims,
-          .features = std::move(features),
-          .logits = std::move(logits),
-          .labels = std::move(set.labels),
-          .classes = std::move(set.classes),
-          .left_out = std::move(set.left_out)};
-}
-
 }  // namespace
 
 Sides::Sides(EvaluationOptions options) : options_(std::move(options)) {
@@ -61,6 +47,26 @@ std::string Sides::extractor_name() {
                      data::name_of(reading.mode));
 }
 
+Side Sides::images_side(SetFeatures set) {
+  auto& [features, logits] = set.extracted;
+  const auto count = features.size(0), dims = features.size(1);
+  Side side{.name = std::move(set.name),
+            .extractor = extractor_name(),
+            .count = count,
+            .dims = dims,
+            .features = std::move(features),
+            .logits = std::move(logits),
+            .labels = std::move(set.labels),
+            .classes = std::move(set.classes),
+            .left_out = std::move(set.left_out)};
+  if (options_.reading.resizes()) {
+    side.resized = options_.reading;
+  } else if (const auto size = extractor().size()) {
+    side.resized = {.height = size->first, .width = size->second, .mode = extractor().resize_mode()};
+  }
+  return side;
+}
+
 Side Sides::load(const std::string& spec, std::uint64_t number, bool with_logits) {
   if (is_statistics(spec))
     return options_.features.empty() ? load_statistics(spec)
@@ -80,7 +86,7 @@ Side Sides::sampled(const std::string& run, std::uint64_t seed, bool with_logits
   if (reading.resizes())
     set.values = models::resized(set.values, reading.height, reading.width, reading.mode);
   FeatureExtraction extraction(extractor(), cache_ ? &*cache_ : nullptr, with_logits);
-  return image_side({.name = set.name, .extracted = extraction.of(set.values, set.name)}, extractor_name());
+  return images_side({.name = set.name, .extracted = extraction.of(set.values, set.name)});
 }
 
 Side Sides::read(const data::Spec& data, std::uint64_t seed, bool with_logits) {
@@ -95,7 +101,7 @@ Side Sides::read(const data::Spec& data, std::uint64_t seed, bool with_logits) {
   auto set = extraction.of(data.with(reading), options_.n, seed);
   if (set.extracted.features.size(0) < 2)
     throw fail("{}: expected at least 2 samples to compare, found 1", set.name);
-  return image_side(std::move(set), extractor_name());
+  return images_side(std::move(set));
 }
 
 void expect_features(const char* metric, const Side& side) {

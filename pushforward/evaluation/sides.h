@@ -13,6 +13,7 @@
 #include "pushforward/data/spec.h"
 #include "pushforward/evaluation/extractor.h"
 #include "pushforward/evaluation/feature_cache.h"
+#include "pushforward/evaluation/set_features.h"
 #include "pushforward/metrics/frechet.h"
 
 namespace pushforward::evaluation {
@@ -38,6 +39,7 @@ struct Side {
   at::Tensor labels = {};                                 // int64 [N] of a labelled set of images
   std::vector<std::string> classes = {};                  // what labels stand for, where that has names
   std::vector<data::LeftOut> left_out = {};               // files of a folder
+  std::optional<data::Reading> resized = {};  // the size and the mode, where images were given one
 };
 
 /// Makes sides of a comparison, with one extractor, opened when the first images come. Images of DATA are
@@ -55,6 +57,7 @@ class Sides {
  private:
   Extractor& extractor();
   std::string extractor_name();  // with what was done to images first
+  Side images_side(SetFeatures set);
   Side sampled(const std::string& run, std::uint64_t seed, bool with_logits);
   Side read(const data::Spec& data, std::uint64_t seed, bool with_logits);
 

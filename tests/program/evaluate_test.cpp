@@ -126,8 +126,8 @@ TEST(Evaluate, LooksForCopiesOfTheTrainingSet) {
     return evaluated({"evaluate", "clothes:test", fake, "--train", "clothes", "-n", "50"});
   };
   const auto copies = values("clothes"), others = values("digits:test");
-  EXPECT_EQ(copies.at("train"), Json({{"name", "clothes:train"}, {"n", 200}}))
-      << "all of it, whatever -n says";
+  EXPECT_EQ(copies.at("train").at("name"), "clothes:train");
+  EXPECT_EQ(copies.at("train").at("n"), 200) << "all of it, whatever -n says";
   EXPECT_EQ(copies.at("fake").at("n"), 50);
   EXPECT_EQ(copies.at("values").at("authenticity").at("value"), 0.0);
   EXPECT_GT(copies.at("values").at("authenticity_of_real").at("low95").get<double>(), 0.2);
