@@ -38,7 +38,7 @@ void add_kid(CLI::App& verb, const Program& program) {
         throw usage("{} is for the polynomial kernel: the Gaussian one is taken over all pairs", name);
     const auto sides = option->load();
     kid->seed = option->options.seed;
-    const auto value = gaussian ? evaluation::measure_cmmd(sides[0], sides[1])
+    const auto value = gaussian ? evaluation::measure_cmmd(sides[0], sides[1], option->options.seed)
                                 : evaluation::measure_kid(sides[0], sides[1], *kid);
     const evaluation::Evaluation found{.sides = sides, .values = {value}, .seed = kid->seed};
     program.print({to_table(found)}, to_json(found));

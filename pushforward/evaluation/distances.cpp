@@ -10,19 +10,21 @@ Measured measure_mind(const Side& real, const Side& fake, std::uint64_t seed) {
   for (const auto* side : {&real, &fake}) expect_features("MIND", *side);
   return {.key = "mind",
           .name = "MIND",
-          .value = metrics::mind(real.features, fake.features, {.seed = seed}),
-          .better = "lower"};
+          .value = metrics::mind(for_pairs(real, seed), for_pairs(fake, seed), {.seed = seed}),
+          .better = "lower",
+          .note = note_of_choice("MIND: ", real, fake)};
 }
 
-Measured measure_cmmd(const Side& real, const Side& fake) {
+Measured measure_cmmd(const Side& real, const Side& fake, std::uint64_t seed) {
   for (const auto* side : {&real, &fake}) expect_features("CMMD", *side);
-  const auto found = metrics::cmmd(real.features, fake.features);
+  const auto found = metrics::cmmd(for_pairs(real, seed), for_pairs(fake, seed));
   return {.key = "cmmd",
           .name = "CMMD",
           .value = found.unbiased,
           .better = "lower",
           .note = fmt::format("CMMD is unbiased; over all pairs, as the published code sums, it is {:.3f}",
-                              found.biased)};
+                              found.biased) +
+                  note_of_choice("; ", real, fake)};
 }
 
 bool has_cmmd(const Side& real, const Side& fake) {

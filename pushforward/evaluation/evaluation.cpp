@@ -6,7 +6,6 @@
 #include "pushforward/core/error.h"
 #include "pushforward/data/describe.h"
 #include "pushforward/evaluation/distances.h"
-#include "pushforward/metrics/content_order.h"
 #include "pushforward/metrics/features.h"
 #include "pushforward/metrics/fid.h"
 #include "pushforward/metrics/fid_infinity.h"
@@ -16,21 +15,6 @@
 
 namespace pushforward::evaluation {
 namespace {
-
-/// Neighbours are sought among all pairs: beyond this many of a side, a random choice stands for it.
-constexpr std::int64_t most_neighbours = 50'000;
-
-at::Tensor some_of(const Side& side, std::uint64_t seed) {
-  if (side.count <= most_neighbours) return side.features;
-  const auto order = metrics::content_order(side.features, seed, "neighbours");
-  return side.features.index_select(0, order.narrow(0, 0, most_neighbours));
-}
-
-/// "10,000 of fashion-mnist:test"
-std::string text(const Side& side) {
-  if (side.count == 0) return "an unknown number of " + side.name;
-  return fmt::format("{} of {}", report::Cell(side.count).text, side.name);
-}
 
 /// Those of the values, then the evaluation's own.
 std::vector<std::string> notes_of(const Evaluation& evaluation) {
@@ -97,17 +81,13 @@ std::vector<Measured> measure_prdc(const Side& real, const Side& fake, std::int6
       throw usage("-k {}: expected fewer than the samples of either side, {} has {}", k, side->name,
                   side->count);
   }
-  const auto found = metrics::prdc(some_of(real, seed), some_of(fake, seed), k);
-  std::vector<std::string> fewer;
-  for (const auto* side : {&real, &fake})
-    if (side->count > most_neighbours) fewer.push_back(text(*side));
-  auto note = fmt::format(
-      "precision is the share of {0} inside balls of {1}, recall that of {1} inside balls of {0}; density "
-      "counts the balls of {1} around {0}, coverage the balls of {1} that hold any of {0}",
-      fake.name, real.name);
-  if (!fewer.empty())
-    note += fmt::format("; measured on a random {} of the {}", report::Cell(most_neighbours).text,
-                        fmt::join(fewer, " and of the "));
+  const auto found = metrics::prdc(for_pairs(real, seed), for_pairs(fake, seed), k);
+  const auto note = fmt::format(
+                        "precision is the share of {0} inside balls of {1}, recall that of {1} inside balls "
+                        "of {0}; density "
+                        "counts the balls of {1} around {0}, coverage the balls of {1} that hold any of {0}",
+                        fake.name, real.name) +
+                    note_of_choice("; ", real, fake);
   return {{.key = "precision", .name = "precision", .value = found.precision, .note = note},
           {.key = "recall", .name = "recall", .value = found.recall},
           {.key = "density", .name = "density", .value = found.density},
@@ -165,7 +145,7 @@ Evaluation evaluate(const Side& real, const Side& fake, std::uint64_t seed) {
   attempt("FID∞", [&] { return Values{measure_fid_infinity(real, fake, seed)}; });
   attempt("KID", [&] { return Values{measure_kid(real, fake, {.seed = seed})}; });
   attempt("MIND", [&] { return Values{measure_mind(real, fake, seed)}; });
-  if (has_cmmd(real, fake)) attempt("CMMD", [&] { return Values{measure_cmmd(real, fake)}; });
+  if (has_cmmd(real, fake)) attempt("CMMD", [&] { return Values{measure_cmmd(real, fake, seed)}; });
   attempt("precision and recall", [&] { return measure_prdc(real, fake, 5, seed); });
   attempt("Inception Score", [&] { return Values{measure_inception_score(fake, 10)}; });
   return found;

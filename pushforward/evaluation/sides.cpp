@@ -7,7 +7,9 @@
 #include "pushforward/evaluation/sample_source.h"
 #include "pushforward/evaluation/set_features.h"
 #include "pushforward/evaluation/statistics.h"
+#include "pushforward/metrics/content_order.h"
 #include "pushforward/models/image_size.h"
+#include "pushforward/report/table.h"
 
 namespace pushforward::evaluation {
 namespace {
@@ -16,6 +18,8 @@ namespace {
 bool unstated(const Side& side) {
   return side.statistics && side.extractor == values_name;
 }
+
+constexpr std::int64_t most_for_pairs = 50'000;
 
 /// Numbers are features themselves.
 Side table_side(const models::Examples& set) {
@@ -102,6 +106,26 @@ Side Sides::read(const data::Spec& data, std::uint64_t seed, bool with_logits) {
   if (set.extracted.features.size(0) < 2)
     throw fail("{}: expected at least 2 samples to compare, found 1", set.name);
   return images_side(std::move(set));
+}
+
+std::string text(const Side& side) {
+  if (side.count == 0) return "an unknown number of " + side.name;
+  return fmt::format("{} of {}", report::Cell(side.count).text, side.name);
+}
+
+at::Tensor for_pairs(const Side& side, std::uint64_t seed) {
+  if (side.count <= most_for_pairs) return side.features;
+  const auto order = metrics::content_order(side.features, seed, "pairs");
+  return side.features.index_select(0, order.narrow(0, 0, most_for_pairs));
+}
+
+std::string note_of_choice(const std::string& before, const Side& real, const Side& fake) {
+  std::vector<std::string> larger;
+  for (const auto* side : {&real, &fake})
+    if (side->count > most_for_pairs) larger.push_back(text(*side));
+  if (larger.empty()) return "";
+  return fmt::format("{}measured on a random {} of the {}", before, report::Cell(most_for_pairs).text,
+                     fmt::join(larger, " and of the "));
 }
 
 void expect_features(const char* metric, const Side& side) {

@@ -66,6 +66,17 @@ class Sides {
   std::optional<FeatureCache> cache_;
 };
 
+/// "10,000 of fashion-mnist:test"
+std::string text(const Side& side);
+
+/// The features, of more than 50,000 samples those of a random choice of as many: for what compares pairs of
+/// samples, or sorts them many times.
+at::Tensor for_pairs(const Side& side, std::uint64_t seed);
+
+/// `before` and "measured on a random 50,000 of the 1,000,000 of a.npy", where a side was too large for
+/// `for_pairs`; else nothing.
+std::string note_of_choice(const std::string& before, const Side& real, const Side& fake);
+
 /// Throws UsageError, in the name of `metric`, where there is only a mean and a covariance.
 void expect_features(const char* metric, const Side& side);
 
