@@ -18,6 +18,7 @@ void add_ood(CLI::App& verb, const Program& program) {
       "\nexamples\n"
       "  pushforward ood runs/realnvp --in fashion-mnist:test --out-of mnist:test kmnist:test\n"
       "  pushforward ood runs/realnvp --out-of fashion-mnist:test+invert --scores typicality --full\n"
+      "  pushforward ood runs/realnvp --near kmnist:test --out-of mnist:test\n"
       "  pushforward ood runs/realnvp --out-of mnist:test --background-run runs/background --classifier "
       "runs/classifier\n\n"
       "Detectors are fitted on the images that the run held out (where these are --in, on those it was\n"
@@ -29,7 +30,11 @@ void add_ood(CLI::App& verb, const Program& program) {
       "turns and mirror images.\n\n"
       "Histograms and ROC curves go to RUN/plots, scores to RUN/ood; `pushforward report RUN` shows them.\n");
   verb.add_option("--in", *in, "Familiar images")->capture_default_str();
-  verb.add_option("--out-of", *out, "Foreign images, one set or more")->required();
+  auto* foreign = verb.add_option("--out-of", *out, "Foreign images, one set or more");
+  auto near = std::make_shared<std::vector<std::string>>();
+  verb.add_option("--near", *near,
+                  "Foreign images close to the familiar ones; --out-of are then the far ones, and "
+                  "both have their means in the table");
   auto most = std::make_shared<std::int64_t>(0);
   verb.add_option("-n", *most, "Of each set, the first so many images (default: all)")->check(at_least(1));
   auto full = std::make_shared<bool>(false);
@@ -45,8 +50,13 @@ void add_ood(CLI::App& verb, const Program& program) {
   add_companions(verb, *companions);
   add_precision(verb);
   verb.callback([=, &program] {
+    if (near->empty() && foreign->empty())
+      throw usage("--out-of is required (or --near): which images are foreign?");
     const auto run = run_option->open();
-    const auto study = detection::ood_study(run, *companions, *in, *out, *scores, *most);
+    auto sets = *near;
+    sets.insert(sets.end(), out->begin(), out->end());
+    auto study = detection::ood_study(run, *companions, *in, sets, *scores, *most);
+    study.near = near->size();
     detection::save(study, run.folder);
     std::vector<report::Table> tables;
     if (study.likelihood) tables.push_back(detection::likelihood_table(study));

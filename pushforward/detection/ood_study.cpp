@@ -1,6 +1,7 @@
 #include "pushforward/detection/ood_study.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "pushforward/core/error.h"
 #include "pushforward/core/file.h"
@@ -172,6 +173,32 @@ OodStudy ood_study(const models::Run& run, const Companions& companions, const s
   return study;
 }
 
+std::vector<GroupMeans> group_means(const OodStudy& study) {
+  if (study.near == 0 || study.near >= study.out.size()) return {};
+  std::vector<GroupMeans> all;
+  for (const auto& name : detectors_of(study)) {
+    const auto mean = [&](std::size_t begin, std::size_t end, metrics::Interval metrics::Roc::*value) {
+      double sum = 0;
+      std::size_t found = 0;
+      for (const auto& s : study.separations)
+        for (auto i = begin; i < end; ++i)
+          if (s.detector == name && s.out == study.out[i].name) {
+            sum += (s.roc.*value).value;
+            ++found;
+          }
+      return found == end - begin ? sum / static_cast<double>(found)
+                                  : std::numeric_limits<double>::quiet_NaN();
+    };
+    const auto near = study.near, sets = study.out.size();
+    all.push_back({.detector = name,
+                   .near_auroc = mean(0, near, &metrics::Roc::auroc),
+                   .far_auroc = mean(near, sets, &metrics::Roc::auroc),
+                   .near_fpr = mean(0, near, &metrics::Roc::fpr_at_95_tpr_in),
+                   .far_fpr = mean(near, sets, &metrics::Roc::fpr_at_95_tpr_in)});
+  }
+  return all;
+}
+
 report::Table likelihood_table(const OodStudy& study) {
   const bool dequantized = study.likelihood->dequantized;
   report::Table table{.title = "Log-likelihood",
@@ -226,6 +253,17 @@ report::Table separation_table(const OodStudy& study) {
                           cell(s.roc.fpr_at_95_tpr_out),
                           cell(s.roc.fpr_at_95_tpr_in),
                           {s.images_per_second, 0}});
+  for (const auto& mean : group_means(study))
+    for (const bool near : {true, false})
+      table.rows.push_back({mean.detector,
+                            near ? "near, mean" : "far, mean",
+                            {},
+                            {},
+                            {near ? mean.near_auroc : mean.far_auroc, 3},
+                            {},
+                            {},
+                            {near ? mean.near_fpr : mean.far_fpr, 3},
+                            {}});
   table.notes = {
       "foreign images are the positive class of AUROC and average precision; ties count ½; ± is half of the "
       "95 % interval",
@@ -267,9 +305,16 @@ report::Table best_table(const OodStudy& study) {
   for (const auto& set : study.out)  // "+invert" for a perturbation of the familiar images
     table.columns.push_back(
         {set.name.starts_with(study.in.name + "+") ? set.name.substr(study.in.name.size()) : set.name});
+  const auto means = group_means(study);
+  if (!means.empty()) table.columns.insert(table.columns.end(), {{"near, mean"}, {"far, mean"}});
   for (const auto& row : best) {
     std::vector<report::Cell> cells{row.detector};
     for (const double auroc : row.auroc) cells.emplace_back(auroc, 3);
+    for (const auto& mean : means)
+      if (mean.detector == row.detector) {
+        cells.emplace_back(mean.near_auroc, 3);
+        cells.emplace_back(mean.far_auroc, 3);
+      }
     table.rows.push_back(std::move(cells));
   }
   table.notes = {
@@ -329,6 +374,16 @@ Json to_json(const OodStudy& study) {
         {"of", likelihood->of}, {"dims", likelihood->dims}, {"dequantized", likelihood->dequantized}};
   json["out"] = Json::array();
   for (const auto& scored : study.out) json["out"].push_back(set(scored));
+  if (study.near > 0) {
+    json["near"] = study.near;
+    json["means"] = Json::array();
+    for (const auto& mean : group_means(study))
+      json["means"].push_back({{"detector", mean.detector},
+                               {"near_auroc", finite_or_null(mean.near_auroc)},
+                               {"far_auroc", finite_or_null(mean.far_auroc)},
+                               {"near_fpr_at_95_tpr", finite_or_null(mean.near_fpr)},
+                               {"far_fpr_at_95_tpr", finite_or_null(mean.far_fpr)}});
+  }
   json["separations"] = Json::array();
   for (const auto& s : study.separations) json["separations"].push_back(to_json(s));
   json["left_out"] = study.left_out;
@@ -370,6 +425,7 @@ std::optional<OodStudy> load_ood_study(const train::RunFolder& run) {
   try {
     const auto json = Json::parse(read_file(path));
     OodStudy study{.in = {}, .out = {}, .separations = {}, .left_out = json.at("left_out")};
+    study.near = json.value("near", std::size_t{0});
     study.fitted_on = json.value("fitted_on", "in-distribution images alone");  // of an earlier version
     if (const auto found = json.find("likelihood"); found != json.end())
       study.likelihood = models::Likelihood{

@@ -31,7 +31,8 @@ struct Separation {
 struct OodStudy {
   ScoredSet in;
   std::vector<ScoredSet> out;
-  std::vector<Separation> separations;                // by detector, then set
+  std::size_t near = 0;                 // so many of `out`, the first; the others are far; 0: untold
+  std::vector<Separation> separations;  // by detector, then set
   std::optional<models::Likelihood> likelihood = {};  // of a model that has one
   std::vector<std::string> left_out = {};  // of "all" detectors: those that lack something, and what
   std::string fitted_on = {};  // "12000 of fashion-mnist:train", and which of the models were trained on some
@@ -47,11 +48,22 @@ OodStudy ood_study(const models::Run& run, const Companions& companions, const s
                    const std::vector<std::string>& out, const std::vector<std::string>& detectors,
                    std::int64_t most = 0);
 
+/// How a detector does on near and on far sets, each the mean over its sets (OpenOOD: Yang et al. 2022); NaN
+/// where one was left out.
+struct GroupMeans {
+  std::string detector;
+  double near_auroc = 0, far_auroc = 0;
+  double near_fpr = 0, far_fpr = 0;  // at 95 % of the in-distribution images kept
+};
+
+/// By detector; none unless the study has near sets and far ones.
+std::vector<GroupMeans> group_means(const OodStudy& study);
+
 /// The study must have a likelihood.
 report::Table likelihood_table(const OodStudy& study);
 report::Table separation_table(const OodStudy& study);
 /// AUROC alone, a row for each detector and a column for each set: likelihood, and the three detectors whose
-/// least AUROC is highest. All of them where there are no more.
+/// least AUROC is highest. All of them where there are no more. Means over near and far sets follow.
 report::Table best_table(const OodStudy& study);
 /// The study must have a likelihood.
 report::HistogramPlot histogram(const OodStudy& study);

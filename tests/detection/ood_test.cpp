@@ -52,6 +52,28 @@ std::set<std::string> names(const OodStudy& study) {
   return all;
 }
 
+TEST_F(OodStudies, HaveMeansOverNearAndFarSets) {
+  const auto run = trained("run");
+  auto study = ood_study(run, {}, path("in.npy"),
+                         {path("out.npy"), path("in.npy") + "+invert", path("in.npy") + "+rotate"},
+                         {"likelihood", "typicality"});
+  EXPECT_TRUE(group_means(study).empty()) << "no set is said to be near";
+  study.near = 1;
+  const auto means = group_means(study);
+  ASSERT_EQ(means.size(), 2u);
+  const auto auroc = [&](std::size_t i) { return study.separations[i].roc.auroc.value; };
+  EXPECT_EQ(means[0].detector, "likelihood");
+  EXPECT_DOUBLE_EQ(means[0].near_auroc, auroc(0));
+  EXPECT_DOUBLE_EQ(means[0].far_auroc, (auroc(1) + auroc(2)) / 2);
+  EXPECT_DOUBLE_EQ(means[1].far_auroc, (auroc(4) + auroc(5)) / 2);
+  for (const auto& table : {best_table(study), separation_table(study)})
+    EXPECT_NE(report::to_text(table).find("far, mean"), std::string::npos);
+  save(study, run.folder);
+  EXPECT_EQ(to_json(*load_ood_study(run.folder)), to_json(study));
+  study.near = 3;
+  EXPECT_TRUE(group_means(study).empty()) << "none is far";
+}
+
 TEST_F(OodStudies, AreKeptWhole) {
   const auto run = trained("run");
   const auto study = ood_study(run, {}, path("in.npy"), {path("out.npy"), path("in.npy") + "+invert"},

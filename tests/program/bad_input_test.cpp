@@ -133,7 +133,7 @@ TEST(Usage, Sampling) {
   refuses({"export", "run", "w.npy"}, 2, {"WEIGHTS: expected a file ending in .safetensors, found w.npy"});
   refuses({"score", "run"}, 2, {"--data is required"});
   refuses({"score", "run", "--data", "clothes:test", "--precision", "half"}, 2, {"--precision", "bfloat16"});
-  refuses({"ood", "run", "--in", "clothes:test"}, 2, {"--out-of is required"});
+  refuses({"ood", "run", "--in", "clothes:test"}, 2, {"--out-of is required (or --near)"});
   refuses({"ood", "run", "--in", "clothes:test", "--out-of", "digits:test", "--scores", "likelyhood"}, 2,
           {"--scores: expected one of all, ", "found likelyhood, did you mean likelihood?"});
   refuses({"ood", "run", "--in", "clothes:test", "--out-of", "digits:test", "--scores", "waic"}, 2,
