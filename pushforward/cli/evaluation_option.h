@@ -23,12 +23,17 @@ struct EvaluationOption {
 
   evaluation::Sides open() const { return open(options); }
   evaluation::Sides open(evaluation::EvaluationOptions complete) const {
-    if (!no_cache) complete.cache = data::cache_folder() / "features";
+    try {
+      if (!no_cache) complete.cache = data::cache_folder() / "features";
+    } catch (const Error& error) {
+      say("features are not kept for the next time: {}", error.what());
+    }
     return evaluation::Sides(std::move(complete));
   }
 
   /// Both sides, features of comparable kinds.
   std::vector<evaluation::Side> load(bool with_logits = false) const {
+    if (a == "-" && b == "-") throw usage("- and -: standard input can be read once");
     auto sides = open();
     std::vector<evaluation::Side> both{sides.load(a, 0, with_logits)};
     both.push_back(sides.load(b, 1, with_logits));
@@ -48,10 +53,9 @@ struct EvaluationOption {
   static std::shared_ptr<EvaluationOption> add(CLI::App& verb, bool pair = true) {
     auto option = std::make_shared<EvaluationOption>();
     auto& o = option->options;
-    const std::string what = "DATA, .npy of images or of features [N, d], a RUN to sample from";
-    verb.add_option("A", option->a,
-                    (pair ? "Real images: " : "Images: ") + what + (pair ? ", statistics" : ""))
-        ->required();
+    const std::string what =
+        "DATA, .npy of images or of features [N, d], - (a .npy on standard input), a RUN to sample from";
+    verb.add_option("A", option->a, (pair ? "Real images: " : "Images: ") + what)->required();
     if (pair) verb.add_option("B", option->b, "Generated images, likewise")->required();
     verb.add_option("-n", o.n, "Samples of a run (default 10,000), images of a set (default all)")
         ->check(between(2, 10'000'000));

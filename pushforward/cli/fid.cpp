@@ -26,6 +26,7 @@ void print_saved(const Program& program, const evaluation::Side& side, const std
 
 void add_fid(CLI::App& verb, const Program& program) {
   auto option = EvaluationOption::add(verb);
+  verb.get_option("A")->description(verb.get_option("A")->get_description() + ", saved statistics");
   verb.get_option("B")->required(false);
   auto infinity = std::make_shared<bool>(false);
   auto by_class = std::make_shared<bool>(false);

@@ -107,6 +107,7 @@ void end_on_signals() {
 int main(int argc, char** argv) {
   open_standard_descriptors();
   end_on_signals();
+  std::signal(SIGXFSZ, SIG_IGN);  // A file larger than the limit on files is an error, as a full disk is.
   const std::string first = argc > 1 ? argv[1] : "--help";
   if (first == "--help" || first == "-h" || first == "help") {
     print_overview();

@@ -42,14 +42,21 @@ class Counted : public ImageStream {
 
 class NpyStream : public Counted {
  public:
-  NpyStream(NpyImageReader reader, Prepare prepare, Labels labels = {})
-      : Counted(std::move(prepare), std::move(labels)), reader_(std::move(reader)) {}
+  NpyStream(NpyImageReader reader, Prepare prepare, Labels labels = {}, std::string array = {})
+      : Counted(std::move(prepare), std::move(labels)),
+        reader_(std::move(reader)),
+        array_(std::move(array)) {}
 
   std::int64_t total() const override { return count() + reader_.left(); }
 
  private:
-  Images take(std::int64_t most) override { return reader_.next(most); }
+  Images take(std::int64_t most) override {
+    auto images = reader_.next(most);
+    if (!array_.empty()) images.name += ":" + array_;
+    return images;
+  }
   NpyImageReader reader_;
+  std::string array_;  ///< Of a .npz, where its name was asked for.
 };
 
 class WholeSet : public Counted {
@@ -122,7 +129,7 @@ std::unique_ptr<ImageStream> open_images(const Spec& spec) {
     const auto name = images_array(file, spec.split());
     NpyImageReader reader(file.open(name));
     Labels labels{.numbers = npz_labels(file, name, reader.left()), .classes = {}};
-    return std::make_unique<NpyStream>(std::move(reader), preparation(spec), std::move(labels));
+    return std::make_unique<NpyStream>(std::move(reader), preparation(spec), std::move(labels), spec.split());
   }
   if (spec.split().empty() && spec.kind() == SpecKind::image_folder)
     return std::make_unique<FolderStream>(spec);

@@ -24,8 +24,7 @@ std::vector<std::string> notes_of(const Evaluation& evaluation) {
   notes.insert(notes.end(), evaluation.notes.begin(), evaluation.notes.end());
   for (const auto& side : evaluation.sides)
     if (!side.left_out.empty())
-      notes.push_back(
-          fmt::format("left out of {}: {} files that are no images", side.name, side.left_out.size()));
+      notes.push_back(fmt::format("files left out of {}: {}", side.name, side.left_out.size()));
   for (const auto& side : evaluation.sides)
     if (side.features.defined() && metrics::all_equal(side.features))
       notes.push_back(fmt::format("the {} samples of {} all have the same features", side.count, side.name));

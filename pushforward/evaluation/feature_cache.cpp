@@ -69,8 +69,8 @@ void FeatureCache::make_room() const {
   std::vector<Kept> files;
   std::uintmax_t total = 0;
   std::error_code gone;  // by another process, which is as well
+  // What a killed process left unfinished counts too.
   for (const auto& entry : fs::directory_iterator(folder_, gone)) {
-    if (entry.path().extension() != ending) continue;
     const auto size = entry.file_size(gone);
     if (gone) continue;
     const auto used = entry.last_write_time(gone);

@@ -10,6 +10,13 @@ std::vector<Measured> measure_memorisation(const Side& train, const Side& real, 
   expect_comparable(train, real);
   expect_comparable(train, fake);
   const auto found = metrics::memorisation(train.features, real.features, fake.features);
+  constexpr double suspicious = 0.1;  // of images that are new it is about half
+  const auto seen = found.held_out_authenticity.value < suspicious
+                        ? fmt::format(
+                              "most of {} lie in {} or beside it: neither C_T nor authenticity says "
+                              "anything where the real images were trained on",
+                              real.name, train.name)
+                        : std::string();
   return {
       {.key = "authenticity",
        .name = "authenticity",
@@ -20,7 +27,8 @@ std::vector<Measured> measure_memorisation(const Side& train, const Side& real, 
       {.key = "authenticity_of_real",
        .name = "authenticity of real",
        .value = found.held_out_authenticity,
-       .better = ""},
+       .better = "",
+       .note = seen},
       {.key = "c_t",
        .name = "C_T",
        .value = found.copying,

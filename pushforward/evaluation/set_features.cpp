@@ -84,9 +84,13 @@ Extracted FeatureExtraction::part(const at::Tensor& images, const std::string& n
   if (cache_ == nullptr || !extractor_.worth_keeping()) return extractor_.extract(images, name, with_logits_);
   const auto key = FeatureCache::key(extractor_.name(), images);
   if (auto known = cache_->find(key, with_logits_)) return *std::move(known);
-  auto extracted = extractor_.extract(images, name, with_logits_);
-  cache_->keep(key, extracted);
-  return extracted;
+  try {
+    auto extracted = extractor_.extract(images, name, with_logits_);
+    cache_->keep(key, extracted);
+    return extracted;
+  } catch (const Interrupted&) {
+    throw Interrupted("interrupted while extracting features: those of finished parts are kept");
+  }
 }
 
 Extracted FeatureExtraction::of(const at::Tensor& images, const std::string& name) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 #include <utility>
 
 #include "pushforward/core/error.h"
@@ -11,6 +12,7 @@ namespace {
 
 constexpr std::int64_t float64_rows = 4096;  ///< Features turned into float64 at a time.
 constexpr std::int64_t column_block = 256;
+constexpr double rounding = 1e-4;  ///< Of a saved covariance's eigenvalues, by its largest variance.
 
 /// sums += xᵀ x on and below the diagonal (and in blocks across it): half of the work of the product.
 void add_lower_products(at::Tensor& sums, const at::Tensor& x) {
@@ -89,6 +91,11 @@ GaussianStatistics GaussianStatistics::from(std::int64_t count, const at::Tensor
   PF_CHECK(at::isfinite(mean).all().item<bool>() && at::isfinite(covariance).all().item<bool>(),
            "[frechet] saved statistics hold a number that is not finite");
   PF_CHECK(at::allclose(covariance, covariance.t()), "[frechet] expected a symmetric covariance");
+  // A covariance that was rounded may have eigenvalues just below 0.
+  const auto wide = statistics.scatter_.diagonal().abs().max() * rounding;
+  const auto lifted = statistics.scatter_ + at::eye(mean.size(0), at::kDouble) * wide;
+  PF_CHECK(wide.item<double>() == 0 || std::get<1>(at::linalg_cholesky_ex(lifted)).item<std::int64_t>() == 0,
+           "[frechet] expected a covariance without eigenvalues below 0");
   return statistics;
 }
 

@@ -18,7 +18,7 @@ class GaussianStatistics {
   /// Gathers features [N, D].
   static GaussianStatistics of(const at::Tensor& features);
   /// What was saved: mean [D] and covariance [D, D] (ddof 1). Throws Error for a count below 2, other shapes,
-  /// numbers that are not finite, and a covariance that is not symmetric.
+  /// numbers that are not finite, and a covariance that is not symmetric or has eigenvalues below 0.
   static GaussianStatistics from(std::int64_t count, const at::Tensor& mean, const at::Tensor& covariance);
 
   /// features [N, D] of any floating type. Throws Error for another shape, and for a number that is not

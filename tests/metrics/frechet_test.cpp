@@ -120,6 +120,9 @@ TEST(GaussianStatistics, RefuseWhatHasNone) {
   EXPECT_NE(message([&] { two.merge(GaussianStatistics(3)); }).find("2 dimensions, got 3"),
             std::string::npos);
   const auto skew = at::tensor({1.0, 0.5, 0.0, 1.0}).reshape({2, 2});
+  EXPECT_NE(message([&] { GaussianStatistics::from(9, at::zeros({2}), -at::eye(2)); }).find("below 0"),
+            std::string::npos);
+  GaussianStatistics::from(9, at::zeros({2}), at::diag(at::tensor({1.0, -1e-7})));  // rounding
   EXPECT_NE(message([&] { GaussianStatistics::from(9, at::zeros({2}), skew); }).find("symmetric"),
             std::string::npos);
   expect_says([&] { GaussianStatistics::from(1, at::zeros({2}), at::eye(2)); }, "at least 2 samples, got 1");

@@ -30,6 +30,20 @@ TEST(Descriptors, ThatAreClosedTakeNoFilesPlace) {
   }
 }
 
+TEST(Files, BeyondTheLimitAreAnError) {
+  const auto result = shell("ulimit -f 1; $P sample run -n 2000 --out large.npy");
+  EXPECT_EQ(result.status, 1) << "no signal";
+  EXPECT_NE(result.err.find("large.npy: File too large"), std::string::npos) << result.err;
+}
+
+TEST(Homes, ThatAreMissingCostTheCacheAlone) {
+  const auto result = shell(
+      "unset HOME XDG_CACHE_HOME; $P fid clothes:test digits:test --features pixels && $P fid clothes:test "
+      "digits:test --features pixels --no-cache");
+  EXPECT_EQ(result.status, 0) << result.err;
+  EXPECT_NE(result.err.find("features are not kept"), std::string::npos) << result.err;
+}
+
 TEST(Signals, EndTheProgramBeforeItHasBegun) {
   const auto result = shell(
       "$P train tiny.toml --out early & p=$!; "

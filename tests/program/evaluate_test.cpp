@@ -140,6 +140,10 @@ TEST(Evaluate, LooksForCopiesOfTheTrainingSet) {
   for (const auto* part : {"train: 200 of clothes:train", "authenticity of real", "C_T", "near 0",
                            "share of digits:test that is farther from the nearest image of clothes:train"})
     EXPECT_NE(text.find(part), std::string::npos) << text;
+  EXPECT_NE(succeed({"evaluate", "clothes", "digits:test", "--train", "clothes", "--features", "pixels"})
+                .find("most of clothes:train lie in clothes:train"),
+            std::string::npos);
+  refuses({"fid", "-", "-"}, 2, {"standard input can be read once"});
   refuses({"evaluate", "clothes:test", "digits:test", "--train", "run", "--features", "pixels"}, 2,
           {"--train run", "found a run"});
   refuses({"evaluate", "clothes:test", "digits:test", "--train", "wide", "--features", "pixels"}, 1,
