@@ -23,16 +23,21 @@ import torchvision
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
 
+class Resize(torch.nn.Module):
+    def forward(self, x):
+        return torch.nn.functional.interpolate(x, size=[299, 299], mode="bilinear", align_corners=False)
+
+
 class Inception(torch.nn.Module):
     def __init__(self, network, head):
         super().__init__()
         self.network, self.head = network, head
+        # Traced, since a newer PyTorch scripts all modes of interpolate, some unknown to an older LibTorch.
+        self.resize = torch.jit.trace(Resize(), torch.zeros(2, 3, 28, 28))
 
     def forward(self, img: torch.Tensor, return_features: bool = False, use_fp16: bool = False,
                 no_output_bias: bool = False) -> torch.Tensor:
-        x = torch.nn.functional.interpolate(img.to(torch.float32), size=[299, 299], mode="bilinear",
-                                            align_corners=False)
-        features = self.network((x - 128) / 128)
+        features = self.network((self.resize(img.to(torch.float32)) - 128) / 128)
         if return_features:
             return features
         logits = torch.matmul(features, self.head.weight.t())

@@ -57,7 +57,8 @@ std::string first_line(const std::exception& error) {
   const std::string text = error.what();
   // A module's own error comes last, after its trace.
   const auto own = text.rfind("RuntimeError: ");
-  const auto from = own == std::string::npos ? 0 : own;
+  const auto from = own == std::string::npos ? text.find_first_not_of('\n') : own;
+  if (from == std::string::npos) return "no reason given";
   return text.substr(from, text.find('\n', from) - from);
 }
 
@@ -69,7 +70,7 @@ class TorchScript : public Extractor {
         convention_(convention) {
     try {
       module_ = torch::jit::load(path_);
-    } catch (const c10::Error& error) {
+    } catch (const std::exception& error) {  // c10::Error, or torch::jit::ErrorReport for an unknown operator
       throw fail("{}: expected a TorchScript module, as torch.jit.save writes it: {}", path_,
                  first_line(error));
     }
