@@ -20,16 +20,31 @@ std::int64_t images_of_part(std::int64_t values) {
   return std::clamp(part_bytes / std::max<std::int64_t>(1, values), least_part, most_part);
 }
 
-/// Shows nothing of what is a part of something longer.
+/// Shows nothing of what is a part of something longer; says nothing either where all of it is to come again.
 class Quiet : public Host {
  public:
-  void say(const std::string& line) override { outer_.say(line); }
+  explicit Quiet(bool says) : says_(says) {}
+  void say(const std::string& line) override {
+    if (says_) outer_.say(line);
+  }
   void show(const Stage&) override {}
   void ended() override {}
   bool wants_stop() const override { return outer_.wants_stop(); }
 
  private:
   Host& outer_ = host();
+  bool says_;
+};
+
+/// Gathers what is extracted of the parts.
+struct Gathered {
+  FeatureRows features, logits;
+
+  void add(const Extracted& part) {
+    features.add(part.features);
+    if (part.logits.defined()) logits.add(part.logits);
+  }
+  Extracted all() { return {features.all(), logits.all()}; }
 };
 
 /// Reads DATA part by part. The first part is small: nobody knows yet how large an image is.
@@ -69,7 +84,12 @@ at::Tensor chosen(const data::Spec& data, std::int64_t n, std::uint64_t seed) {
   metrics::ContentOrder content(seed, "choose");
   Parts parts(data);
   Progress progress("choosing", parts.stream->total(), "images");
-  for (auto images = parts.next(); images.defined(); images = parts.next()) {
+  Quiet mute(/*says=*/false);
+  const auto next = [&] {
+    const Hosted hosted(mute);
+    return parts.next();
+  };
+  for (auto images = next(); images.defined(); images = next()) {
     content.add(images);
     progress.advance(images.size(0));
   }
@@ -94,22 +114,18 @@ Extracted FeatureExtraction::part(const at::Tensor& images, const std::string& n
 }
 
 Extracted FeatureExtraction::of(const at::Tensor& images, const std::string& name) {
-  std::vector<at::Tensor> features, logits;
-  for (const auto& some : images.split(images_of_part(images[0].numel()))) {
-    auto extracted = part(some, name);
-    features.push_back(std::move(extracted.features));
-    if (extracted.logits.defined()) logits.push_back(std::move(extracted.logits));
-  }
-  return {at::cat(features), logits.empty() ? at::Tensor() : at::cat(logits)};
+  Gathered gathered;
+  for (const auto& some : images.split(images_of_part(images[0].numel()))) gathered.add(part(some, name));
+  return gathered.all();
 }
 
 SetFeatures FeatureExtraction::of(const data::Spec& data, std::int64_t n, std::uint64_t seed) {
   const auto taken = n > 0 ? chosen(data, n, seed) : at::Tensor();
-  FeatureRows features, logits;
+  Gathered gathered;
   std::int64_t read = 0;
   Parts parts(data);
   Progress progress("features", parts.stream->total(), "images");
-  Quiet quiet;
+  Quiet quiet(/*says=*/true);
   for (auto images = parts.next(); images.defined(); images = parts.next()) {
     stop_if_interrupted("extracting features");
     const auto count = images.size(0);
@@ -117,15 +133,13 @@ SetFeatures FeatureExtraction::of(const data::Spec& data, std::int64_t n, std::u
     read += count;
     if (images.size(0) > 0) {
       const Hosted hosted(quiet);
-      const auto extracted = part(images, parts.name);
-      features.add(extracted.features);
-      if (extracted.logits.defined()) logits.add(extracted.logits);
+      gathered.add(part(images, parts.name));
     }
     progress.advance(count);
   }
   auto labels = parts.stream->labels();
   SetFeatures set{.name = parts.name,
-                  .extracted = {features.all(), logits.all()},
+                  .extracted = gathered.all(),
                   .classes = std::move(labels.classes),
                   .left_out = parts.stream->left_out()};
   if (!labels.numbers.empty()) {

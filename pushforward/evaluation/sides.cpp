@@ -44,6 +44,10 @@ Extractor& Sides::extractor() {
   return *extractor_;
 }
 
+FeatureExtraction Sides::extraction(bool with_logits) {
+  return {extractor(), cache_ ? &*cache_ : nullptr, with_logits};
+}
+
 std::string Sides::extractor_name() {
   const auto& reading = options_.reading;
   if (!reading.resizes()) return extractor().name();
@@ -89,8 +93,7 @@ Side Sides::sampled(const std::string& run, std::uint64_t seed, bool with_logits
   const auto& reading = options_.reading;
   if (reading.resizes())
     set.values = models::resized(set.values, reading.height, reading.width, reading.mode);
-  FeatureExtraction extraction(extractor(), cache_ ? &*cache_ : nullptr, with_logits);
-  return images_side({.name = set.name, .extracted = extraction.of(set.values, set.name)});
+  return images_side({.name = set.name, .extracted = extraction(with_logits).of(set.values, set.name)});
 }
 
 Side Sides::read(const data::Spec& data, std::uint64_t seed, bool with_logits) {
@@ -101,8 +104,7 @@ Side Sides::read(const data::Spec& data, std::uint64_t seed, bool with_logits) {
       std::tie(reading.height, reading.width) = *size;
       reading.mode = extractor().resize_mode();
     }
-  FeatureExtraction extraction(extractor(), cache_ ? &*cache_ : nullptr, with_logits);
-  auto set = extraction.of(data.with(reading), options_.n, seed);
+  auto set = extraction(with_logits).of(data.with(reading), options_.n, seed);
   if (set.extracted.features.size(0) < 2)
     throw fail("{}: expected at least 2 samples to compare, found 1", set.name);
   return images_side(std::move(set));

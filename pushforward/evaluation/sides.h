@@ -57,6 +57,7 @@ class Sides {
  private:
   Extractor& extractor();
   std::string extractor_name();  // with what was done to images first
+  FeatureExtraction extraction(bool with_logits);
   Side images_side(SetFeatures set);
   Side sampled(const std::string& run, std::uint64_t seed, bool with_logits);
   Side read(const data::Spec& data, std::uint64_t seed, bool with_logits);
